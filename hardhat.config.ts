@@ -1,0 +1,28 @@
+import { createRequire } from "node:module";
+import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+
+// The compiler is the npm package, so that building needs no download beyond `npm ci`.
+const compiler = {
+  version: "0.8.37",
+  path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+  settings: { optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true, evmVersion: "osaka" },
+};
+
+export default defineConfig({
+  plugins: [toolbox],
+  // Both profiles alike: otherwise gas figures and the bytecode in typechain-types depend on who compiled last.
+  solidity: { profiles: { default: compiler, production: compiler } },
+  paths: { ignition: "deploy", tests: { mocha: "test", solidity: "test" } },
+  typechain: { outDir: "typechain-types" },
+  networks: {
+    // The chain of `npm start` and of the tests.
+    local: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
+    // A JSON-RPC server on loopback that some other process runs.
+    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+  },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: { fuzz: { runs: 256, seed: "0x5e7e" }, invariant: { runs: 32, depth: 64, failOnRevert: true } },
+  },
+});
