@@ -1,0 +1,364 @@
+// `node scripts/setup.mjs <task> [args...]`: installs and builds what is missing, then runs the task under the
+// project's own Node. Plain JavaScript without dependencies, since it runs before there are any; words go to stderr,
+// stdout belongs to the task.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import { constants, tmpdir } from "node:os";
+import { delimiter, dirname, join, relative } from "node:path";
+import { isatty } from "node:tty";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (...parts) => join(root, ...parts);
+const LOCK_FILE = at("package-lock.json");
+const INSTALL_STAMP = at("node_modules", ".surety-setup");
+const BUILD_STAMP = at("cache", ".surety-build");
+const OWN_NODE = at("node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+const LOCK_EXPIRES_MS = 15 * 60_000;
+
+/** Tasks: `script` runs under tsx, `bin` is a package's own command, `run` is done here. */
+const tasks = {
+  start: { about: "the whole life of an AI action on a local chain", script: "scripts/start.ts", needsBuild: true },
+  test: { about: "every test; [file, folder or pattern...] [--grep <text>]", script: "scripts/test.ts" },
+  check: { about: "formatting, linters, types, generated files", script: "scripts/check.ts" },
+  format: {
+    about: "write the formatting; [file...]",
+    bin: ["prettier", "--write", "--log-level", "warn"],
+    rest: ["."],
+  },
+  build: { about: "compile the contracts, write typechain-types", run: () => build({ quiet: false }) },
+  surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
+  models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
+};
+
+class SetupError extends Error {
+  constructor({ name, message, remedy, code = 1 }) {
+    super(message);
+    Object.assign(this, { name, remedy, code });
+  }
+}
+
+const say = (line) => process.stderr.write(`${line}\n`);
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+const readText = (path) => (fs.existsSync(path) ? fs.readFileSync(path, "utf8") : undefined);
+const isRecentNode = ([major, minor]) => major > 22 || (major === 22 && minor >= 13);
+const runsRecentNode = isRecentNode(process.versions.node.split(".").map(Number));
+
+// ---- processes
+
+const children = new Set();
+const onTerminal = [0, 1, 2].some((fd) => isatty(fd));
+let interruptedBy;
+
+function forwardSignals() {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      interruptedBy ??= signal;
+      for (const { child, detached } of children) {
+        // A terminal sends Ctrl-C to the whole foreground group, so an attached child has it already.
+        if (!detached && signal === "SIGINT" && onTerminal) continue;
+        try {
+          process.kill(detached && process.platform !== "win32" ? -child.pid : child.pid, signal);
+        } catch {
+          // It has just ended by itself.
+        }
+      }
+    });
+  }
+}
+
+/** Runs a program to its end; `capture` collects its output instead of showing it. */
+function run(command, args, { capture = false, cwd = root, env = process.env, shell = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const stdio = capture ? ["ignore", "pipe", "pipe"] : "inherit";
+    const child = spawn(command, args, { cwd, env, stdio, shell, detached: capture && process.platform !== "win32" });
+    const entry = { child, detached: capture };
+    let output = "";
+    children.add(entry);
+    child.stdout?.on("data", (chunk) => (output += chunk));
+    child.stderr?.on("data", (chunk) => (output += chunk));
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      children.delete(entry);
+      resolve({ code: code ?? 128 + constants.signals[signal], output });
+    });
+  });
+}
+
+function stopIfInterrupted() {
+  if (interruptedBy === undefined) return;
+  throw new SetupError({
+    name: "Interrupted",
+    message: `stopped by ${interruptedBy}`,
+    remedy: "Run the same command again: it goes on where this one stopped.",
+    code: 128 + constants.signals[interruptedBy],
+  });
+}
+
+/** Holds a lock file while `work` runs, so that two set-ups of one checkout do not work at once. */
+async function exclusively(work) {
+  const id = createHash("sha256").update(root).digest("hex").slice(0, 16);
+  const path = join(tmpdir(), `surety-setup-${id}.lock`);
+  const mine = `${process.pid}`;
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+  for (let told = false; ;) {
+    stopIfInterrupted();
+    try {
+      fs.writeFileSync(path, mine, { flag: "wx" });
+      await pause();
+      if (readText(path) === mine) break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      const holder = readText(path);
+      if (holder === undefined) continue;
+      if (isStale(path, Number(holder))) {
+        fs.rmSync(path, { force: true });
+        continue;
+      }
+      if (!told) say(`Waiting for another set-up of this checkout (process ${holder}).`);
+      told = true;
+      await pause();
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    if (readText(path) === mine) fs.rmSync(path, { force: true });
+  }
+}
+
+function isStale(path, pid) {
+  try {
+    if (Date.now() - fs.statSync(path).mtimeMs > LOCK_EXPIRES_MS) return true;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code !== "EPERM";
+  }
+}
+
+// ---- installation
+
+const installStamp = () =>
+  createHash("sha256").update(`${process.platform} ${process.arch}\n`).update(fs.readFileSync(LOCK_FILE)).digest("hex");
+
+/** Whether npm would install this entry of the lock file here. */
+function belongsHere({ os, cpu, libc }) {
+  const allows = (list = [], value) =>
+    list.some((item) => item.startsWith("!")) ? !list.includes(`!${value}`) : list.length === 0 || list.includes(value);
+  if (!allows(os, process.platform) || !allows(cpu, process.arch)) return false;
+  if (libc === undefined || process.platform !== "linux") return true;
+  process.report.excludeNetwork = true;
+  const { header } = process.report.getReport();
+  return libc.includes(header.glibcVersionRuntime === undefined ? "musl" : "glibc");
+}
+
+/** What keeps the installation from being complete, or undefined. Reads the lock that npm leaves when it is done. */
+function findMissing() {
+  if (!fs.existsSync(at("node_modules"))) return "node_modules is missing";
+  const installedText = readText(at("node_modules", ".package-lock.json"));
+  if (installedText === undefined) return "an earlier installation did not finish";
+  const wanted = JSON.parse(fs.readFileSync(LOCK_FILE, "utf8")).packages;
+  const installed = JSON.parse(installedText).packages;
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === "") continue;
+    const isOptional = entry.optional === true || entry.devOptional === true;
+    if (isOptional && installed[path] === undefined && !belongsHere(entry)) continue;
+    const name = path.replace(/^.*node_modules\//, "");
+    if (installed[path] === undefined || !fs.existsSync(at(path, "package.json"))) return `${name} is missing`;
+    if (installed[path].version !== entry.version) return `${name} is not at ${entry.version}`;
+  }
+  return hasNode() ? undefined : "the project's own Node is missing";
+}
+
+const hasNode = () => fs.existsSync(OWN_NODE) || runsRecentNode;
+
+function hasSimulator() {
+  const scope = at("node_modules", "@nomicfoundation");
+  const prefix = `edr-${process.platform}-${process.arch}`;
+  return fs.existsSync(scope) && fs.readdirSync(scope).some((name) => name.startsWith(prefix));
+}
+
+async function install() {
+  const isFresh = () => readText(INSTALL_STAMP) === installStamp() && hasNode() && hasSimulator();
+  if (isFresh()) return;
+  const existing = findMissing();
+  if (existing === undefined) return writeStamp(INSTALL_STAMP, installStamp());
+  await exclusively(async () => {
+    const missing = findMissing();
+    if (missing === undefined) return writeStamp(INSTALL_STAMP, installStamp());
+    await installPackages(missing);
+  });
+}
+
+async function installPackages(missing) {
+  const { packages } = JSON.parse(fs.readFileSync(LOCK_FILE, "utf8"));
+  const node = packages["node_modules/node"].version;
+  const since = Date.now();
+  const under = runsRecentNode ? "" : ` under Node ${node}, since this is ${process.version}`;
+  say(`Installing the packages of package-lock.json${under} (${missing}); only this needs the network ...`);
+  const { code, output } = await npmCi(node);
+  stopIfInterrupted();
+  if (code !== 0) {
+    say(output.trimEnd());
+    throw new SetupError({ name: "InstallFailed", ...explainNpm(output, code) });
+  }
+  const stillMissing = findMissing();
+  if (stillMissing !== undefined) {
+    throw new SetupError({
+      name: "InstallIncomplete",
+      message: `npm reported success, but ${stillMissing}`,
+      remedy: "Use Node 24 and check that npm's settings omit, ignore-scripts and os/cpu are not changed.",
+    });
+  }
+  writeStamp(INSTALL_STAMP, installStamp());
+  say(`Installed in ${seconds(since)}.`);
+}
+
+/** npm skips packages that want a newer Node than the one it runs under, so an old Node fetches a new one first. */
+function npmCi(node) {
+  const own = process.env.npm_execpath;
+  const npmCli = own?.endsWith("npm-cli.js") ? [process.execPath, own] : ["npm"];
+  const flags = ["--include=dev", "--include=optional", "--no-audit", "--no-fund", "--no-progress", "--prefer-offline"];
+  const quick = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
+  const plain = ["--loglevel=notice", "--json=false", "--update-notifier=false"];
+  const inner = npmCli.length === 2 ? ["node", own] : ["npm"];
+  const ci = ["ci", ...flags, ...quick, ...plain];
+  const outer = ["exec", "--yes", ...quick, ...plain, `--package=node@${node}`, "--", ...inner];
+  const [command, ...args] = [...npmCli, ...(runsRecentNode ? [] : outer), ...ci];
+  return run(command, args, { capture: true, shell: command === "npm" && process.platform === "win32" });
+}
+
+function explainNpm(output, code) {
+  const again = "then run the same command again";
+  const causes = [
+    [
+      /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/,
+      "the npm registry cannot be reached",
+      `Check the connection (and npm's proxy and registry settings), ${again}; later runs need no network.`,
+    ],
+    [/ENOSPC/, "the disk is full", `Make 1 GB of room, ${again}.`],
+    [/EACCES|EPERM|EROFS/, "this folder or npm's cache cannot be written to", `Make both writable for you, ${again}.`],
+    [/EINTEGRITY/, "a package is not the one that package-lock.json names", `Run npm cache clean --force, ${again}.`],
+    [/\bE40[134]\b|ETARGET/, "the npm registry refuses or lacks a package", `Check npm's registry setting, ${again}.`],
+  ];
+  const [, cause, remedy] = causes.find(([pattern]) => pattern.test(output)) ?? [];
+  return {
+    message: `npm ci failed with code ${code}${cause ? `: ${cause}` : ""}`,
+    remedy: remedy ?? `Read npm's words above, mend their cause, ${again}.`,
+  };
+}
+
+function writeStamp(path, text) {
+  fs.mkdirSync(dirname(path), { recursive: true });
+  fs.writeFileSync(path, text);
+}
+
+// ---- build
+
+/** The bytes of everything that decides what a build writes, and of what it wrote. */
+function buildStamp() {
+  const hash = createHash("sha256")
+    .update(fs.readFileSync(LOCK_FILE))
+    .update(fs.readFileSync(at("hardhat.config.ts")));
+  const folders = [
+    ["contracts", ".sol"],
+    ["test", ".sol"],
+    ["typechain-types", ".ts"],
+  ];
+  for (const [folder, ending] of folders) {
+    if (!fs.existsSync(at(folder))) continue;
+    const files = fs.readdirSync(at(folder), { recursive: true }).filter((file) => file.endsWith(ending));
+    for (const file of files.sort()) hash.update(`${folder}/${file}\n`).update(fs.readFileSync(at(folder, file)));
+  }
+  // Hardhat rewrites its cache when somebody builds without this script.
+  const cache = at("cache", "compile-cache.json");
+  if (fs.existsSync(cache)) hash.update(`${fs.statSync(cache).mtimeMs}`);
+  return hash.digest("hex");
+}
+
+async function build({ quiet }) {
+  const isFresh = () => readText(BUILD_STAMP) === buildStamp() && fs.existsSync(at("artifacts"));
+  if (isFresh()) return 0;
+  return exclusively(async () => {
+    if (isFresh()) return 0;
+    const since = Date.now();
+    // Through a pipe: on a terminal Hardhat would ask its site for news.
+    const hardhat = at("node_modules", "hardhat", "dist", "src", "cli.js");
+    const { code, output } = await run(nodePath(), [hardhat, "build"], { capture: true, env: taskEnv() });
+    stopIfInterrupted();
+    if (code !== 0) {
+      say(output.trimEnd());
+      const remedy = "Mend the errors above.";
+      throw new SetupError({ name: "BuildFailed", message: "the contracts do not compile", remedy });
+    }
+    writeStamp(BUILD_STAMP, buildStamp());
+    const warnings = output.trim();
+    if (!quiet && warnings !== "") say(warnings);
+    if (Date.now() - since > 3000) say(`Built the contracts in ${seconds(since)}.`);
+    return 0;
+  });
+}
+
+// ---- tasks
+
+const nodePath = () => (fs.existsSync(OWN_NODE) ? OWN_NODE : process.execPath);
+
+const taskEnv = () => ({
+  ...process.env,
+  PATH: [at("node_modules", ".bin"), process.env.PATH].join(delimiter),
+  HARDHAT_DISABLE_TELEMETRY: "true",
+});
+
+async function runTask(task, args) {
+  if (task.run) return task.run();
+  if (task.needsBuild) await build({ quiet: true });
+  const require = createRequire(at("package.json"));
+  const options = { cwd: task.keepCwd ? process.cwd() : root, env: taskEnv() };
+  if (task.bin) {
+    const [name, ...fixed] = task.bin;
+    const { bin } = require(`${name}/package.json`);
+    const path = at("node_modules", name, typeof bin === "string" ? bin : bin[name]);
+    return (await run(nodePath(), [path, ...fixed, ...(args.length > 0 ? args : task.rest)], options)).code;
+  }
+  if (!fs.existsSync(at(task.script))) {
+    const message = `${relative(root, at(task.script))} does not exist in this checkout`;
+    throw new SetupError({ name: "TaskMissing", message, remedy: "Restore it with git." });
+  }
+  const loader = pathToFileURL(require.resolve("tsx")).href;
+  return (await run(nodePath(), ["--import", loader, at(task.script), ...args], options)).code;
+}
+
+function usage() {
+  const lines = Object.entries(tasks).map(([name, { about }]) => `  ${name.padEnd(8)}${about}`);
+  return ["Usage: node scripts/setup.mjs <task> [args...]", "Tasks:", ...lines].join("\n");
+}
+
+async function main([name, ...args]) {
+  if (name === "--help" || name === "-h") {
+    process.stdout.write(`${usage()}\n`);
+    return 0;
+  }
+  if (name === undefined || !Object.hasOwn(tasks, name)) {
+    const message = name === undefined ? "no task given" : `there is no task "${name}"`;
+    throw new SetupError({ name: "UnknownTask", message, remedy: usage(), code: 2 });
+  }
+  if (Number(process.versions.node.split(".")[0]) < 20) {
+    const message = `Node ${process.versions.node} is too old`;
+    throw new SetupError({ name: "NodeTooOld", message, remedy: "Use Node 20 or newer, best 24." });
+  }
+  await install();
+  stopIfInterrupted();
+  return runTask(tasks[name], args);
+}
+
+forwardSignals();
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(`${error.name}: ${error.message}.\n${error.remedy}`);
+  process.exitCode = error.code;
+}
