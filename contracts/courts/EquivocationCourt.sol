@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Modes} from "../Modes.sol";
+import {Receipt, Receipts} from "../receipts/Receipts.sol";
+import {Request} from "../settlement/Requests.sol";
+import {Court} from "./Court.sol";
+import {ICourtPolicies} from "./ICourtPolicies.sol";
+import {IEquivocationCourt} from "./IEquivocationCourt.sol";
+
+/// @title EquivocationCourt
+/// @notice See IEquivocationCourt.
+contract EquivocationCourt is IEquivocationCourt, Court {
+    uint8 private constant POLICY_ROW = Modes.COUNT;
+
+    constructor(Wiring memory wiring, uint256 evidenceDeposit) Court(wiring, evidenceDeposit) {}
+
+    /// @inheritdoc IEquivocationCourt
+    function convictSequence(
+        Exhibit calldata first,
+        Exhibit calldata second,
+        Request[] calldata requests,
+        bytes32
+    ) external {
+        require(first.receipt.sequence == second.receipt.sequence, NotAFault());
+        bytes32 contested = keccak256(abi.encode("sequence", first.receipt.sequence));
+        _convict(first, second, requests, contested);
+    }
+
+    /// @inheritdoc IEquivocationCourt
+    function convictOrder(
+        Exhibit calldata first,
+        Exhibit calldata second,
+        Request[] calldata requests,
+        bytes32
+    ) external {
+        require(requests.length == 2, RequestsMissing());
+        (address payer, bytes32 orderHash) = (requests[0].payer, requests[0].orderHash);
+        require(payer == requests[1].payer && orderHash == requests[1].orderHash, NotAFault());
+        _convict(first, second, requests, keccak256(abi.encode("order", payer, orderHash)));
+    }
+
+    /// @inheritdoc IEquivocationCourt
+    function convictUnit(
+        Exhibit calldata first,
+        Exhibit calldata second,
+        Request[] calldata requests,
+        bytes32
+    ) external {
+        require(requests.length == 2, RequestsMissing());
+        (Receipt calldata a, Receipt calldata b) = (first.receipt, second.receipt);
+        address payer = requests[0].payer;
+        require(payer == requests[1].payer && a.client == b.client, NotAFault());
+        // The units of a receipt are (charged - price, charged]; receipts that charge less than their price own none.
+        require(a.charged >= a.price && b.charged >= b.price, NotAFault());
+        uint256 lower = Math.max(a.charged - a.price, b.charged - b.price);
+        require(lower < Math.min(a.charged, b.charged), NotAFault());
+        _convict(first, second, requests, keccak256(abi.encode("unit", payer, a.client, lower)));
+    }
+
+    function _convict(
+        Exhibit calldata first,
+        Exhibit calldata second,
+        Request[] calldata requests,
+        bytes32 contested
+    ) private {
+        uint256 evidenceAt = _openEvidence();
+        address operator = first.receipt.operator;
+        require(
+            operator == second.receipt.operator && Receipts.hash(first.receipt) != Receipts.hash(second.receipt),
+            ReceiptsNotContradictory()
+        );
+
+        uint256 issuedAt = Math.max(first.receipt.issuedAt, second.receipt.issuedAt);
+        ICourtPolicies.Policy memory policy = policies.policyAt(POLICY_ROW, issuedAt);
+        Term memory a = _attribute(first, policy.window);
+        Term memory b = _attribute(second, policy.window);
+        // The contradiction arises with the later of the two, so its time counts; neither may lie in the future.
+        _requireInTime(evidenceAt, Term(Math.max(a.opensAt, b.opensAt), Math.max(a.closesAt, b.closesAt)));
+
+        _punish(keccak256(abi.encode(operator, contested)), operator, policy, _harms(first, second, requests));
+    }
+
+    function _harms(
+        Exhibit calldata first,
+        Exhibit calldata second,
+        Request[] calldata requests
+    ) private view returns (Harm[] memory harms) {
+        if (requests.length == 0) return harms;
+        require(requests.length == 2, RequestsMissing());
+        _requireRequest(first.receipt, requests[0]);
+        _requireRequest(second.receipt, requests[1]);
+        harms = new Harm[](2);
+        harms[0] = _harmOf(first.receipt, requests[0].payer);
+        harms[1] = _harmOf(second.receipt, requests[1].payer);
+    }
+}

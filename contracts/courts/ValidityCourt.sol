@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Clocks} from "../Clocks.sol";
+import {Modes} from "../Modes.sol";
+import {Receipt, Receipts} from "../receipts/Receipts.sol";
+import {Order, Request, Requests} from "../settlement/Requests.sol";
+import {IChecker} from "../verifiers/IChecker.sol";
+import {Court} from "./Court.sol";
+import {ICourtPolicies} from "./ICourtPolicies.sol";
+import {IValidityCourt} from "./IValidityCourt.sol";
+
+/// @title ValidityCourt
+/// @notice See IValidityCourt.
+/// @dev Checkers are fixed: whoever could add one could convict anybody, so another checker is another court, and waits
+/// as a new slasher does.
+contract ValidityCourt is IValidityCourt, Court {
+    IChecker private immutable _signed;
+    IChecker private immutable _enclave;
+    IChecker private immutable _snark;
+    IChecker private immutable _optimistic;
+
+    /// @param checkers by mode; zero where outputs of the mode are not judged.
+    constructor(
+        Wiring memory wiring,
+        uint256 evidenceDeposit,
+        IChecker[4] memory checkers
+    ) Court(wiring, evidenceDeposit) {
+        _signed = checkers[Modes.SIGNED];
+        _enclave = checkers[Modes.ENCLAVE];
+        _snark = checkers[Modes.SNARK];
+        _optimistic = checkers[Modes.OPTIMISTIC];
+    }
+
+    /// @inheritdoc IValidityCourt
+    function convictOutput(
+        Exhibit calldata exhibit,
+        Request calldata request,
+        Order calldata order,
+        bytes calldata evidence,
+        bytes32
+    ) external {
+        uint256 evidenceAt = _openEvidence();
+        _requireOrder(exhibit.receipt, request, order);
+        ICourtPolicies.Policy memory policy = policies.policyAt(order.mode, exhibit.receipt.issuedAt);
+        _requireInTime(evidenceAt, _attribute(exhibit, policy.window));
+
+        IChecker checker = checkerOf(order.mode);
+        require(address(checker) != address(0), ModeNotJudged(order.mode));
+        require(checker.isFaulty(order, exhibit.receipt, evidence), NotAFault());
+        _punishReceipt(exhibit.receipt, request.payer, policy);
+    }
+
+    /// @inheritdoc IValidityCourt
+    function convictTerms(Exhibit calldata exhibit, Request calldata request, Order calldata order, bytes32) external {
+        uint256 evidenceAt = _openEvidence();
+        _requireOrder(exhibit.receipt, request, order);
+        uint256 committedAt = exhibit.root == 0 ? 0 : ledger.committedAt(exhibit.receipt, exhibit.root, exhibit.proof);
+        // A receipt's own time may be the very lie, so a committed one is judged by the policy at its commitment.
+        ICourtPolicies.Policy memory policy = policies.policyAt(
+            order.mode,
+            committedAt == 0 ? exhibit.receipt.issuedAt : committedAt
+        );
+        _requireInTime(evidenceAt, _attribute(exhibit, policy.window));
+
+        require(breachOf(exhibit, request, order, committedAt) != Breach.None, NotAFault());
+        _punishReceipt(exhibit.receipt, request.payer, policy);
+    }
+
+    /// @inheritdoc IValidityCourt
+    function breachOf(
+        Exhibit calldata exhibit,
+        Request calldata request,
+        Order calldata order,
+        uint256 committedAt
+    ) public view returns (Breach) {
+        Receipt calldata receipt = exhibit.receipt;
+        if (receipt.price > order.maxPrice) return Breach.PriceAboveMaximum;
+        if (receipt.price > _tariff(receipt, order)) return Breach.PriceAboveTariff;
+        if (receipt.issuedAt > request.deadline) return Breach.IssuedAfterDeadline;
+        if (uint256(receipt.issuedAt) + Clocks.DEADLINE_HORIZON < request.deadline) return Breach.IssuedBeforeHorizon;
+        if (committedAt == 0) return Breach.None;
+        if (receipt.issuedAt > committedAt) return Breach.IssuedAfterCommitment;
+        bool owned = keys.isValidAt(receipt.signer, receipt.operator, receipt.issuedAt);
+        return owned ? Breach.None : Breach.KeyNotOperators;
+    }
+
+    /// @inheritdoc IValidityCourt
+    function checkerOf(uint8 mode) public view returns (IChecker) {
+        if (mode == Modes.SIGNED) return _signed;
+        if (mode == Modes.ENCLAVE) return _enclave;
+        if (mode == Modes.SNARK) return _snark;
+        if (mode == Modes.OPTIMISTIC) return _optimistic;
+        return IChecker(address(0));
+    }
+
+    /// @dev The contested thing is the receipt: however many ways it is wrong, it is punished once.
+    function _punishReceipt(Receipt calldata receipt, address payer, ICourtPolicies.Policy memory policy) private {
+        Harm[] memory harms = new Harm[](1);
+        harms[0] = _harmOf(receipt, payer);
+        bytes32 fault = keccak256(abi.encode(receipt.operator, Receipts.hash(receipt)));
+        _punish(fault, receipt.operator, policy, harms);
+    }
+
+    function _requireOrder(Receipt calldata receipt, Request calldata request, Order calldata order) private view {
+        bytes32 found = Requests.hash(order);
+        require(found == request.orderHash, RequestMismatch(request.orderHash, found));
+        _requireRequest(receipt, request);
+    }
+
+    function _tariff(Receipt calldata receipt, Order calldata order) private pure returns (uint256) {
+        return
+            uint256(order.base) +
+            uint256(order.inputRate) * receipt.inputUnits +
+            uint256(order.outputRate) * receipt.outputUnits;
+    }
+}
