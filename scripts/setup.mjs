@@ -52,31 +52,51 @@ const children = new Set();
 const onTerminal = [0, 1, 2].some((fd) => isatty(fd));
 let interruptedBy;
 
-function forwardSignals() {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => {
-      interruptedBy ??= signal;
-      for (const { child, detached } of children) {
-        // A terminal sends Ctrl-C to the whole foreground group, so an attached child has it already.
-        if (!detached && signal === "SIGINT" && onTerminal) continue;
-        try {
-          process.kill(detached && process.platform !== "win32" ? -child.pid : child.pid, signal);
-        } catch {
-          // It has just ended by itself.
-        }
-      }
-    });
+function interrupt(signal, { isAttachedToo }) {
+  interruptedBy ??= signal;
+  for (const entry of children) {
+    if (!entry.isOwnGroup && isAttachedToo) signalChild(entry, signal);
+    if (!entry.isOwnGroup) continue;
+    // npm would first undo its work for many seconds; the next run starts anew anyway.
+    signalChild(entry, signal);
+    setTimeout(() => children.has(entry) && signalChild(entry, "SIGKILL"), 1000).unref();
   }
 }
 
-/** Runs a program to its end; `capture` collects its output instead of showing it. */
+function signalChild({ child, isOwnGroup }, signal) {
+  try {
+    process.kill(isOwnGroup && process.platform !== "win32" ? -child.pid : child.pid, signal);
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+function forwardSignals() {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    // A terminal sends Ctrl-C to the whole foreground group, so an attached child has it already.
+    process.on(signal, () => interrupt(signal, { isAttachedToo: signal !== "SIGINT" || !onTerminal }));
+  }
+  // When npm is killed outright, nobody else tells the task to stop.
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    interrupt("SIGINT", { isAttachedToo: true });
+  }, 100);
+  watch.unref();
+}
+
+/** Runs a program to its end. `capture`: in a process group of its own, collecting its output instead of showing it. */
 function run(command, args, { capture = false, cwd = root, env = process.env, shell = false } = {}) {
   return new Promise((resolve, reject) => {
     const stdio = capture ? ["ignore", "pipe", "pipe"] : "inherit";
     const child = spawn(command, args, { cwd, env, stdio, shell, detached: capture && process.platform !== "win32" });
-    const entry = { child, detached: capture };
+    const entry = { child, isOwnGroup: capture };
     let output = "";
     children.add(entry);
+    // Whoever waits for the lock waits for this child too, should this process be killed before it.
+    if (capture && child.pid !== undefined) fs.appendFileSync(lockPath, ` ${child.pid}`);
     child.stdout?.on("data", (chunk) => (output += chunk));
     child.stderr?.on("data", (chunk) => (output += chunk));
     child.on("error", reject);
@@ -97,27 +117,28 @@ function stopIfInterrupted() {
   });
 }
 
+const checkoutId = createHash("sha256").update(root).digest("hex").slice(0, 16);
+const lockPath = join(tmpdir(), `surety-setup-${checkoutId}.lock`);
+
 /** Holds a lock file while `work` runs, so that two set-ups of one checkout do not work at once. */
 async function exclusively(work) {
-  const id = createHash("sha256").update(root).digest("hex").slice(0, 16);
-  const path = join(tmpdir(), `surety-setup-${id}.lock`);
-  const mine = `${process.pid}`;
+  const isMine = () => readText(lockPath)?.split(" ")[0] === `${process.pid}`;
   const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
   for (let told = false; ;) {
     stopIfInterrupted();
     try {
-      fs.writeFileSync(path, mine, { flag: "wx" });
+      fs.writeFileSync(lockPath, `${process.pid}`, { flag: "wx" });
       await pause();
-      if (readText(path) === mine) break;
+      if (isMine()) break;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
-      const holder = readText(path);
-      if (holder === undefined) continue;
-      if (isStale(path, Number(holder))) {
-        fs.rmSync(path, { force: true });
+      const holders = readText(lockPath);
+      if (holders === undefined) continue;
+      if (isStale(holders)) {
+        fs.rmSync(lockPath, { force: true });
         continue;
       }
-      if (!told) say(`Waiting for another set-up of this checkout (process ${holder}).`);
+      if (!told) say(`Waiting for another set-up of this checkout (process ${holders.split(" ")[0]}).`);
       told = true;
       await pause();
     }
@@ -125,17 +146,25 @@ async function exclusively(work) {
   try {
     return await work();
   } finally {
-    if (readText(path) === mine) fs.rmSync(path, { force: true });
+    if (isMine()) fs.rmSync(lockPath, { force: true });
   }
 }
 
-function isStale(path, pid) {
+function isStale(holders) {
   try {
-    if (Date.now() - fs.statSync(path).mtimeMs > LOCK_EXPIRES_MS) return true;
-    process.kill(pid, 0);
+    if (Date.now() - fs.statSync(lockPath).mtimeMs > LOCK_EXPIRES_MS) return true;
+  } catch {
     return false;
+  }
+  return !holders.split(" ").some((pid) => isAlive(Number(pid)));
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    return error.code !== "EPERM";
+    return error.code === "EPERM";
   }
 }
 
