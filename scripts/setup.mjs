@@ -314,6 +314,7 @@ async function build({ quiet }) {
   return exclusively(async () => {
     if (isFresh()) return 0;
     const since = Date.now();
+    say("Building the contracts ...");
     // Through a pipe: on a terminal Hardhat would ask its site for news.
     const hardhat = at("node_modules", "hardhat", "dist", "src", "cli.js");
     const { code, output } = await run(nodePath(), [hardhat, "build"], { capture: true, env: taskEnv() });
@@ -326,7 +327,7 @@ async function build({ quiet }) {
     writeStamp(BUILD_STAMP, buildStamp());
     const warnings = output.trim();
     if (!quiet && warnings !== "") say(warnings);
-    if (Date.now() - since > 3000) say(`Built the contracts in ${seconds(since)}.`);
+    say(`Built in ${seconds(since)}.`);
     return 0;
   });
 }
