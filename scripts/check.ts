@@ -1,7 +1,7 @@
 // Everything that is checked without running a test. Each step runs, whatever the others say; the exit code is 1 when
 // one has failed. `npm run check -- prettier tsc` runs those steps alone.
 import { execFileSync, fork, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { runToEnd } from "./child.ts";
@@ -48,11 +48,6 @@ const solhint: Step = async () => {
 
 /** The committed types are those that the contracts give. Where nobody commits what was checked, it only warns. */
 const typechain: Step = async () => {
-  if (isCi) {
-    // From nothing, so that types of contracts that are gone show too.
-    rmSync(join(root, "typechain-types"), { recursive: true, force: true });
-    rmSync(join(root, "cache"), { recursive: true, force: true });
-  }
   const build = fork(join(root, "scripts/setup.mjs"), ["build"], { cwd: root, execArgv: [] });
   if ((await runToEnd(build)) !== 0) return false;
   const git = spawnSync("git", ["status", "--porcelain", "--", "typechain-types"], { cwd: root, encoding: "utf8" });

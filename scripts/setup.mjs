@@ -292,16 +292,12 @@ function buildStamp() {
   const hash = createHash("sha256")
     .update(fs.readFileSync(LOCK_FILE))
     .update(fs.readFileSync(at("hardhat.config.ts")));
-  const folders = [
-    ["contracts", ".sol"],
-    ["test", ".sol"],
-    ["typechain-types", ".ts"],
+  const files = [
+    ...listFiles("contracts", ".sol"),
+    ...listFiles("test", ".sol"),
+    ...listFiles("typechain-types", ".ts"),
   ];
-  for (const [folder, ending] of folders) {
-    if (!fs.existsSync(at(folder))) continue;
-    const files = fs.readdirSync(at(folder), { recursive: true }).filter((file) => file.endsWith(ending));
-    for (const file of files.sort()) hash.update(`${folder}/${file}\n`).update(fs.readFileSync(at(folder, file)));
-  }
+  for (const file of files) hash.update(`${file}\n`).update(fs.readFileSync(at(file)));
   // Hardhat rewrites its cache when somebody builds without this script.
   const cache = at("cache", "compile-cache.json");
   if (fs.existsSync(cache)) hash.update(`${fs.statSync(cache).mtimeMs}`);
@@ -315,26 +311,45 @@ async function build({ quiet }) {
     if (isFresh()) return 0;
     const since = Date.now();
     say("Building the contracts ...");
-    // Through a pipe: on a terminal Hardhat would ask its site for news.
-    const hardhat = at("node_modules", "hardhat", "dist", "src", "cli.js");
-    const { code, output } = await run(nodePath(), [hardhat, "build"], { capture: true, env: taskEnv() });
+    // Through a pipe, since Hardhat asks and tells more on a terminal.
+    const script = [...tsx(), at("scripts", "build.ts")];
+    const { code, output } = await run(nodePath(), script, { capture: true, env: taskEnv() });
     stopIfInterrupted();
+    if (code !== 0 || !quiet) say(output.trim());
     if (code !== 0) {
-      say(output.trimEnd());
       const remedy = "Mend the errors above.";
       throw new SetupError({ name: "BuildFailed", message: "the contracts do not compile", remedy });
     }
+    removeOldTypes(since);
     writeStamp(BUILD_STAMP, buildStamp());
-    const warnings = output.trim();
-    if (!quiet && warnings !== "") say(warnings);
     say(`Built in ${seconds(since)}.`);
     return 0;
   });
 }
 
+/** A build writes every type file anew, so an older one belongs to a contract that is gone. */
+function removeOldTypes(since) {
+  for (const path of listFiles("typechain-types", ".ts")) {
+    if (fs.statSync(at(path)).mtimeMs >= since - 1000) continue;
+    fs.rmSync(at(path));
+    for (let folder = dirname(at(path)); fs.readdirSync(folder).length === 0; folder = dirname(folder))
+      fs.rmdirSync(folder);
+  }
+}
+
+/** The files in a folder of the checkout with this ending, sorted, as paths relative to the root. */
+function listFiles(folder, ending) {
+  if (!fs.existsSync(at(folder))) return [];
+  const files = fs.readdirSync(at(folder), { recursive: true }).filter((file) => file.endsWith(ending));
+  return files.sort().map((file) => `${folder}/${file}`);
+}
+
 // ---- tasks
 
 const nodePath = () => (fs.existsSync(OWN_NODE) ? OWN_NODE : process.execPath);
+
+/** Arguments with which Node runs TypeScript. */
+const tsx = () => ["--import", pathToFileURL(createRequire(at("package.json")).resolve("tsx")).href];
 
 const taskEnv = () => ({
   ...process.env,
@@ -345,11 +360,10 @@ const taskEnv = () => ({
 async function runTask(task, args) {
   if (task.run) return task.run();
   if (task.needsBuild) await build({ quiet: true });
-  const require = createRequire(at("package.json"));
   const options = { cwd: task.keepCwd ? process.cwd() : root, env: taskEnv() };
   if (task.bin) {
     const [name, ...fixed] = task.bin;
-    const { bin } = require(`${name}/package.json`);
+    const { bin } = JSON.parse(fs.readFileSync(at("node_modules", name, "package.json"), "utf8"));
     const path = at("node_modules", name, typeof bin === "string" ? bin : bin[name]);
     return (await run(nodePath(), [path, ...fixed, ...(args.length > 0 ? args : task.rest)], options)).code;
   }
@@ -357,8 +371,7 @@ async function runTask(task, args) {
     const message = `${relative(root, at(task.script))} does not exist in this checkout`;
     throw new SetupError({ name: "TaskMissing", message, remedy: "Restore it with git." });
   }
-  const loader = pathToFileURL(require.resolve("tsx")).href;
-  return (await run(nodePath(), ["--import", loader, at(task.script), ...args], options)).code;
+  return (await run(nodePath(), [...tsx(), at(task.script), ...args], options)).code;
 }
 
 function usage() {
