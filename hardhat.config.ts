@@ -12,7 +12,10 @@ const compiler = {
 export default defineConfig({
   plugins: [toolbox],
   // Both profiles alike: otherwise gas figures and the bytecode in typechain-types depend on who compiled last.
-  solidity: { profiles: { default: compiler, production: compiler } },
+  solidity: {
+    profiles: { default: compiler, production: compiler },
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+  },
   paths: { ignition: "deploy", tests: { mocha: "test", solidity: "test" } },
   typechain: { outDir: "typechain-types" },
   networks: {

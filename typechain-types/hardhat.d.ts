@@ -10,7 +10,8 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'OperatorAgents', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorAgents__factory>
+  getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
+getContractFactory(name: 'OperatorAgents', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorAgents__factory>
 getContractFactory(name: 'IOperatorBonds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOperatorBonds__factory>
 getContractFactory(name: 'OperatorBonds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorBonds__factory>
 getContractFactory(name: 'Court', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Court__factory>
@@ -24,8 +25,8 @@ getContractFactory(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ValidityCourt__factory>
 getContractFactory(name: 'CreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditHistory__factory>
 getContractFactory(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditHistory__factory>
-getContractFactory(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KeyRegistry__factory>
 getContractFactory(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IKeyRegistry__factory>
+getContractFactory(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KeyRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IntegerModels', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntegerModels__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
@@ -33,12 +34,13 @@ getContractFactory(name: 'IReceiptLedger', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ReceiptLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReceiptLedger__factory>
 getContractFactory(name: 'FeeEscrow', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeEscrow__factory>
 getContractFactory(name: 'IFeeEscrow', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IFeeEscrow__factory>
-getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 getContractFactory(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ExactTransfer__factory>
+getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 getContractFactory(name: 'IChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IChecker__factory>
 getContractFactory(name: 'OptimisticChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OptimisticChecker__factory>
 
-  getContractAt(name: 'OperatorAgents', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorAgents>
+  getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
+getContractAt(name: 'OperatorAgents', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorAgents>
 getContractAt(name: 'IOperatorBonds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOperatorBonds>
 getContractAt(name: 'OperatorBonds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorBonds>
 getContractAt(name: 'Court', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Court>
@@ -52,8 +54,8 @@ getContractAt(name: 'IValidityCourt', address: string | ethers.Addressable, sign
 getContractAt(name: 'ValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ValidityCourt>
 getContractAt(name: 'CreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditHistory>
 getContractAt(name: 'ICreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditHistory>
-getContractAt(name: 'KeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KeyRegistry>
 getContractAt(name: 'IKeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IKeyRegistry>
+getContractAt(name: 'KeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KeyRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IntegerModels', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntegerModels>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
@@ -61,12 +63,13 @@ getContractAt(name: 'IReceiptLedger', address: string | ethers.Addressable, sign
 getContractAt(name: 'ReceiptLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReceiptLedger>
 getContractAt(name: 'FeeEscrow', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeEscrow>
 getContractAt(name: 'IFeeEscrow', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IFeeEscrow>
-getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 getContractAt(name: 'ExactTransfer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ExactTransfer>
+getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 getContractAt(name: 'IChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IChecker>
 getContractAt(name: 'OptimisticChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OptimisticChecker>
 
-  deployContract(name: 'OperatorAgents', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorAgents>
+  deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
+deployContract(name: 'OperatorAgents', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorAgents>
 deployContract(name: 'IOperatorBonds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorBonds>
 deployContract(name: 'OperatorBonds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorBonds>
 deployContract(name: 'Court', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Court>
@@ -80,8 +83,8 @@ deployContract(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
-deployContract(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
+deployContract(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IntegerModels', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntegerModels>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
@@ -89,12 +92,13 @@ deployContract(name: 'IReceiptLedger', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ReceiptLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptLedger>
 deployContract(name: 'FeeEscrow', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeEscrow>
 deployContract(name: 'IFeeEscrow', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFeeEscrow>
-deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExactTransfer>
+deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'IChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>
 deployContract(name: 'OptimisticChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OptimisticChecker>
 
-  deployContract(name: 'OperatorAgents', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorAgents>
+  deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
+deployContract(name: 'OperatorAgents', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorAgents>
 deployContract(name: 'IOperatorBonds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorBonds>
 deployContract(name: 'OperatorBonds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorBonds>
 deployContract(name: 'Court', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Court>
@@ -108,8 +112,8 @@ deployContract(name: 'IValidityCourt', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
-deployContract(name: 'KeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IKeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
+deployContract(name: 'KeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IntegerModels', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntegerModels>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
@@ -117,8 +121,8 @@ deployContract(name: 'IReceiptLedger', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ReceiptLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptLedger>
 deployContract(name: 'FeeEscrow', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeEscrow>
 deployContract(name: 'IFeeEscrow', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFeeEscrow>
-deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'ExactTransfer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExactTransfer>
+deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'IChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>
 deployContract(name: 'OptimisticChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OptimisticChecker>
 
