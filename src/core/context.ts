@@ -1,0 +1,51 @@
+import canonicalize from "canonicalize";
+import { z } from "zod";
+import { type Hex, keccakHex } from "./bytes.ts";
+
+const hash = z.string().regex(/^0x[0-9a-f]{64}$/, "32 bytes of lower-case hexadecimal expected");
+
+const contextSchema = z.strictObject({
+  runtime: z.string(),
+  version: z.string(),
+  sampling: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
+  sources: z.array(z.strictObject({ uri: z.string(), hash })).optional(),
+  parents: z.array(hash).optional(),
+  agent: z.string().optional(),
+  session: z.string().optional(),
+  disclose: z.boolean(),
+});
+
+/**
+ * In what setting an answer was asked for: runtime and version, sampling parameters, data sources by hash, the receipts
+ * that it follows from, the agent's ERC-8004 id, its session, and whether strangers may see input and output.
+ */
+export type Context = z.infer<typeof contextSchema>;
+
+/** A context that is not one, or is not in its canonical form. */
+export class ContextError extends Error {
+  override readonly name = "ContextError";
+}
+
+/** The canonical (RFC 8785) text of a context: the same for everyone, so that its hash is too. */
+export function canonicalContext(context: Context): string {
+  const text = canonicalize(contextSchema.parse(context));
+  if (text === undefined) throw new ContextError("a context has a JSON form");
+  return text;
+}
+
+/** keccak256 of a context's canonical text, as an order's `contextHash` holds it. */
+export function contextHash(canonical: string): Hex {
+  return keccakHex(new TextEncoder().encode(canonical));
+}
+
+/** Reads a context's text. @throws ContextError where it is not a context, or not canonical */
+export function parseContext(text: string): Context {
+  let context: Context;
+  try {
+    context = contextSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new ContextError("the context is not one: see src/core/context.ts for its fields", { cause });
+  }
+  if (canonicalContext(context) !== text) throw new ContextError("the context is not in canonical form (RFC 8785)");
+  return context;
+}

@@ -1,0 +1,40 @@
+/** The mathematics of credit, as `contracts/credit` and `contracts/settlement/Exposure.sol` compute it. */
+
+/** How long a settled unit, and a fault, take to lose half of their weight, in seconds. */
+export const SETTLED_HALF_LIFE = 90n * 86_400n;
+export const FAULT_HALF_LIFE = 360n * 86_400n;
+
+/** A decaying value: exact at `since`, in seconds. */
+export interface Decaying {
+  readonly value: bigint;
+  readonly since: bigint;
+}
+
+/**
+ * What a decaying value is worth at `time`, in seconds: exact halves after whole half-lives, linear between them,
+ * rounded down. See `contracts/credit/DecayingSum.sol`.
+ */
+export function worth({ value, since }: Decaying, time: bigint, halfLife: bigint): bigint {
+  const elapsed = time - since;
+  const whole = elapsed / halfLife;
+  if (whole > 255n) return 0n;
+  const halved = value >> whole;
+  return halved - (halved * (elapsed % halfLife)) / (2n * halfLife);
+}
+
+/** The facts and parameters that a score is made of. Amounts in the token's smallest unit. */
+export interface CreditFacts {
+  /** S: settled, and past its time to be challenged. */
+  readonly settled: bigint;
+  /** F: what slashes asked for. */
+  readonly faulted: bigint;
+  /** P: how much settled value an operator is worth nothing without. */
+  readonly prior: bigint;
+  /** K: how many units of good service one unit of fault outweighs. */
+  readonly severity: bigint;
+}
+
+/** S * 1000 / (S + P + K * F), 0 to 999, and whether S has reached P: below it the score says nothing yet. */
+export function credit({ settled, faulted, prior, severity }: CreditFacts): { score: bigint; proven: boolean } {
+  return { score: (settled * 1_000n) / (settled + prior + severity * faulted), proven: settled >= prior };
+}

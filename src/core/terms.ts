@@ -1,0 +1,34 @@
+/** What an order, a request and the protocol's clocks allow a receipt to charge and to say. */
+import type { Order, Receipt, Request } from "./typedData.ts";
+
+/** The protocol's clocks that a node and a client need, in seconds. See `contracts/Clocks.sol`. */
+export const DEADLINE_HORIZON = 86_400n;
+export const SETTLEMENT_GRACE = 86_400n;
+export const EVIDENCE_LAPSE = 3_600n;
+
+/** What an answer of so many units costs by the order's tariff, in the token's smallest unit. */
+export function tariffPrice(order: Order, { inputUnits, outputUnits }: Pick<Receipt, "inputUnits" | "outputUnits">) {
+  return order.base + order.inputRate * BigInt(inputUnits) + order.outputRate * BigInt(outputUnits);
+}
+
+/** A term that a receipt breaks; the names of ValidityCourt's `Breach`. */
+export type Breach =
+  "PriceAboveMaximum" | "PriceAboveTariff" | "IssuedAfterDeadline" | "IssuedBeforeHorizon" | "IssuedAfterCommitment";
+
+/**
+ * The first term that a receipt breaks, if any, in the order in which ValidityCourt looks.
+ * @param committedAt when it was committed, in seconds; left out where it was not
+ */
+export function breachOf(receipt: Receipt, request: Request, committedAt?: bigint): Breach | undefined {
+  if (receipt.price > request.order.maxPrice) return "PriceAboveMaximum";
+  if (receipt.price > tariffPrice(request.order, receipt)) return "PriceAboveTariff";
+  if (receipt.issuedAt > request.deadline) return "IssuedAfterDeadline";
+  if (receipt.issuedAt + DEADLINE_HORIZON < request.deadline) return "IssuedBeforeHorizon";
+  if (committedAt !== undefined && receipt.issuedAt > committedAt) return "IssuedAfterCommitment";
+  return undefined;
+}
+
+/** The units of an account that a receipt owns: above `from`, up to and with `to`. */
+export function unitsOf({ charged, price }: Pick<Receipt, "charged" | "price">): { from: bigint; to: bigint } {
+  return { from: charged - price, to: charged };
+}
