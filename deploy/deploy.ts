@@ -1,0 +1,35 @@
+import type { NetworkConnection } from "hardhat/types/network";
+import { type Deployment, makeDeployment } from "../src/chain/deployment.ts";
+import SuretyModule from "./modules/Surety.ts";
+import TestTokenModule from "./modules/TestToken.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** What to deploy, where. */
+export interface DeployOptions {
+  readonly connection: NetworkConnection<"l1">;
+  readonly parameters: Parameters;
+  /** The token of bonds and fees; a TestToken is deployed where it is left out. */
+  readonly token?: string;
+  /** Where the protocol's part of fees goes; the deployer where it is left out. */
+  readonly treasury?: string;
+}
+
+/**
+ * Deploys Surety through its Ignition modules. Run again where Ignition keeps a journal, it goes on where it stopped.
+ * @throws IgnitionError where a transaction fails; nothing that was done is lost
+ */
+export async function deploy({ connection, parameters, ...given }: DeployOptions): Promise<Deployment> {
+  const { ethers, ignition } = connection;
+  const [deployer] = await ethers.getSigners();
+  if (deployer === undefined) throw new Error("the network has no account to deploy from: configure one");
+  const block = await ethers.provider.getBlockNumber();
+  const { chainId } = await ethers.provider.getNetwork();
+
+  const token = given.token ?? (await (await ignition.deploy(TestTokenModule)).token.getAddress());
+  const values = { ...parameters, token, treasury: given.treasury ?? deployer.address };
+  const contracts = await ignition.deploy(SuretyModule, { parameters: { Surety: { ...values } } });
+  const addresses = await Promise.all(
+    Object.entries(contracts).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
+  );
+  return makeDeployment({ chainId, block, contracts: { token, ...Object.fromEntries(addresses) } });
+}

@@ -1,0 +1,67 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/** The admin role of OpenZeppelin's AccessManager. */
+const ADMIN_ROLE = 0n;
+
+/**
+ * Every contract of Surety, wired. Parameters: see `deploy/parameters.ts`.
+ *
+ * The order is part of its safety: courts are named slashers before registration opens, so that they start at once;
+ * then the deployer's own power over parameters gets its delay.
+ */
+export default buildModule("Surety", (m) => {
+  const deployer = m.getAccount(0);
+  const token = m.getParameter<string>("token");
+  const evidenceDeposit = m.getParameter<bigint>("evidenceDeposit");
+
+  const authority = m.contract("AccessManager", [deployer]);
+  const bonds = m.contract("OperatorBonds", [
+    token,
+    m.getParameter<bigint>("leastOwnBond"),
+    m.getParameter<bigint>("unbondingDelay"),
+    authority,
+  ]);
+  const keys = m.contract("KeyRegistry");
+  const models = m.contract("ModelRegistry");
+  const ledger = m.contract("ReceiptLedger");
+  const escrow = m.contract("FeeEscrow", [
+    token,
+    bonds,
+    m.getParameter<string>("treasury"),
+    m.getParameter<bigint>("protocolFeeBps"),
+    authority,
+  ]);
+  const credit = m.contract("CreditHistory", [
+    bonds,
+    escrow,
+    m.getParameter<bigint>("creditPrior"),
+    m.getParameter<bigint>("creditSeverity"),
+  ]);
+
+  const policies = m.contract("CourtPolicies", [m.getParameter("policies"), authority]);
+  const wiring = { bonds, keys, ledger, escrow, policies };
+  const equivocationCourt = m.contract("EquivocationCourt", [wiring, evidenceDeposit]);
+  const optimisticChecker = m.contract("OptimisticChecker");
+  const none = "0x0000000000000000000000000000000000000000";
+  const validityCourt = m.contract("ValidityCourt", [wiring, evidenceDeposit, [none, none, none, optimisticChecker]]);
+
+  const slashers = [equivocationCourt, validityCourt].map((court, index) =>
+    m.call(bonds, "addSlasher", [court], { id: `addSlasher${index}` }),
+  );
+  const open = m.call(bonds, "open", [], { after: slashers });
+  m.call(authority, "grantRole", [ADMIN_ROLE, deployer, m.getParameter<bigint>("governanceDelay")], { after: [open] });
+
+  return {
+    authority,
+    bonds,
+    keys,
+    models,
+    ledger,
+    escrow,
+    credit,
+    policies,
+    equivocationCourt,
+    optimisticChecker,
+    validityCourt,
+  };
+});

@@ -1,0 +1,56 @@
+/** What a deployment is free to choose. Amounts in the token's smallest unit, times in seconds. */
+export interface Parameters {
+  /** The own bond below which an operator's cover is zero. */
+  readonly leastOwnBond: bigint;
+  /** How long bond takes to leave, within the bounds of `contracts/Clocks.sol`. */
+  readonly unbondingDelay: bigint;
+  /** The protocol's part of fees, in hundredths of a percent. */
+  readonly protocolFeeBps: bigint;
+  /** What a commitment to evidence carries, in the chain's smallest unit of coin. */
+  readonly evidenceDeposit: bigint;
+  /** Credit's P: how much settled value an operator is worth nothing without. */
+  readonly creditPrior: bigint;
+  /** Credit's K: how many units of good service one unit of fault outweighs. */
+  readonly creditSeverity: bigint;
+  /** How long whatever governance does waits before it can be executed. */
+  readonly governanceDelay: bigint;
+  /** What a fault costs: a row for each mode (signed, enclave, snark, optimistic), and one for equivocation. */
+  readonly policies: readonly Policy[];
+}
+
+/** A row of `contracts/courts/ICourtPolicies.sol`. */
+export interface Policy {
+  readonly window: bigint;
+  readonly slashBps: bigint;
+  readonly priceMultiple: bigint;
+  readonly compensationMultiple: bigint;
+  readonly bountyBps: bigint;
+  /** Set by the contract: the first rows are in force at once. */
+  readonly effectiveFrom: 0n;
+}
+
+const DAY = 86_400n;
+const UNIT = 1_000_000n;
+
+function policy(slashBps: bigint): Policy {
+  return {
+    window: 7n * DAY,
+    slashBps,
+    priceMultiple: 1_000n,
+    compensationMultiple: 10n,
+    bountyBps: 1_000n,
+    effectiveFrom: 0n,
+  };
+}
+
+/** For local chains, with a token of six decimals: small money, so that a minute of work shows in an operator's credit. */
+export const localParameters: Parameters = {
+  leastOwnBond: 100n * UNIT,
+  unbondingDelay: 21n * DAY,
+  protocolFeeBps: 300n,
+  evidenceDeposit: 10n ** 16n,
+  creditPrior: UNIT,
+  creditSeverity: 10n,
+  governanceDelay: 2n * DAY,
+  policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n)],
+};

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Hex } from "../core/bytes.ts";
+import { read, readText, RecordError, write } from "../core/records.ts";
+import type { Domains } from "../core/verify.ts";
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "an address expected")
+  .transform((text) => text.toLowerCase() as Hex);
+
+const deploymentSchema = z.strictObject({
+  chainId: z.union([
+    z.bigint(),
+    z
+      .string()
+      .regex(/^[0-9]+$/)
+      .transform(BigInt),
+  ]),
+  block: z.int().min(0),
+  contracts: z.strictObject({
+    token: address,
+    authority: address,
+    bonds: address,
+    keys: address,
+    models: address,
+    ledger: address,
+    escrow: address,
+    credit: address,
+    policies: address,
+    equivocationCourt: address,
+    optimisticChecker: address,
+    validityCourt: address,
+  }),
+});
+
+/** Where Surety is on a chain: its contracts, and the block before the first of them. */
+export type Deployment = z.infer<typeof deploymentSchema>;
+
+/** A file that is no deployment. */
+export class DeploymentError extends Error {
+  override readonly name = "DeploymentError";
+}
+
+/** Makes a deployment of what a deploy script collected. @throws DeploymentError naming what is missing */
+export function makeDeployment(value: unknown): Deployment {
+  return asDeployment(() => read(deploymentSchema, value));
+}
+
+/** Reads a deployment file. @throws DeploymentError where it is none */
+export function parseDeployment(text: string): Deployment {
+  return asDeployment(() => readText(deploymentSchema, text));
+}
+
+/** Writes a deployment file. */
+export function serialiseDeployment(deployment: Deployment): string {
+  return `${write(deployment, 2)}\n`;
+}
+
+/** The domains in which a deployment's requests and receipts are signed. */
+export function domainsOf({ chainId, contracts }: Deployment): Domains {
+  return {
+    escrow: { chainId, contract: contracts.escrow },
+    ledger: { chainId, contract: contracts.ledger },
+  };
+}
+
+function asDeployment(parse: () => Deployment): Deployment {
+  try {
+    return parse();
+  } catch (cause) {
+    if (cause instanceof RecordError) throw new DeploymentError(`not a deployment: ${cause.message}`, { cause });
+    throw cause;
+  }
+}

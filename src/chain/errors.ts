@@ -1,0 +1,97 @@
+import { Interface, isCallException, isError } from "ethers";
+import {
+  AccessManager__factory,
+  CourtPolicies__factory,
+  EquivocationCourt__factory,
+  FeeEscrow__factory,
+  KeyRegistry__factory,
+  ModelRegistry__factory,
+  OperatorBonds__factory,
+  OptimisticChecker__factory,
+  ReceiptLedger__factory,
+  TestToken__factory,
+  ValidityCourt__factory,
+} from "../../typechain-types/index.ts";
+
+/** A transaction or call that the chain refused. `cause` keeps what the library said. */
+export class ChainError extends Error {
+  override readonly name = "ChainError";
+  /** The contract's error, or the library's code. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** Every error that a contract of Surety can revert with. */
+const errors = new Interface(
+  [
+    AccessManager__factory,
+    CourtPolicies__factory,
+    EquivocationCourt__factory,
+    FeeEscrow__factory,
+    KeyRegistry__factory,
+    ModelRegistry__factory,
+    OperatorBonds__factory,
+    OptimisticChecker__factory,
+    ReceiptLedger__factory,
+    TestToken__factory,
+    ValidityCourt__factory,
+  ].flatMap(({ abi }) => abi.filter(({ type }) => type === "error")),
+);
+
+/** What to do about it, where the error's name and values do not say it already. */
+const remedies: Readonly<Record<string, string>> = {
+  NotOpen: "the deployment is not finished: call open()",
+  OperatorNotRegistered: "register the operator first",
+  ERC20InsufficientAllowance: "approve the contract for the token first",
+  ERC20InsufficientBalance: "get more of the token first",
+  SequenceNotContiguous: "commit the receipts that come next, starting with the expected sequence",
+  TicketNotMature: "wait until the ticket matures",
+  ThawNotMature: "wait until the thaw matures",
+  ThawLapsed: "start another thaw, and refund within a day of its maturity",
+  EvidenceNotCommitted: "commit to the very same call first",
+  EvidenceOutOfTime: "the receipt can no longer, or not yet, be challenged",
+  NotOperatorOrAgent: "send it from the operator's account, or name this account its agent",
+};
+
+/** Turns whatever a call or a transaction threw into an error that names the contract's reason and a remedy. */
+export function explain(thrown: unknown): ChainError {
+  if (thrown instanceof ChainError) return thrown;
+  if (isCallException(thrown)) {
+    const data = thrown.data ?? revertDataOf(thrown.info);
+    const parsed = data ? errors.parseError(data) : null;
+    if (parsed !== null) {
+      const values = parsed.fragment.inputs.map(({ name }, index) => `${name} ${String(parsed.args[index])}`);
+      const remedy = remedies[parsed.name];
+      const message = `${parsed.name}${values.length > 0 ? ` (${values.join(", ")})` : ""}${remedy ? `: ${remedy}` : ""}`;
+      return new ChainError(parsed.name, message, { cause: thrown });
+    }
+    return new ChainError("Reverted", thrown.reason ?? thrown.shortMessage, { cause: thrown });
+  }
+  if (isError(thrown, "INSUFFICIENT_FUNDS")) {
+    return new ChainError("InsufficientFunds", "the account has too little of the chain's coin to pay for gas", {
+      cause: thrown,
+    });
+  }
+  if (isError(thrown, "NETWORK_ERROR") || isError(thrown, "TIMEOUT") || isError(thrown, "SERVER_ERROR")) {
+    return new ChainError("Unreachable", "the RPC endpoint does not answer: check its address and that it runs", {
+      cause: thrown,
+    });
+  }
+  return new ChainError("Unknown", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}
+
+/** Hardhat's node puts revert data deeper than ethers looks. */
+function revertDataOf(info: unknown): string | undefined {
+  if (typeof info === "string") return /^0x[0-9a-f]{8,}$/.test(info) ? info : undefined;
+  if (typeof info !== "object" || info === null) return undefined;
+  for (const [key, value] of Object.entries(info)) {
+    if (key === "payload") continue;
+    const found = revertDataOf(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,40 @@
+import { AbiCoder, keccak256 } from "ethers";
+import type { Hex } from "../core/bytes.ts";
+import type { Bundle } from "../core/records.ts";
+import { type Receipt, receiptHash } from "../core/typedData.ts";
+import type { ChainFacts } from "../core/verify.ts";
+import type { Contracts } from "./contracts.ts";
+import { type Deployment, domainsOf } from "./deployment.ts";
+import { query } from "./transactions.ts";
+
+/** The id under which ValidityCourt punishes whatever is wrong with a receipt. */
+export function validityFault(receipt: Receipt): Hex {
+  const coder = AbiCoder.defaultAbiCoder();
+  return keccak256(coder.encode(["address", "bytes32"], [receipt.operator, receiptHash(receipt)])) as Hex;
+}
+
+/** Reads what the chain says of a bundle. @throws ChainError where the chain cannot be read */
+export async function readFacts(bundle: Bundle, contracts: Contracts, deployment: Deployment): Promise<ChainFacts> {
+  const { record, inclusion } = bundle;
+  const { receipt, request } = record;
+  return query(async () => {
+    const [batch, key, model, account, convicted] = await Promise.all([
+      inclusion ? contracts.ledger.batch(receipt.operator, inclusion.root) : undefined,
+      contracts.keys.get(receipt.signer),
+      contracts.models.get(request.order.modelId),
+      contracts.escrow.account(request.payer, receipt.operator, receipt.client),
+      contracts.validityCourt.isPunished(validityFault(receipt)),
+    ]);
+    return {
+      domains: domainsOf(deployment),
+      batch:
+        batch === undefined || batch.count === 0n
+          ? undefined
+          : { firstSequence: batch.firstSequence, count: batch.count, committedAt: batch.committedAt },
+      key: { operator: key.operator.toLowerCase() as Hex, validFrom: key.validFrom, validUntil: key.validUntil },
+      model: { publisher: model.publisher.toLowerCase() as Hex, modes: Number(model.modes) },
+      settled: account.settled,
+      convicted,
+    };
+  });
+}

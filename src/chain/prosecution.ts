@@ -1,0 +1,67 @@
+import { AbiCoder, keccak256, type Signer, type TransactionReceipt } from "ethers";
+import type { EquivocationCourt, ValidityCourt } from "../../typechain-types/index.ts";
+import type { Hex } from "../core/bytes.ts";
+import { ChainError } from "./errors.ts";
+import { query, transact } from "./transactions.ts";
+
+/** What a court did about a fault. Amounts in the token's smallest unit. */
+export interface Verdict {
+  readonly court: "EquivocationCourt" | "ValidityCourt";
+  readonly operator: Hex;
+  readonly asked: bigint;
+  readonly slashed: bigint;
+  readonly compensated: bigint;
+  readonly bounty: bigint;
+  /** What the verdict's transaction used. */
+  readonly gas: bigint;
+}
+
+/** A case ready for a court: its name, its contract, and the call that proves the fault. */
+export interface Case {
+  readonly name: Verdict["court"];
+  readonly court: EquivocationCourt | ValidityCourt;
+  readonly data: Hex;
+}
+
+/**
+ * Commits to the evidence, waits a block, opens it.
+ * @returns the verdict; undefined where somebody else had the fault punished before
+ * @throws ChainError where the court refuses
+ */
+export async function prosecute({ name, court, data }: Case, reporter: Signer): Promise<Verdict | undefined> {
+  const signed = court.connect(reporter);
+  const address = await reporter.getAddress();
+  const coder = AbiCoder.defaultAbiCoder();
+  const commitment = keccak256(coder.encode(["address", "bytes32"], [address, keccak256(data)]));
+  const deposit = await query(() => court.evidenceDeposit());
+  await transact(() => signed.commitEvidence(commitment, { value: deposit }));
+  const to = await court.getAddress();
+  return verdictIn(await transact(() => reporter.sendTransaction({ to, data })), { name, court });
+}
+
+function verdictIn(receipt: TransactionReceipt, { name, court }: Pick<Case, "name" | "court">): Verdict | undefined {
+  for (const log of receipt.logs) {
+    const event = court.interface.parseLog(log);
+    if (event?.name === "AlreadyPunished") return undefined;
+    if (event?.name !== "Convicted") continue;
+    const [, operator, , asked, slashed, compensated, bounty] = event.args as unknown as [
+      string,
+      string,
+      string,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ];
+    return {
+      court: name,
+      operator: operator.toLowerCase() as Hex,
+      asked,
+      slashed,
+      compensated,
+      bounty,
+      gas: receipt.gasUsed,
+    };
+  }
+  throw new ChainError("NoVerdict", "the court took the call and gave no verdict");
+}
