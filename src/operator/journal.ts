@@ -1,0 +1,244 @@
+import { DatabaseSync } from "node:sqlite";
+import type { Hex } from "../core/bytes.ts";
+import { type Record, readText, recordSchema, write } from "../core/records.ts";
+import { type Receipt, receiptHash } from "../core/typedData.ts";
+
+/** The account that a record is charged to, as one key. */
+export type AccountKey = `${Hex}:${Hex}`;
+
+/** Who pays and with which key; the operator is the journal's own. */
+export interface AccountId {
+  readonly payer: Hex;
+  readonly client: Hex;
+}
+
+/** An answer before it has its place: number and units are given when it is written. */
+export interface Draft {
+  readonly orderHash: Hex;
+  readonly record: Omit<Record, "operatorSignature" | "receipt"> & {
+    readonly receipt: Omit<Receipt, "sequence" | "charged">;
+  };
+}
+
+/** A record as the journal keeps it: the signature is made again when it is needed, and is always the same. */
+export type UnsignedRecord = Omit<Record, "operatorSignature">;
+
+/** What an account has been charged, what of it is known to be settled, and the voucher with the highest ceiling. */
+export interface AccountState extends AccountId {
+  readonly charged: bigint;
+  readonly settled: bigint;
+  readonly voucher: {
+    readonly ceiling: bigint;
+    readonly deadline: bigint;
+    readonly orderHash: Hex;
+    readonly signature: Hex;
+  };
+}
+
+/** A batch that is about to be committed, or was. */
+export interface PlannedBatch {
+  readonly root: Hex;
+  readonly firstSequence: bigint;
+  readonly lastSequence: bigint;
+}
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS records (
+    id INTEGER PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    leaf TEXT NOT NULL UNIQUE,
+    order_id TEXT NOT NULL,
+    root TEXT,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_sequence ON records (sequence);
+  CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_order ON records (order_id);
+  CREATE INDEX IF NOT EXISTS records_by_root ON records (root);
+  CREATE TABLE IF NOT EXISTS accounts (
+    account TEXT PRIMARY KEY,
+    charged TEXT NOT NULL,
+    settled TEXT NOT NULL,
+    ceiling TEXT NOT NULL,
+    deadline TEXT NOT NULL,
+    order_hash TEXT NOT NULL,
+    signature TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS batches (
+    root TEXT PRIMARY KEY,
+    first_sequence INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    committed INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+`;
+
+/** An operator's durable memory: what it served, to whom, for how much, and where it was committed. */
+export class Journal {
+  protected readonly database: DatabaseSync;
+
+  /** Opens the journal in `file`, or in memory for `:memory:`. */
+  constructor(file: string) {
+    this.database = new DatabaseSync(file);
+    this.database.exec(SCHEMA);
+  }
+
+  /**
+   * Gives an answer its number and its units, and writes it, in one durable transaction. Where the order was served
+   * before, nothing is written, and the record of then comes back.
+   */
+  append({ orderHash, record }: Draft): UnsignedRecord {
+    return this.transaction(() => {
+      const account: AccountId = { payer: record.request.payer, client: record.receipt.client };
+      const served = this.served(account.payer, orderHash);
+      if (served !== undefined) return served;
+      const charged = (this.account(account)?.charged ?? 0n) + record.receipt.price;
+      const receipt: Receipt = { ...record.receipt, sequence: this.takeSequence(), charged };
+      const complete = { ...record, receipt };
+      this.database
+        .prepare("INSERT INTO records (sequence, leaf, order_id, record) VALUES (?, ?, ?, ?)")
+        .run(receipt.sequence, receiptHash(receipt), orderId(account.payer, orderHash), write(complete));
+      this.keepVoucher(account, { charged, orderHash, record });
+      return complete;
+    });
+  }
+
+  /** The record of an order that was served; undefined where it was not. */
+  served(payer: Hex, orderHash: Hex): UnsignedRecord | undefined {
+    return this.one("SELECT record FROM records WHERE order_id = ?", orderId(payer, orderHash));
+  }
+
+  /** The record with this receipt, by the receipt's struct hash. */
+  byLeaf(leaf: Hex): UnsignedRecord | undefined {
+    return this.one("SELECT record FROM records WHERE leaf = ?", leaf);
+  }
+
+  /** The records of a planned or committed batch, in order of sequence. */
+  byRoot(root: Hex): UnsignedRecord[] {
+    return this.many("SELECT record FROM records WHERE root = ? ORDER BY sequence, id", root);
+  }
+
+  /** The records that are in no batch yet, in order of sequence. */
+  unbatched(): UnsignedRecord[] {
+    return this.many("SELECT record FROM records WHERE root IS NULL ORDER BY sequence, id");
+  }
+
+  /** Notes a batch before it is sent, so that a crash on the way is no gap: `openBatch` finds it again. */
+  planBatch({ root, firstSequence, lastSequence }: PlannedBatch): void {
+    this.transaction(() => {
+      this.database.prepare("INSERT INTO batches VALUES (?, ?, ?, 0)").run(root, firstSequence, lastSequence);
+      this.database
+        .prepare("UPDATE records SET root = ? WHERE sequence BETWEEN ? AND ? AND root IS NULL")
+        .run(root, firstSequence, lastSequence);
+    });
+  }
+
+  /** The batch that was planned and is not known to be committed. */
+  openBatch(): PlannedBatch | undefined {
+    const row = this.database.prepare("SELECT * FROM batches WHERE committed = 0").get();
+    if (row === undefined) return undefined;
+    return {
+      root: row["root"] as Hex,
+      firstSequence: BigInt(row["first_sequence"] as number),
+      lastSequence: BigInt(row["last_sequence"] as number),
+    };
+  }
+
+  /** Notes that a batch is on the chain. */
+  closeBatch(root: Hex): void {
+    this.database.prepare("UPDATE batches SET committed = 1 WHERE root = ?").run(root);
+  }
+
+  /** What is known of an account; undefined where it has never been charged. */
+  account({ payer, client }: AccountId): AccountState | undefined {
+    const row = this.database.prepare("SELECT * FROM accounts WHERE account = ?").get(`${payer}:${client}`);
+    return row === undefined ? undefined : toAccount(row);
+  }
+
+  /** Every account that has been charged. */
+  accounts(): AccountState[] {
+    return this.database.prepare("SELECT * FROM accounts ORDER BY account").all().map(toAccount);
+  }
+
+  /** Notes what of an account is settled. */
+  noteSettled({ payer, client }: AccountId, settled: bigint): void {
+    this.database
+      .prepare("UPDATE accounts SET settled = ? WHERE account = ?")
+      .run(settled.toString(), `${payer}:${client}`);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  /** The number of the next receipt. */
+  protected takeSequence(): bigint {
+    const row = this.database.prepare("SELECT COALESCE(MAX(sequence) + 1, 0) AS next FROM records").get();
+    return BigInt(row?.["next"] as number);
+  }
+
+  private keepVoucher(
+    { payer, client }: AccountId,
+    { charged, orderHash, record }: { charged: bigint; orderHash: Hex; record: Draft["record"] },
+  ): void {
+    const key = `${payer}:${client}`;
+    const known = this.account({ payer, client });
+    const { ceiling, deadline } = record.request;
+    const better = known === undefined || ceiling > known.voucher.ceiling;
+    const voucher = better ? { ceiling, deadline, orderHash, signature: record.clientSignature } : known.voucher;
+    this.database
+      .prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(
+        key,
+        charged.toString(),
+        (known?.settled ?? 0n).toString(),
+        voucher.ceiling.toString(),
+        voucher.deadline.toString(),
+        voucher.orderHash,
+        voucher.signature,
+      );
+  }
+
+  private transaction<T>(work: () => T): T {
+    this.database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.database.exec("COMMIT");
+      return result;
+    } catch (cause) {
+      this.database.exec("ROLLBACK");
+      throw cause;
+    }
+  }
+
+  private one(sql: string, parameter: string): UnsignedRecord | undefined {
+    return this.many(sql, parameter)[0];
+  }
+
+  private many(sql: string, ...parameters: string[]): UnsignedRecord[] {
+    const rows = this.database.prepare(sql).all(...parameters);
+    return rows.map((row) => readText(unsignedSchema, row["record"] as string));
+  }
+}
+
+const unsignedSchema = recordSchema.omit({ operatorSignature: true });
+
+function orderId(payer: Hex, orderHash: Hex): string {
+  return `${payer}:${orderHash}`;
+}
+
+function toAccount(row: Readonly<globalThis.Record<string, unknown>>): AccountState {
+  const [payer, client] = (row["account"] as AccountKey).split(":") as [Hex, Hex];
+  return {
+    payer,
+    client,
+    charged: BigInt(row["charged"] as string),
+    settled: BigInt(row["settled"] as string),
+    voucher: {
+      ceiling: BigInt(row["ceiling"] as string),
+      deadline: BigInt(row["deadline"] as string),
+      orderHash: row["order_hash"] as Hex,
+      signature: row["signature"] as Hex,
+    },
+  };
+}

@@ -1,0 +1,244 @@
+import { query, transact } from "../chain/transactions.ts";
+import type { Contracts } from "../chain/contracts.ts";
+import { type Batch, makeBatch } from "../core/batch.ts";
+import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
+import { ContextError, contextHash, parseContext } from "../core/context.ts";
+import { outputHash, proofHash } from "../core/model/commitment.ts";
+import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
+import { addressOf, compact, recover, sign, SignatureError } from "../core/signatures.ts";
+import { DEADLINE_HORIZON, SETTLEMENT_GRACE, tariffPrice } from "../core/terms.ts";
+import { Mode, type Order, orderHash, type Receipt, receiptDigest, requestDigest } from "../core/typedData.ts";
+import type { Domains } from "../core/verify.ts";
+import type { Engine } from "./engine.ts";
+import { Funds } from "./funds.ts";
+import type { AccountId, AccountState, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import { Refusal } from "./refusals.ts";
+
+/** What an answer costs: base + inputRate * bytes of input + outputRate * logits, in the token's smallest unit. */
+export type Tariff = Pick<Order, "base" | "inputRate" | "outputRate">;
+
+/** What an operator's node is made of. */
+export interface NodeOptions {
+  /** The operator's account: it holds the bond. */
+  readonly operator: Hex;
+  /** The key that signs receipts, 32 bytes. Must be registered in KeyRegistry. */
+  readonly secret: Hex;
+  readonly engine: Engine;
+  readonly tariff: Tariff;
+  readonly journal: Journal;
+  /** Behind a signer that may commit and settle for the operator. */
+  readonly contracts: Contracts;
+  readonly domains: Domains;
+  /** Where this node is reached: published batches are found under it. */
+  readonly endpoint: string;
+  /** The time, in seconds. */
+  readonly clock: () => bigint;
+}
+
+/** What a commitment or a settlement did. */
+export interface Work {
+  readonly count: number;
+  readonly gas: bigint;
+}
+
+/** How many claims one settlement takes at most: well under the gas limit of a transaction. */
+const MAX_CLAIMS = 500;
+
+/** An operator's node: it serves, remembers, commits and settles. */
+export class OperatorNode {
+  readonly #options: NodeOptions;
+  readonly #signer: Hex;
+  readonly #funds: Funds;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#signer = addressOf(options.secret);
+    this.#funds = new Funds(options);
+  }
+
+  /** What this node offers. */
+  offer(): Offer {
+    const { operator, domains, engine, tariff } = this.#options;
+    return {
+      operator,
+      chainId: domains.escrow.chainId,
+      escrow: domains.escrow.contract,
+      ledger: domains.ledger.contract,
+      models: engine.modelIds.map((modelId) => ({ modelId, mode: Mode.optimistic, ...tariff })),
+    };
+  }
+
+  /**
+   * Serves a request: checks it, computes the answer, writes it down, signs it. The same order gets the same answer.
+   * @throws Refusal where it must not be served; then nothing is charged
+   */
+  async serve(ask: Ask): Promise<Answer> {
+    const { journal, engine } = this.#options;
+    const { request, input } = ask;
+    const order = orderHash(request.order);
+    this.#checkRequest(ask);
+    const served = journal.served(request.payer, order);
+    if (served !== undefined) return this.#sign(served);
+
+    const now = this.#checkTime(ask);
+    const account: AccountId = { payer: request.payer, client: ask.client };
+    await this.#funds.refresh(account);
+    // From here to the journal nothing waits, so no other request can take the same money.
+    const trace = engine.run(request.order.modelId, fromHex(input));
+    const usage = { inputUnits: trace.input.length, outputUnits: trace.output.length / 4 };
+    this.#funds.check(account, request);
+    const record = journal.append({
+      orderHash: order,
+      record: {
+        request,
+        clientSignature: ask.clientSignature,
+        input,
+        context: ask.context,
+        output: toHex(trace.output),
+        hidden: trace.hidden.map(toHex),
+        receipt: {
+          requestHash: requestDigest(request, this.#options.domains.escrow),
+          operator: this.#options.operator,
+          signer: this.#signer,
+          client: ask.client,
+          outputHash: outputHash(trace),
+          proofHash: proofHash(trace),
+          price: this.#price(request.order, usage),
+          ...usage,
+          issuedAt: now,
+        },
+      },
+    });
+    return this.#sign(record);
+  }
+
+  /** A record that its context lets strangers see. @throws Refusal */
+  record(leaf: Hex): Record {
+    const found = this.#options.journal.byLeaf(leaf);
+    if (found === undefined) throw new Refusal("RecordUnknown", `no record ${leaf}`);
+    if (!parseContext(found.context).disclose) throw new Refusal("NotDisclosed", "the record is private");
+    return { ...found, ...this.#sign(found) };
+  }
+
+  /** The receipts of a batch. @throws Refusal */
+  batch(root: Hex): PublishedBatch {
+    const records = this.#options.journal.byRoot(root);
+    if (records.length === 0) throw new Refusal("BatchUnknown", `no batch ${root}`);
+    return { receipts: records.map(({ receipt }) => receipt) };
+  }
+
+  /**
+   * Commits what was served since the last batch; first a batch that a crash left half done.
+   * @returns undefined where there is nothing to commit
+   * @throws ChainError where the chain refuses; called again it goes on
+   */
+  async commit(): Promise<Work | undefined> {
+    const { journal, contracts, operator } = this.#options;
+    const open = journal.openBatch() ?? (await this.#planBatch());
+    if (open === undefined) return undefined;
+    const receipts = journal.byRoot(open.root).map(({ receipt }) => receipt);
+    const batch = makeBatch(receipts);
+
+    const { count } = await query(() => contracts.ledger.batch(operator, batch.root));
+    const gas = count === 0n ? await this.#sendBatch(batch) : 0n;
+    journal.closeBatch(batch.root);
+    return { count: receipts.length, gas };
+  }
+
+  /**
+   * Settles what accounts owe, with the newest voucher of each.
+   * @returns undefined where nobody owes anything
+   * @throws ChainError where the chain refuses; called again it goes on
+   */
+  async settle(): Promise<Work | undefined> {
+    const { journal, contracts, operator, clock } = this.#options;
+    const due = journal
+      .accounts()
+      .filter(({ charged, settled, voucher }) => charged > settled && voucher.deadline + SETTLEMENT_GRACE > clock())
+      .slice(0, MAX_CLAIMS);
+    if (due.length === 0) return undefined;
+
+    const receipt = await transact(() => contracts.escrow.settle(operator, due.map(toClaim)));
+    let count = 0;
+    for (const log of receipt.logs) {
+      const event = contracts.escrow.interface.parseLog(log);
+      if (event?.name !== "Settled") continue;
+      const [payer, , client, , total] = event.args as unknown as [string, string, string, bigint, bigint];
+      journal.noteSettled({ payer: payer.toLowerCase() as Hex, client: client.toLowerCase() as Hex }, total);
+      count++;
+    }
+    return { count, gas: receipt.gasUsed };
+  }
+
+  #checkRequest({ request, client, clientSignature, input, context }: Ask): void {
+    const { operator, engine, domains } = this.#options;
+    const { order } = request;
+    if (request.operator !== operator)
+      throw new Refusal("WrongOperator", `this is ${operator}, not ${request.operator}`);
+    if (!engine.modelIds.includes(order.modelId)) throw new Refusal("ModelNotServed", `no model ${order.modelId} here`);
+    if (order.mode !== Mode.optimistic) throw new Refusal("ModeNotServed", `mode ${order.mode} is not served`);
+    if (keccakHex(fromHex(input)) !== order.inputHash)
+      throw new Refusal("HashMismatch", "inputHash is not the input's");
+    if (contextHash(context) !== order.contextHash)
+      throw new Refusal("HashMismatch", "contextHash is not the context's");
+    try {
+      parseContext(context);
+      const signer = recover(requestDigest(request, domains.escrow), clientSignature);
+      if (signer !== client) throw new Refusal("SignatureInvalid", `the signature is of ${signer}, not of ${client}`);
+    } catch (cause) {
+      if (cause instanceof SignatureError) throw new Refusal("SignatureInvalid", cause.message, { cause });
+      if (cause instanceof ContextError) throw new Refusal("Malformed", cause.message, { cause });
+      throw cause;
+    }
+  }
+
+  #checkTime({ request }: Ask): bigint {
+    const now = this.#options.clock();
+    if (request.deadline < now) throw new Refusal("DeadlinePassed", `the deadline was ${now - request.deadline} s ago`);
+    if (request.deadline > now + DEADLINE_HORIZON) {
+      throw new Refusal("DeadlineTooFar", `the deadline is ${request.deadline - now} s ahead`);
+    }
+    return now;
+  }
+
+  /** The tariff's price, if the order allows for it. */
+  #price(order: Order, usage: Pick<Receipt, "inputUnits" | "outputUnits">): bigint {
+    const price = tariffPrice({ ...order, ...this.#options.tariff }, usage);
+    const most = tariffPrice(order, usage) < order.maxPrice ? tariffPrice(order, usage) : order.maxPrice;
+    if (price > most) throw new Refusal("PriceTooLow", `the answer costs ${price}, the order allows ${most}`);
+    return price;
+  }
+
+  #sign(record: UnsignedRecord): Answer {
+    const { receipt, output, hidden } = record;
+    const { domains, secret } = this.#options;
+    return { receipt, output, hidden, operatorSignature: sign(receiptDigest(receipt, domains.ledger), secret) };
+  }
+
+  /** Plans a batch of what can be committed now: no receipt may be younger than the block that commits it. */
+  async #planBatch(): Promise<PlannedBatch | undefined> {
+    const { journal, contracts } = this.#options;
+    const block = await query(async () => contracts.ledger.runner?.provider?.getBlock("latest"));
+    const chainTime = BigInt(block?.timestamp ?? 0);
+    const records = journal.unbatched();
+    const young = records.findIndex(({ receipt }) => receipt.issuedAt > chainTime);
+    const receipts = (young === -1 ? records : records.slice(0, young)).map(({ receipt }) => receipt);
+    if (receipts.length === 0) return undefined;
+    const { root, firstSequence, count } = makeBatch(receipts);
+    const planned = { root, firstSequence, lastSequence: firstSequence + count - 1n };
+    journal.planBatch(planned);
+    return planned;
+  }
+
+  async #sendBatch({ root, firstSequence, count, dataHash }: Batch): Promise<bigint> {
+    const { contracts, operator, endpoint } = this.#options;
+    const uri = `${endpoint}/v1/batches/${root}`;
+    const receipt = await transact(() => contracts.ledger.commit(operator, root, firstSequence, count, dataHash, uri));
+    return receipt.gasUsed;
+  }
+}
+
+function toClaim({ payer, charged, voucher }: AccountState) {
+  const { ceiling, deadline, orderHash } = voucher;
+  return { payer, total: charged, ceiling, deadline, orderHash, ...compact(voucher.signature) };
+}

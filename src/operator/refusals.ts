@@ -1,0 +1,45 @@
+import type { RefusalBody } from "../core/records.ts";
+
+/** Why a node refuses a request: with the HTTP status it answers, and what the client can do. */
+const refusals = {
+  Malformed: [400, "send the JSON that src/core/records.ts describes"],
+  WrongOperator: [400, "ask the operator that the request names"],
+  ModelNotServed: [404, "choose a model from GET /v1/offer"],
+  ModeNotServed: [400, "choose a model and mode from GET /v1/offer"],
+  InputRejected: [400, "send exactly the bytes that the model takes"],
+  HashMismatch: [400, "hash the very bytes that you send, and order those"],
+  SignatureInvalid: [401, "sign the request's EIP-712 digest for the chain and escrow in GET /v1/offer"],
+  DeadlinePassed: [410, "sign the request again with a deadline ahead of now"],
+  DeadlineTooFar: [400, "sign a deadline at most a day ahead"],
+  PriceTooLow: [402, "order at the tariff in GET /v1/offer or above, with a maxPrice that covers it"],
+  CeilingTooLow: [402, "sign a ceiling of at least what the account was charged, plus maxPrice"],
+  AccountUnfunded: [402, "fund the account (payer, operator, key) in FeeEscrow, or stop its thaw"],
+  CoverExhausted: [503, "ask another operator, or wait until this one has settled"],
+  ClockBehind: [503, "wait: the node's key is not valid yet by its own clock"],
+  NotDisclosed: [403, "only the payer has this record: its context keeps it private"],
+  RecordUnknown: [404, "check the id: it is the receipt's struct hash"],
+  BatchUnknown: [404, "check the root"],
+  RouteUnknown: [404, "see GET /v1/offer, POST /v1/inference, GET /v1/batches/:root, GET /v1/records/:id"],
+  BodyTooLarge: [413, "send a smaller body"],
+  Internal: [500, "try again; the same order gets the same answer"],
+} as const;
+
+export type RefusalName = keyof typeof refusals;
+
+/** A request that a node refuses. Nothing was served, nothing was charged. */
+export class Refusal extends Error {
+  override readonly name: RefusalName;
+  readonly status: (typeof refusals)[RefusalName][0];
+  readonly remedy: string;
+
+  constructor(name: RefusalName, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = name;
+    [this.status, this.remedy] = refusals[name];
+  }
+
+  /** The JSON that the client gets. */
+  body(): RefusalBody {
+    return { error: this.name, message: this.message, remedy: this.remedy };
+  }
+}
