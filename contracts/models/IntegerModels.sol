@@ -114,6 +114,7 @@ library IntegerModels {
      * plain loop. The caller makes sure that `rows` holds `inputs.length` bytes from `offset` on.
      */
     function dot(bytes memory rows, uint256 offset, bytes memory inputs) internal pure returns (int256 sum) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let input := add(inputs, 32)
             let end := add(input, mload(inputs))
@@ -135,7 +136,9 @@ library IntegerModels {
     }
 
     /// @notice The leaf of the row of `length` bytes at `offset` in `rows`.
+    /// @dev Assembly because a part of a byte string cannot be hashed without copying it.
     function leafOf(bytes memory rows, uint256 offset, uint256 length) internal pure returns (bytes32 leaf) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             mstore(0, keccak256(add(add(rows, 32), offset), length))
             leaf := keccak256(0, 32)

@@ -42,7 +42,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220cd6dd74376ef35fe42fd1374edf0feb3b430f402b655e22808de036e94a028a164736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220cf7d5aaf882fd9ecdd518b1a6e9d3f9e52be7aea131a0e8d49752727c17c246d64736f6c63430008250033";
 
   
       type IntegerModelsConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
