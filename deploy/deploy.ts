@@ -1,5 +1,5 @@
 import type { NetworkConnection } from "hardhat/types/network";
-import { type Deployment, makeDeployment } from "../src/chain/deployment.ts";
+import { type Deployment, DeploymentError, makeDeployment } from "../src/chain/deployment.ts";
 import SuretyModule from "./modules/Surety.ts";
 import TestTokenModule from "./modules/TestToken.ts";
 import type { Parameters } from "./parameters.ts";
@@ -17,19 +17,32 @@ export interface DeployOptions {
 /**
  * Deploys Surety through its Ignition modules. Run again where Ignition keeps a journal, it goes on where it stopped.
  * @throws IgnitionError where a transaction fails; nothing that was done is lost
+ * @throws DeploymentError where a contract is not where Ignition remembers it
  */
 export async function deploy({ connection, parameters, ...given }: DeployOptions): Promise<Deployment> {
   const { ethers, ignition } = connection;
   const [deployer] = await ethers.getSigners();
-  if (deployer === undefined) throw new Error("the network has no account to deploy from: configure one");
+  if (deployer === undefined) throw new DeploymentError("the network has no account to deploy from: configure one");
   const block = await ethers.provider.getBlockNumber();
   const { chainId } = await ethers.provider.getNetwork();
 
   const token = given.token ?? (await (await ignition.deploy(TestTokenModule)).token.getAddress());
-  const values = { ...parameters, token, treasury: given.treasury ?? deployer.address };
-  const contracts = await ignition.deploy(SuretyModule, { parameters: { Surety: { ...values } } });
+  const values = {
+    ...parameters,
+    token,
+    treasury: given.treasury ?? deployer.address,
+    policies: parameters.policies.map((policy) => ({ ...policy })),
+  };
+  const contracts = await ignition.deploy(SuretyModule, { parameters: { Surety: values } });
   const addresses = await Promise.all(
     Object.entries(contracts).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
   );
+  for (const [name, address] of addresses) {
+    if ((await ethers.provider.getCode(address)) === "0x") {
+      throw new DeploymentError(
+        `${name} is not at ${address}: the journal in deploy/deployments is of another chain; remove it and deploy anew`,
+      );
+    }
+  }
   return makeDeployment({ chainId, block, contracts: { token, ...Object.fromEntries(addresses) } });
 }

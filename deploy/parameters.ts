@@ -49,7 +49,7 @@ export const localParameters: Parameters = {
   unbondingDelay: 21n * DAY,
   protocolFeeBps: 300n,
   evidenceDeposit: 10n ** 16n,
-  creditPrior: UNIT,
+  creditPrior: UNIT / 5n,
   creditSeverity: 10n,
   governanceDelay: 2n * DAY,
   policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n)],

@@ -76,12 +76,19 @@ export function explain(thrown: unknown): ChainError {
       cause: thrown,
     });
   }
-  if (isError(thrown, "NETWORK_ERROR") || isError(thrown, "TIMEOUT") || isError(thrown, "SERVER_ERROR")) {
+  if (unreachable.has(codeOf(thrown))) {
     return new ChainError("Unreachable", "the RPC endpoint does not answer: check its address and that it runs", {
       cause: thrown,
     });
   }
   return new ChainError("Unknown", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}
+
+/** What ethers and Node say where nobody answers. */
+const unreachable = new Set(["NETWORK_ERROR", "TIMEOUT", "SERVER_ERROR", "ECONNREFUSED", "ECONNRESET", "ENOTFOUND"]);
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
 /** Hardhat's node puts revert data deeper than ethers looks. */

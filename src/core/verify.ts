@@ -5,10 +5,9 @@
 import { concat, fromHex, type Hex, keccakHex } from "./bytes.ts";
 import { contextHash, parseContext } from "./context.ts";
 import { verifyProof } from "./merkle.ts";
-import { modelId } from "./model/commitment.ts";
+import { modelId, type PublishedModel } from "./model/commitment.ts";
 import { type Fault, findFault } from "./model/fault.ts";
 import { parse } from "./model/file.ts";
-import type { Model } from "./model/model.ts";
 import type { Bundle, Record } from "./records.ts";
 import { recover } from "./signatures.ts";
 import { breachOf } from "./terms.ts";
@@ -88,7 +87,7 @@ export function verifyRecord(record: Record, { escrow, ledger }: Domains): Link[
 }
 
 /** Checks that a model is the one that the order names, and re-executes it. */
-export function verifyExecution(record: Record, { publisher, model }: { publisher: Hex; model: Model }): Link[] {
+export function verifyExecution(record: Record, { publisher, model }: PublishedModel): Link[] {
   return [
     link("model", "these weights and this publisher make the model that the order names", () =>
       requireSame(modelId(publisher, model), record.request.order.modelId),

@@ -1,14 +1,8 @@
 import type { Hex } from "../core/bytes.ts";
-import { modelId } from "../core/model/commitment.ts";
+import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import type { Model } from "../core/model/model.ts";
 import { InputError, run, type Trace } from "../core/model/run.ts";
 import { Refusal } from "./refusals.ts";
-
-/** A model as it was published. */
-export interface PublishedModel {
-  readonly publisher: Hex;
-  readonly model: Model;
-}
 
 /** What computes answers. */
 export interface Engine {

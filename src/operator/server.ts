@@ -45,10 +45,13 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   return app;
 }
 
-/** Serves an interface on loopback. @param port 0 for any free one @throws PortInUseError */
-export async function listen(app: Hono, port: number): Promise<Listening> {
+/** What answers HTTP requests: `api(node).fetch`. */
+export type Handler = (request: Request) => Response | Promise<Response>;
+
+/** Serves on loopback. @param port 0 for any free one @throws PortInUseError */
+export async function listen(handler: Handler, port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, (info: AddressInfo) => {
+    const server = serve({ fetch: handler, hostname: "127.0.0.1", port }, (info: AddressInfo) => {
       resolve({
         url: `http://127.0.0.1:${info.port}`,
         close: () =>

@@ -5,6 +5,12 @@ import { type Model, ModelError } from "./model.ts";
 import type { Trace } from "./run.ts";
 import { encodeSpec } from "./spec.ts";
 
+/** A model, and whose name it was published under: together they make its id. */
+export interface PublishedModel {
+  readonly publisher: Hex;
+  readonly model: Model;
+}
+
 /** Where a neuron is: its layer, 0 for the first one with weights, and its index there. */
 export interface Neuron {
   readonly layer: number;

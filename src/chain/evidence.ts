@@ -1,0 +1,110 @@
+/** The calls that prove faults, encoded for the courts. */
+import { AbiCoder, Interface } from "ethers";
+import { EquivocationCourt__factory, ValidityCourt__factory } from "../../typechain-types/index.ts";
+import { type Hex, toHex } from "../core/bytes.ts";
+import { allRows, hiddenHashes, type PublishedModel, rowProof, weightsRoot } from "../core/model/commitment.ts";
+import type { Fault } from "../core/model/fault.ts";
+import { encodeSpec } from "../core/model/spec.ts";
+import type { Record } from "../core/records.ts";
+import { orderHash, type Request } from "../core/typedData.ts";
+import { claimedTrace } from "../core/verify.ts";
+
+/** Where a receipt was committed. */
+export interface Committed {
+  readonly root: Hex;
+  readonly proof: readonly Hex[];
+}
+
+/** A record, and why it counts: it was committed, or else its own signature. */
+export interface Exhibit {
+  readonly record: Record;
+  readonly committed?: Committed;
+}
+
+/** `OptimisticChecker.Kind`. */
+const Kind = { neuron: 0, rerun: 1 } as const;
+
+const MODEL = "tuple(address publisher, bytes32 commitment, bytes spec)";
+const NEURON = `tuple(${MODEL} model, uint256 layer, uint256 index, bytes row, bytes32[] rowProof, bytes32[] hiddenHashes, bytes inputs, bytes outputs)`;
+const RERUN = `tuple(${MODEL} model, bytes rows, bytes input)`;
+
+const coder = AbiCoder.defaultAbiCoder();
+const validity = new Interface(ValidityCourt__factory.abi);
+const equivocation = new Interface(EquivocationCourt__factory.abi);
+
+/** Evidence that one neuron, or one vector's length, is wrong: two vectors and one row. */
+export function neuronEvidence(published: PublishedModel, record: Record, fault: Fault): Hex {
+  const trace = claimedTrace(record);
+  const vectors = [trace.input, ...trace.hidden, trace.output];
+  const layer = fault.kind === "shape" ? 0 : fault.layer;
+  const index = fault.kind === "neuron" ? fault.index : 0;
+  const { row, proof } = rowProof(published.model, { layer, index });
+  const neuron = {
+    model: modelStruct(published),
+    layer,
+    index,
+    row,
+    rowProof: proof,
+    hiddenHashes: hiddenHashes(trace),
+    inputs: toHex(vectors[layer] ?? new Uint8Array()),
+    outputs: toHex(vectors[layer + 1] ?? new Uint8Array()),
+  };
+  return encodeEvidence(Kind.neuron, NEURON, neuron);
+}
+
+/** Evidence by running the whole model again: needs no activations, but all weights. */
+export function rerunEvidence(published: PublishedModel, record: Record): Hex {
+  const rerun = { model: modelStruct(published), rows: toHex(allRows(published.model)), input: record.input };
+  return encodeEvidence(Kind.rerun, RERUN, rerun);
+}
+
+/** The call to ValidityCourt that convicts an output. @param salt 32 bytes that hide the evidence until it is opened */
+export function convictOutput(exhibit: Exhibit, evidence: Hex, salt: Hex): Hex {
+  const { request } = exhibit.record;
+  const parts = [exhibitStruct(exhibit), requestStruct(request), request.order, evidence, salt];
+  return validity.encodeFunctionData("convictOutput", parts) as Hex;
+}
+
+/** The call to ValidityCourt that convicts a receipt which breaks a term. */
+export function convictTerms(exhibit: Exhibit, salt: Hex): Hex {
+  const { request } = exhibit.record;
+  const parts = [exhibitStruct(exhibit), requestStruct(request), request.order, salt];
+  return validity.encodeFunctionData("convictTerms", parts) as Hex;
+}
+
+/** What two receipts contradict each other in. */
+export type Contradiction = "sequence" | "order" | "unit";
+
+const methods = { sequence: "convictSequence", order: "convictOrder", unit: "convictUnit" } as const;
+
+/** The call to EquivocationCourt that convicts of two receipts where there may be one. */
+export function convictEquivocation(
+  contradiction: Contradiction,
+  exhibits: readonly [Exhibit, Exhibit],
+  salt: Hex,
+): Hex {
+  const [first, second] = exhibits.map(exhibitStruct);
+  const requests = exhibits.map(({ record }) => requestStruct(record.request));
+  return equivocation.encodeFunctionData(methods[contradiction], [first, second, requests, salt]) as Hex;
+}
+
+function encodeEvidence(kind: number, type: string, body: unknown): Hex {
+  return coder.encode(["uint8", "bytes"], [kind, coder.encode([type], [body])]) as Hex;
+}
+
+function modelStruct({ publisher, model }: PublishedModel) {
+  return { publisher, commitment: weightsRoot(model), spec: toHex(encodeSpec(model)) };
+}
+
+function exhibitStruct({ record, committed }: Exhibit) {
+  return {
+    receipt: record.receipt,
+    root: committed?.root ?? toHex(new Uint8Array(32)),
+    proof: [...(committed?.proof ?? [])],
+    signature: committed === undefined ? record.operatorSignature : "0x",
+  };
+}
+
+function requestStruct({ order, ...request }: Request) {
+  return { ...request, orderHash: orderHash(order) };
+}

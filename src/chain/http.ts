@@ -1,0 +1,58 @@
+import type { z } from "zod";
+import { readText, RecordError, refusalSchema } from "../core/records.ts";
+
+/** The `fetch` of the platform, or one that a test passes in. */
+export type Fetch = typeof globalThis.fetch;
+
+/** A node that does not answer, refuses, or answers what cannot be read. */
+export class NodeError extends Error {
+  override readonly name = "NodeError";
+  /** The refusal's name as the node gave it; `Unreachable` or `Unreadable` where it gave none. */
+  readonly reason: string;
+  /** What can be done about it. */
+  readonly remedy: string;
+
+  constructor(
+    { reason, message, remedy }: { reason: string; message: string; remedy: string },
+    options?: ErrorOptions,
+  ) {
+    super(`${reason}: ${message}`, options);
+    this.reason = reason;
+    this.remedy = remedy;
+  }
+}
+
+/**
+ * Asks an operator's node and reads its answer.
+ * @param body sent by POST; a GET where left out
+ * @throws NodeError where the node refuses, or cannot be reached or read
+ */
+export async function callNode<T>(
+  fetch: Fetch,
+  { url, schema, body }: { readonly url: string; readonly schema: z.ZodType<T>; readonly body?: string },
+): Promise<T> {
+  const [ok, text] = await send(fetch, { url, body });
+  try {
+    if (ok) return readText(schema, text);
+    const { error, message, remedy } = readText(refusalSchema, text);
+    throw new NodeError({ reason: error, message, remedy });
+  } catch (cause) {
+    if (!(cause instanceof RecordError)) throw cause;
+    const message = `${url} answered what this version cannot read: ${cause.message}`;
+    throw new NodeError({ reason: "Unreadable", message, remedy: "ask another operator" }, { cause });
+  }
+}
+
+async function send(
+  fetch: Fetch,
+  { url, body }: { readonly url: string; readonly body: string | undefined },
+): Promise<[ok: boolean, text: string]> {
+  try {
+    const init = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body };
+    const response = await fetch(url, init);
+    return [response.ok, await response.text()];
+  } catch (cause) {
+    const message = `${url} does not answer`;
+    throw new NodeError({ reason: "Unreachable", message, remedy: "ask another operator, or try again" }, { cause });
+  }
+}

@@ -1,0 +1,211 @@
+import type { Signer } from "ethers";
+import { connect, type Contracts } from "../chain/contracts.ts";
+import { type Deployment, domainsOf } from "../chain/deployment.ts";
+import type { OperatorEntry } from "../chain/directory.ts";
+import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import { query, transact } from "../chain/transactions.ts";
+import { makeBatch } from "../core/batch.ts";
+import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
+import { canonicalContext, type Context, contextHash } from "../core/context.ts";
+import {
+  answerSchema,
+  type Ask,
+  type Bundle,
+  type Offer,
+  offerSchema,
+  publishedBatchSchema,
+  type Record,
+  write,
+} from "../core/records.ts";
+import { addressOf, sign } from "../core/signatures.ts";
+import { tariffPrice, unitsOf } from "../core/terms.ts";
+import { type Order, orderHash, receiptHash, requestDigest } from "../core/typedData.ts";
+import { type Link, verifyRecord } from "../core/verify.ts";
+import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "./errors.ts";
+
+/** What a client is made of. Clock, randomness and network come from outside. */
+export interface ClientOptions {
+  /** The account that pays. */
+  readonly payer: Signer;
+  /** The key that signs requests, 32 bytes: the payer's own, or one that it funded. */
+  readonly secret: Hex;
+  readonly deployment: Deployment;
+  /** The time, in seconds. */
+  readonly clock: () => bigint;
+  /** 32 fresh bytes: what makes two like orders two. */
+  readonly salt: () => Hex;
+  readonly fetch: Fetch;
+}
+
+/** What a client wants to know. */
+export interface Question {
+  readonly modelId: Hex;
+  readonly input: Uint8Array;
+  /** How many units the answer will have: logits of an integer model. */
+  readonly outputUnits: number;
+  readonly context: Context;
+}
+
+/** Where a record was committed. */
+export type Inclusion = NonNullable<Bundle["inclusion"]>;
+
+/** How far ahead a request's deadline is set, in seconds. */
+const PATIENCE = 600n;
+
+/** What this client knows of its account with one operator. Amounts in the token's smallest unit. */
+interface Account {
+  /** The highest total that the operator has shown in a receipt that holds. */
+  charged: bigint;
+  /** The sum of maxPrice of requests under way. */
+  inFlight: bigint;
+  /** The ends of the intervals of units that receipts own, by their starts. */
+  readonly units: Map<bigint, bigint>;
+}
+
+/** Pays for answers and verifies them: an answer that does not verify is an error, never a result. */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #contracts: Contracts;
+  readonly #accounts = new Map<Hex, Account>();
+  /** The key's address: with payer and operator it is the account. */
+  readonly key: Hex;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#contracts = connect(options.deployment, options.payer);
+    this.key = addressOf(options.secret);
+  }
+
+  /** Puts money into the account with an operator. @throws ChainError */
+  async fund(operator: Hex, amount: bigint): Promise<void> {
+    const { escrow, token } = this.#contracts;
+    await transact(async () => token.approve(await escrow.getAddress(), amount));
+    await transact(() => escrow.fund(operator, this.key, amount));
+  }
+
+  /**
+   * What an operator's node offers.
+   * @throws NodeError where it does not answer, or answers for another operator or another deployment
+   */
+  async offer({ operator, endpoint }: OperatorEntry): Promise<Offer> {
+    const { deployment, fetch } = this.#options;
+    const offer = await callNode(fetch, { url: `${endpoint}/v1/offer`, schema: offerSchema });
+    const { escrow, ledger } = domainsOf(deployment);
+    const isOurs =
+      offer.operator === operator &&
+      offer.chainId === deployment.chainId &&
+      offer.escrow === escrow.contract &&
+      offer.ledger === ledger.contract;
+    if (!isOurs) {
+      const message = `${endpoint} does not speak for ${operator} on this deployment`;
+      throw new NodeError({ reason: "OfferMismatch", message, remedy: "ask another operator" });
+    }
+    return offer;
+  }
+
+  /**
+   * Asks, pays by voucher, verifies.
+   * @throws NodeError where the node refuses, and then nothing is owed
+   * @throws AnswerRejectedError, DoubleChargeError where the answer does not hold: keep it, stop paying
+   */
+  async ask(endpoint: string, offer: Offer, question: Question): Promise<Record> {
+    const account = this.#accountWith(offer.operator);
+    const context = canonicalContext(question.context);
+    const order = this.#order(offer, question, context);
+    account.inFlight += order.maxPrice;
+    try {
+      const ask = await this.#signAsk({ offer, order, context, input: question.input, account });
+      const url = `${endpoint}/v1/inference`;
+      const answer = await callNode(this.#options.fetch, { url, schema: answerSchema, body: write(ask) });
+      const { client: _, ...signedRequest } = ask;
+      const record = { ...signedRequest, ...answer };
+      this.#accept(record, account);
+      return record;
+    } finally {
+      account.inFlight -= order.maxPrice;
+    }
+  }
+
+  /**
+   * Finds a record in a batch that its operator committed, and checks the way to the root on the chain.
+   * @param root the batch's root, from its `BatchCommitted` event
+   * @param dataURI where that event says that its receipts are
+   * @throws NotIncludedError where it is not there
+   */
+  async confirm(record: Record, { root, dataURI }: { root: Hex; dataURI: string }): Promise<Inclusion> {
+    const { receipts } = await callNode(this.#options.fetch, { url: dataURI, schema: publishedBatchSchema });
+    const leaf = receiptHash(record.receipt);
+    const index = receipts.findIndex((receipt) => receiptHash(receipt) === leaf);
+    if (index === -1) throw new NotIncludedError(record, "the published batch does not have it");
+    const batch = makeBatch(receipts);
+    if (batch.root !== root) throw new NotIncludedError(record, "the published batch is not the committed one");
+    const proof = batch.proof(index);
+    const committedAt = await query(() => this.#contracts.ledger.committedAt(record.receipt, root, proof));
+    if (committedAt === 0n) throw new NotIncludedError(record, "the ledger does not have it in its range");
+    return { root, proof };
+  }
+
+  #accountWith(operator: Hex): Account {
+    const known = this.#accounts.get(operator);
+    if (known !== undefined) return known;
+    const account = { charged: 0n, inFlight: 0n, units: new Map<bigint, bigint>() };
+    this.#accounts.set(operator, account);
+    return account;
+  }
+
+  #order(offer: Offer, { modelId, input, outputUnits }: Question, context: string): Order {
+    const served = offer.models.find((model) => model.modelId === modelId);
+    if (served === undefined) throw new RangeError(`${offer.operator} does not offer model ${modelId}`);
+    const { mode, base, inputRate, outputRate } = served;
+    const order = {
+      modelId,
+      inputHash: keccakHex(input),
+      contextHash: contextHash(context),
+      mode,
+      base,
+      inputRate,
+      outputRate,
+      maxPrice: 0n,
+      salt: this.#options.salt(),
+    };
+    return { ...order, maxPrice: tariffPrice(order, { inputUnits: input.length, outputUnits }) };
+  }
+
+  async #signAsk({
+    offer,
+    order,
+    context,
+    input,
+    account,
+  }: {
+    readonly offer: Offer;
+    readonly order: Order;
+    readonly context: string;
+    readonly input: Uint8Array;
+    readonly account: Account;
+  }): Promise<Ask> {
+    const { payer, deployment, clock, secret } = this.#options;
+    const request = {
+      payer: (await payer.getAddress()).toLowerCase() as Hex,
+      operator: offer.operator,
+      ceiling: account.charged + account.inFlight,
+      deadline: clock() + PATIENCE,
+      order,
+    };
+    const clientSignature = sign(requestDigest(request, domainsOf(deployment).escrow), secret);
+    return { request, clientSignature, client: this.key, input: toHex(input), context };
+  }
+
+  #accept(record: Record, account: Account): void {
+    const { receipt, request } = record;
+    const broken: Link[] = verifyRecord(record, domainsOf(this.#options.deployment)).filter(
+      ({ status }) => status === "fails",
+    );
+    if (broken.length > 0) throw new AnswerRejectedError(record, broken);
+    const { from, to } = unitsOf(receipt);
+    const overlaps = [...account.units].some(([start, end]) => start < to && from < end);
+    if (overlaps) throw new DoubleChargeError(record, orderHash(request.order));
+    if (to > from) account.units.set(from, to);
+    if (to > account.charged) account.charged = to;
+  }
+}
