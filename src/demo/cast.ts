@@ -1,0 +1,204 @@
+/** Who takes part in the main job: accounts, keys, and what they do before the first request. */
+import { join } from "node:path";
+import { HDNodeWallet, type JsonRpcProvider, Mnemonic } from "ethers";
+import { Hono } from "hono";
+import { connect, type Contracts } from "../chain/contracts.ts";
+import { type Deployment, domainsOf } from "../chain/deployment.ts";
+import { transact } from "../chain/transactions.ts";
+import { Client } from "../client/client.ts";
+import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
+import { type PublishedModel, weightsRoot } from "../core/model/commitment.ts";
+import type { Model } from "../core/model/model.ts";
+import { encodeSpec } from "../core/model/spec.ts";
+import { addressOf, sign } from "../core/signatures.ts";
+import { Mode, registrationDigest } from "../core/typedData.ts";
+import { type Engine, IntegerEngine } from "../operator/engine.ts";
+import { Journal } from "../operator/journal.ts";
+import { OperatorNode } from "../operator/node.ts";
+import { api, listen, type Listening } from "../operator/server.ts";
+import { Watcher } from "../watcher/watcher.ts";
+import type { ChainClock } from "./clock.ts";
+import { type Cheat, CheatingEngine, cheats, EquivocatingJournal } from "./rogues.ts";
+
+/** Everybody's bond and money, in the token's smallest unit. */
+export const BOND = 1_000_000_000n;
+const FUNDS = 20_000_000n;
+const TARIFF = { base: 20_000n, inputRate: 10n, outputRate: 100n };
+
+/** One answer of so many is falsified by the operator that cheats. */
+const CHEATS_ONE_IN = 9;
+const CLIENTS = 6;
+
+/** Hardhat's and anvil's well-known accounts: rich on local chains, and nowhere else. */
+const LOCAL_MNEMONIC = Mnemonic.fromPhrase("test test test test test test test test test test test junk");
+
+/** An operator of the cast. */
+export interface OperatorRole {
+  readonly name: string;
+  readonly address: Hex;
+  readonly node: OperatorNode;
+  readonly server: Listening;
+  readonly journal: Journal;
+  /** How many answers it has falsified: what the courts are to find. */
+  readonly falsified: () => number;
+}
+
+/** A client of the cast. */
+export interface ClientRole {
+  readonly name: string;
+  readonly payer: Hex;
+  readonly client: Client;
+  readonly contracts: Contracts;
+}
+
+/** Everybody. */
+export interface Cast {
+  readonly operators: readonly OperatorRole[];
+  readonly clients: readonly ClientRole[];
+  readonly watcher: Watcher;
+  readonly reporter: Hex;
+  readonly reporterContracts: Contracts;
+  readonly models: readonly PublishedModel[];
+}
+
+/** The stage: a deployment on a local chain. */
+export interface Stage {
+  readonly provider: JsonRpcProvider;
+  readonly deployment: Deployment;
+  readonly clock: ChainClock;
+  readonly models: readonly Model[];
+  /** Where journals lie. */
+  readonly folder: string;
+  /** How the cheat cheats. */
+  readonly cheat: Cheat | "mixed";
+  /** Whether the rogues have begun. */
+  readonly isDark: () => boolean;
+  /** Told of every part that must be closed at the end. */
+  readonly onOpen: (part: { close(): unknown }) => void;
+}
+
+/** Publishes the models, registers and bonds operators, starts their nodes, funds clients. @throws ChainError */
+export async function assemble(stage: Stage): Promise<Cast> {
+  const account = localAccounts(stage.provider);
+  const publisher = account(1);
+  const models = stage.models.map((model) => ({ publisher: publisher.address.toLowerCase() as Hex, model }));
+  await publish(connect(stage.deployment, publisher), models);
+
+  const ways = stage.cheat === "mixed" ? cheats : [stage.cheat];
+  const engine = new CheatingEngine(models, { ways, oneIn: CHEATS_ONE_IN, isActive: stage.isDark });
+  const journal = (name: string) => join(stage.folder, `${name}.sqlite`);
+  const twice = new EquivocatingJournal(journal("dogwood"), stage.isDark);
+  const parts = [
+    { name: "Aspen", engine: new IntegerEngine(models), journal: new Journal(journal("aspen")), falsified: () => 0 },
+    { name: "Birch", engine: new IntegerEngine(models), journal: new Journal(journal("birch")), falsified: () => 0 },
+    { name: "Cedar", engine, journal: new Journal(journal("cedar")), falsified: () => engine.falsified },
+    { name: "Dogwood", engine: new IntegerEngine(models), journal: twice, falsified: () => twice.falsified },
+  ];
+  for (const part of parts) stage.onOpen(part.journal);
+  const operators = await Promise.all(parts.map((part, index) => startOperator(stage, account(2 + index), part)));
+  const clients = await Promise.all(
+    Array.from({ length: CLIENTS }, (_, index) =>
+      startClient(stage, { wallet: account(10 + index), index, operators }),
+    ),
+  );
+  const reporter = account(9);
+  const watcher = new Watcher({
+    reporter,
+    deployment: stage.deployment,
+    models,
+    salt: saltFrom("watcher"),
+    fetch: globalThis.fetch,
+  });
+  return {
+    operators,
+    clients,
+    watcher,
+    reporter: reporter.address.toLowerCase() as Hex,
+    reporterContracts: connect(stage.deployment, reporter),
+    models,
+  };
+}
+
+function localAccounts(provider: JsonRpcProvider): (index: number) => HDNodeWallet {
+  return (index) => HDNodeWallet.fromMnemonic(LOCAL_MNEMONIC, `m/44'/60'/0'/0/${index}`).connect(provider);
+}
+
+async function publish(contracts: Contracts, models: readonly PublishedModel[]): Promise<void> {
+  for (const { model } of models) {
+    const spec = toHex(encodeSpec(model));
+    await transact(() => contracts.models.publish(weightsRoot(model), spec, 1 << Mode.optimistic, ""));
+  }
+}
+
+async function startOperator(
+  stage: Stage,
+  wallet: HDNodeWallet,
+  part: { name: string; engine: Engine; journal: Journal; falsified: () => number },
+): Promise<OperatorRole> {
+  const { deployment, clock } = stage;
+  const address = wallet.address.toLowerCase() as Hex;
+  const secret = secretOf(part.name);
+  const contracts = connect(deployment, wallet);
+  // A node names its own address, which is known once it listens: until then nothing is served.
+  let app = new Hono();
+  const server = await listen((request) => app.fetch(request), 0);
+  stage.onOpen(server);
+  const node = new OperatorNode({
+    operator: address,
+    secret,
+    engine: part.engine,
+    tariff: TARIFF,
+    journal: part.journal,
+    contracts,
+    domains: domainsOf(deployment),
+    endpoint: server.url,
+    clock: clock.now,
+  });
+  app = api(node, (error, path) => process.stderr.write(`${part.name}, ${path}: ${String(error)}\n`));
+  await registerOperator(contracts, { address, secret, endpoint: server.url, deployment });
+  for (const id of part.engine.modelIds) await transact(() => contracts.models.setServing(id, true));
+  return { ...part, address, node, server };
+}
+
+async function registerOperator(
+  { bonds, keys, token }: Contracts,
+  { address, secret, endpoint, deployment }: { address: Hex; secret: Hex; endpoint: string; deployment: Deployment },
+): Promise<void> {
+  await transact(() => bonds.register(address, endpoint));
+  await transact(() => token.faucet(BOND));
+  await transact(() => token.approve(deployment.contracts.bonds, BOND));
+  await transact(() => bonds.bond(BOND));
+  const key = addressOf(secret);
+  const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };
+  await transact(() => keys.register(key, sign(registrationDigest({ key, operator: address }, domain), secret)));
+}
+
+async function startClient(
+  { deployment, clock }: Stage,
+  { wallet, index, operators }: { wallet: HDNodeWallet; index: number; operators: readonly OperatorRole[] },
+): Promise<ClientRole> {
+  const name = `client ${index + 1}`;
+  const contracts = connect(deployment, wallet);
+  const client = new Client({
+    payer: wallet,
+    secret: secretOf(name),
+    deployment,
+    clock: clock.now,
+    salt: saltFrom(name),
+    fetch: globalThis.fetch,
+  });
+  await transact(() => contracts.token.faucet(FUNDS * BigInt(operators.length)));
+  for (const { address } of operators) await client.fund(address, FUNDS);
+  return { name, payer: wallet.address.toLowerCase() as Hex, client, contracts };
+}
+
+/** A key of the cast: the same in every run, good for nothing elsewhere. */
+function secretOf(name: string): Hex {
+  return keccakHex(new TextEncoder().encode(`surety demo ${name}`));
+}
+
+/** Salts in a row that is the same in every run, so that a run can be repeated. */
+function saltFrom(name: string): () => Hex {
+  let count = 0;
+  return () => keccakHex(new TextEncoder().encode(`surety demo ${name} ${count++}`));
+}

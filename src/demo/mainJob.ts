@@ -1,0 +1,172 @@
+/** The whole life of an AI action: request, receipt, commitment, settlement, challenge, record. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { JsonRpcProvider } from "ethers";
+import { connect } from "../chain/contracts.ts";
+import { type Deployment, serialiseDeployment } from "../chain/deployment.ts";
+import { transact } from "../chain/transactions.ts";
+import { write } from "../core/records.ts";
+import type { Finding } from "../watcher/watcher.ts";
+import { audit } from "./audit.ts";
+import { assemble, type Cast, type Stage } from "./cast.ts";
+import { ChainClock } from "./clock.ts";
+import type { Narrator } from "./narrator.ts";
+import { commitAndSettle, serve, type Served, type Subject } from "./period.ts";
+import type { Credit, OperatorReport, Report } from "./report.ts";
+import type { Cheat } from "./rogues.ts";
+import { writeFaults, writeTrace } from "./trace.ts";
+
+/** What the main job needs of its surroundings. */
+export interface JobOptions {
+  /** A local chain that lets its time be moved, with Surety deployed. */
+  readonly provider: JsonRpcProvider;
+  readonly deployment: Deployment;
+  /** The models to serve, each with the digits to ask about. */
+  readonly subjects: readonly Subject[];
+  readonly cheat: Cheat | "mixed";
+  /** An existing folder for the records. */
+  readonly folder: string;
+  readonly narrator: Narrator;
+  /** Told of every part that must be closed at the end, whatever happens. */
+  readonly onOpen: Stage["onOpen"];
+}
+
+/** Requests that each client sends to each operator: before the rogues begin, and after. */
+const REQUESTS = { light: 4, dark: 7 } as const;
+const MONTH = 30 * 86_400;
+
+/** Runs the main job. @throws whatever breaks it; what merely turns out wrong is in the report's checks */
+export async function runMainJob(options: JobOptions): Promise<Omit<Report, "seconds">> {
+  const { provider, deployment, narrator, folder } = options;
+  const clock = new ChainClock(provider);
+  const state = { isDark: false };
+  await clock.advance(1);
+
+  narrator.chapter("Operators bond, clients fund");
+  const models = options.subjects.map(({ model }) => model);
+  const cast = await assemble({ ...options, clock, models, isDark: () => state.isDark });
+  narrator.say(
+    `${cast.operators.map(({ name }) => name).join(", ")}: $1000 bonded each, keys registered, models served`,
+  );
+  narrator.say(`${cast.clients.length} clients with money in escrow for each of them`);
+
+  const contracts = connect(deployment, provider);
+  const scene = { cast, clock, contracts, narrator, subjects: options.subjects, fromBlock: deployment.block };
+
+  narrator.chapter("A first period: everybody is honest");
+  const light = await serve(scene, { requests: REQUESTS.light, offset: 0 });
+  const lightBooks = await commitAndSettle(scene, light);
+  const quiet = await cast.watcher.inspect(deployment.block);
+  narrator.say(`the watcher computed ${quiet.reexecuted} answers again and found ${quiet.findings.length} wrong`);
+  await clock.advance(MONTH);
+  const before = await standings(scene.cast, contracts);
+  narrator.say("a month passes: what was settled is past its time to be challenged, and becomes credit");
+
+  narrator.chapter("A second period: two operators no longer are");
+  state.isDark = true;
+  const darkFrom = (await provider.getBlockNumber()) + 1;
+  const dark = await serve(scene, { requests: REQUESTS.dark, offset: REQUESTS.light });
+  const darkBooks = await commitAndSettle(scene, dark);
+
+  narrator.chapter("The watcher goes to court");
+  const inspection = await cast.watcher.inspect(darkFrom);
+  narrator.say(`it computed ${inspection.reexecuted} answers again and found ${inspection.findings.length} faults`);
+  const faults = await prosecuteAll(cast, inspection.findings, narrator);
+  const paid = await claimAwards(cast);
+  const after = await standings(cast, contracts);
+
+  const served = [...light, ...dark];
+  const books = [lightBooks, darkBooks];
+  const trace = await writeTrace({ served: dark, cast, contracts, deployment, folder });
+  writeFaults({ findings: inspection.findings, served: dark, cast, deployment, folder });
+  writeFileSync(join(folder, "deployment.json"), serialiseDeployment(deployment));
+  writeFileSync(join(folder, "records.ndjson"), served.map(({ record }) => `${write(record)}\n`).join(""));
+
+  const operators = operatorReports(cast, { served, faults, before, after });
+  const checks = await audit({ cast, contracts, served, faults, operators, paid, quiet, inspection, trace });
+  return {
+    served: served.length,
+    verified: served.filter(({ inclusion }) => inclusion !== undefined).length,
+    right: served.filter(({ isRight }) => isRight).length,
+    batches: books.reduce((sum, { batches }) => sum + batches, 0),
+    gasCommit: books.reduce((sum, { gasCommit }) => sum + gasCommit, 0n),
+    gasSettle: books.reduce((sum, { gasSettle }) => sum + gasSettle, 0n),
+    settled: books.reduce((sum, { settled }) => sum + settled, 0n),
+    protocolFees: await contracts.escrow.protocolFees(),
+    faults,
+    operators,
+    trace,
+    checks,
+    folder,
+  };
+}
+
+/** What the chain says of an operator. */
+interface Standing {
+  readonly bond: bigint;
+  readonly credit: Credit;
+}
+
+async function standings(cast: Cast, { bonds, credit }: ReturnType<typeof connect>): Promise<Standing[]> {
+  return Promise.all(
+    cast.operators.map(async ({ address }) => {
+      const { score, proven } = await credit.creditOf(address);
+      return { bond: await bonds.slashable(address), credit: { score, proven } };
+    }),
+  );
+}
+
+async function prosecuteAll(cast: Cast, findings: readonly Finding[], narrator: Narrator): Promise<Report["faults"]> {
+  const faults: Report["faults"][number][] = [];
+  for (const finding of findings) {
+    const verdict = await cast.watcher.prosecute(finding);
+    if (verdict === undefined) continue;
+    faults.push({ ...verdict, description: finding.description });
+    const name = cast.operators.find(({ address }) => address === finding.operator)?.name ?? finding.operator;
+    narrator.say(`${name}: ${finding.description}. Convicted in one call, ${verdict.gas} gas`);
+  }
+  return faults;
+}
+
+/** Everybody takes what slashes awarded; returns what reached each account. */
+async function claimAwards({ clients, reporter, reporterContracts }: Cast): Promise<Map<string, bigint>> {
+  const paid = new Map<string, bigint>();
+  for (const { payer, contracts } of [...clients, { payer: reporter, contracts: reporterContracts }]) {
+    if ((await contracts.bonds.awardsOf(payer)) === 0n) continue;
+    const before = await contracts.token.balanceOf(payer);
+    await transact(() => contracts.bonds.claimAwards());
+    paid.set(payer, (await contracts.token.balanceOf(payer)) - before);
+  }
+  return paid;
+}
+
+function operatorReports(
+  { operators }: Cast,
+  {
+    served,
+    faults,
+    before,
+    after,
+  }: Pick<Report, "faults"> & {
+    readonly served: readonly Served[];
+    readonly before: readonly Standing[];
+    readonly after: readonly Standing[];
+  },
+): OperatorReport[] {
+  const nothing: Standing = { bond: 0n, credit: { score: 0n, proven: false } };
+  return operators.map(({ name, address }, index) => {
+    const answers = served.filter(({ operator }) => operator.address === address);
+    const [was, is] = [before[index] ?? nothing, after[index] ?? nothing];
+    return {
+      name,
+      address,
+      served: answers.length,
+      right: answers.filter(({ isRight }) => isRight).length,
+      bondBefore: was.bond,
+      bondAfter: is.bond,
+      creditBefore: was.credit,
+      credit: is.credit,
+      isHonest: !faults.some(({ operator }) => operator === address),
+    };
+  });
+}

@@ -1,0 +1,185 @@
+import { formatLinks } from "../cli/format.ts";
+import type { Verdict } from "../chain/prosecution.ts";
+import type { Hex } from "../core/bytes.ts";
+import { write } from "../core/records.ts";
+import type { Link } from "../core/verify.ts";
+
+/** Something that must be so, and whether the chain says that it is. */
+export interface Check {
+  readonly name: string;
+  readonly isOk: boolean;
+  readonly detail: string;
+}
+
+/** A score of 0 to 999, and whether there is enough behind it to say anything. */
+export interface Credit {
+  readonly score: bigint;
+  readonly proven: boolean;
+}
+
+/** What became of an operator. Amounts in the token's smallest unit. */
+export interface OperatorReport {
+  readonly name: string;
+  readonly address: Hex;
+  readonly served: number;
+  readonly right: number;
+  readonly bondBefore: bigint;
+  readonly bondAfter: bigint;
+  readonly creditBefore: Credit;
+  readonly credit: Credit;
+  /** Whether no court convicted it. */
+  readonly isHonest: boolean;
+}
+
+/** What the main job did, counted as it happened or read from the chain. */
+export interface Report {
+  readonly served: number;
+  readonly verified: number;
+  readonly right: number;
+  readonly batches: number;
+  readonly gasCommit: bigint;
+  readonly gasSettle: bigint;
+  readonly settled: bigint;
+  readonly protocolFees: bigint;
+  readonly faults: readonly (Verdict & { readonly description: string })[];
+  readonly operators: readonly OperatorReport[];
+  readonly trace: { readonly file: string; readonly links: readonly Link[]; readonly isValid: boolean };
+  readonly checks: readonly Check[];
+  readonly folder: string;
+  readonly seconds: number;
+}
+
+/** Whether everything was as it must be. */
+export function isSuccess({ checks }: Report): boolean {
+  return checks.every(({ isOk }) => isOk);
+}
+
+/** The one line of `npm start -- --json`. */
+export function toJsonLine(report: Report): string {
+  const { served, verified, right, batches, settled, faults, operators, trace, seconds } = report;
+  return write({
+    served,
+    verified,
+    accuracy: Number((right / served).toFixed(4)),
+    batches,
+    gasPerInference: gasPerInference(report),
+    settled,
+    faults: faults.map(({ court, operator, slashed, compensated, bounty }) => ({
+      court,
+      operator,
+      slashed,
+      compensated,
+      bounty,
+      burned: slashed - compensated - bounty,
+    })),
+    operators: operators.map(({ address, isHonest, bondBefore, bondAfter, credit }) => ({
+      address,
+      honest: isHonest,
+      bondBefore,
+      bondAfter,
+      credit: credit.score,
+    })),
+    trace: { file: trace.file, valid: trace.isValid },
+    seconds,
+  });
+}
+
+/** The summary that a person reads. */
+export function toText(report: Report): string {
+  return [
+    ...serviceLines(report),
+    "",
+    ...faultLines(report),
+    "",
+    ...operatorLines(report),
+    "",
+    ...traceLines(report),
+    "",
+    ...checkLines(report),
+    "",
+    `Records: ${report.folder}`,
+    `Done in ${report.seconds.toFixed(1)} s.`,
+  ].join("\n");
+}
+
+function serviceLines(report: Report): string[] {
+  const { served, verified, right, batches, gasCommit, gasSettle, settled, protocolFees } = report;
+  return [
+    "What was served",
+    `  ${served} answers on handwritten digits, ${percent(right, served)} of them right`,
+    `  ${verified} verified by their clients: signatures, bindings, activations, inclusion`,
+    `  ${batches} batches committed, ${money(settled)} settled, ${money(protocolFees)} of it to the protocol`,
+    `  ${gasPerInference(report)} gas an inference (${gasCommit} to commit, ${gasSettle} to settle; the more, the cheaper)`,
+  ];
+}
+
+function faultLines({ faults, operators }: Report): string[] {
+  const name = (address: Hex) => operators.find((operator) => operator.address === address)?.name ?? address;
+  const rows = faults.map(({ court, operator, description, slashed, compensated, bounty }) => [
+    name(operator),
+    court,
+    description,
+    money(slashed),
+    money(compensated),
+    money(bounty),
+    money(slashed - compensated - bounty),
+  ]);
+  return [
+    "Who was caught",
+    ...table([["operator", "court", "fault", "slashed", "compensated", "bounty", "burnt"], ...rows], 3),
+  ];
+}
+
+function operatorLines({ operators }: Report): string[] {
+  const rows = operators.map(({ name, served, right, bondBefore, bondAfter, creditBefore, credit, isHonest }) => [
+    name,
+    `${served}`,
+    percent(right, served),
+    money(bondBefore),
+    money(bondAfter),
+    creditBefore.proven ? `${creditBefore.score}` : "unproven",
+    credit.proven ? `${credit.score}` : "unproven",
+    isHonest ? "honest" : "convicted",
+  ]);
+  return [
+    "What it did to them",
+    ...table([["operator", "served", "right", "bond before", "bond after", "credit before", "credit", ""], ...rows], 1),
+  ];
+}
+
+function traceLines({ trace }: Report): string[] {
+  return [
+    "One record, from model to settlement",
+    ...formatLinks(trace.links).map((line) => `  ${line}`),
+    `  ${trace.file}`,
+  ];
+}
+
+function checkLines({ checks }: Report): string[] {
+  const failed = checks.filter(({ isOk }) => !isOk);
+  if (failed.length === 0) return [`All ${checks.length} checks against the chain hold.`];
+  return ["Checks that FAIL", ...failed.map(({ name, detail }) => `  ✗ ${name}: ${detail}`)];
+}
+
+function gasPerInference({ gasCommit, gasSettle, served }: Report): number {
+  return Math.round(Number(gasCommit + gasSettle) / served);
+}
+
+/** Columns as wide as their widest cell; the first `left` of them begin left, the others end right. */
+function table(rows: readonly (readonly string[])[], left: number): string[] {
+  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) => {
+    const cells = row.map((cell, i) => (i < left ? cell.padEnd(widthOf(i)) : cell.padStart(widthOf(i))));
+    return `  ${cells.join("  ")}`.trimEnd();
+  });
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** Money of a token with six decimals. */
+function money(amount: bigint): string {
+  const cents = (amount + 5_000n) / 10_000n;
+  return `$${cents / 100n}.${(cents % 100n).toString().padStart(2, "0")}`;
+}

@@ -1,0 +1,111 @@
+/** The operators that the main job catches. Nothing here is used by an honest node. */
+import type { Hex } from "../core/bytes.ts";
+import { modelId, type PublishedModel } from "../core/model/commitment.ts";
+import type { Model } from "../core/model/model.ts";
+import { decodeLogits, encodeLogits, evaluateLayer, type Trace } from "../core/model/run.ts";
+import { type Engine, IntegerEngine } from "../operator/engine.ts";
+import { Journal } from "../operator/journal.ts";
+
+/** How an answer can be falsified so that a glance does not show it. */
+export const cheats = ["first", "last", "length"] as const;
+export type Cheat = (typeof cheats)[number];
+
+/** When and how an engine cheats. */
+export interface CheatPlan {
+  /** The ways in turn. */
+  readonly ways: readonly Cheat[];
+  /** Cheats on one answer of so many, once `isActive` says so. */
+  readonly oneIn: number;
+  readonly isActive: () => boolean;
+}
+
+/** Falsifies a small share of its answers, and commits to the falsified vectors, so that all hashes agree. */
+export class CheatingEngine implements Engine {
+  readonly #honest: IntegerEngine;
+  readonly #models: ReadonlyMap<Hex, Model>;
+  readonly #plan: CheatPlan;
+  #answers = 0;
+  #falsified = 0;
+
+  constructor(published: readonly PublishedModel[], plan: CheatPlan) {
+    this.#honest = new IntegerEngine(published);
+    this.#models = new Map(published.map(({ publisher, model }) => [modelId(publisher, model), model]));
+    this.#plan = plan;
+  }
+
+  get modelIds(): readonly Hex[] {
+    return this.#honest.modelIds;
+  }
+
+  /** How many answers it has falsified. */
+  get falsified(): number {
+    return this.#falsified;
+  }
+
+  run(id: Hex, input: Uint8Array): Trace {
+    const trace = this.#honest.run(id, input);
+    const { ways, oneIn, isActive } = this.#plan;
+    const model = this.#models.get(id);
+    if (model === undefined || !isActive() || this.#answers++ % oneIn !== oneIn - 1) return trace;
+    const way = ways[this.#falsified % ways.length];
+    if (way === undefined) return trace;
+    this.#falsified++;
+    return falsify[way](model, trace);
+  }
+}
+
+const falsify: Readonly<Record<Cheat, (model: Model, trace: Trace) => Trace>> = {
+  /** Rounds one activation of the first layer down, and computes the rest from that. */
+  first(model, { input, hidden }) {
+    const [first = new Uint8Array(), ...rest] = hidden.map((vector) => Uint8Array.from(vector));
+    const index = first.findIndex((value) => value % 8 !== 0);
+    first[Math.max(index, 0)] = index === -1 ? 8 : (first[index] ?? 0) & ~7;
+    const changed: Uint8Array[] = [first];
+    for (let layer = 1; layer <= rest.length; layer++) {
+      changed.push(evaluateLayer(model, { layer, input: changed[layer - 1] ?? first }));
+    }
+    const layer = changed.length;
+    return { input, hidden: changed, output: evaluateLayer(model, { layer, input: changed[layer - 1] ?? first }) };
+  },
+
+  /** Lifts the second best answer just above the best. */
+  last(_model, trace) {
+    const logits = decodeLogits(trace.output);
+    const ranked = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+    const [best = 0, second = 0] = ranked;
+    logits[second] = (logits[best] ?? 0) + 1;
+    return { ...trace, output: encodeLogits(logits) };
+  },
+
+  /** Leaves the last activation of the last hidden layer out. */
+  length(_model, trace) {
+    const last = trace.hidden.at(-1) ?? new Uint8Array();
+    return { ...trace, hidden: [...trace.hidden.slice(0, -1), last.slice(0, -1)] };
+  },
+};
+
+/** Sells one place in its sequence twice: its books show a receipt fewer than it sold. */
+export class EquivocatingJournal extends Journal {
+  readonly #isActive: () => boolean;
+  #answers = 0;
+  #sold = 0;
+
+  constructor(file: string, isActive: () => boolean) {
+    super(file);
+    this.#isActive = isActive;
+    // An honest journal makes this impossible.
+    this.database.exec("DROP INDEX one_receipt_per_sequence");
+  }
+
+  /** How many places it has sold twice. */
+  get falsified(): number {
+    return this.#sold;
+  }
+
+  protected override takeSequence(): bigint {
+    const next = super.takeSequence();
+    if (!this.#isActive() || ++this.#answers !== 10) return next;
+    this.#sold++;
+    return next - 1n;
+  }
+}

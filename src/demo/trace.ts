@@ -1,0 +1,77 @@
+/** Evidence bundles: one honest record that is traced, and one for each fault. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Contracts } from "../chain/contracts.ts";
+import type { Deployment } from "../chain/deployment.ts";
+import { readFacts } from "../chain/facts.ts";
+import { modelId, type PublishedModel } from "../core/model/commitment.ts";
+import { serialise } from "../core/model/file.ts";
+import { type Bundle, bundleSchema, readText, type Record, write } from "../core/records.ts";
+import { receiptHash } from "../core/typedData.ts";
+import { isValid, verifyBundle } from "../core/verify.ts";
+import type { Finding } from "../watcher/watcher.ts";
+import type { Cast } from "./cast.ts";
+import type { Served } from "./period.ts";
+import type { Report } from "./report.ts";
+
+interface Archive {
+  readonly served: readonly Served[];
+  readonly cast: Cast;
+  readonly deployment: Deployment;
+  readonly folder: string;
+}
+
+/** Writes the bundle of an honest operator's last answer by the larger model, and verifies it from the file alone. */
+export async function writeTrace({
+  contracts,
+  ...archive
+}: Archive & { readonly contracts: Contracts }): Promise<Report["trace"]> {
+  const { served, cast, deployment, folder } = archive;
+  const [honest] = cast.operators;
+  const largest = cast.models.reduce((a, b) => (b.model.inputWidth > a.model.inputWidth ? b : a));
+  const id = modelId(largest.publisher, largest.model);
+  const chosen = served.findLast(({ operator, record }) => operator === honest && record.request.order.modelId === id);
+  if (chosen === undefined) throw new RangeError("no record to trace");
+  const file = join(folder, "trace.json");
+  writeFileSync(file, write(bundle(archive, chosen), 2));
+
+  const fromFile = readText(bundleSchema, readFileSync(file, "utf8"));
+  const links = verifyBundle(fromFile, await readFacts(fromFile, contracts, deployment));
+  return { file, links, isValid: isValid(links) && links.every(({ status }) => status === "holds") };
+}
+
+/** Writes a bundle for each record that a finding is about. */
+export function writeFaults({ findings, ...archive }: Archive & { readonly findings: readonly Finding[] }): void {
+  findings.forEach((finding, number) => {
+    finding.records.forEach((record, part) => {
+      const served = archive.served.find((answer) => isSame(answer.record, record));
+      if (served === undefined) return;
+      const suffix = finding.records.length > 1 ? `-${part + 1}` : "";
+      writeFileSync(join(archive.folder, `fault-${number + 1}${suffix}.json`), write(bundle(archive, served), 2));
+    });
+  });
+}
+
+function bundle({ cast, deployment }: Archive, { record, inclusion }: Served): Bundle {
+  const published = cast.models.find(
+    ({ publisher, model }) => modelId(publisher, model) === record.request.order.modelId,
+  );
+  return {
+    format: "surety-bundle-1",
+    chainId: deployment.chainId,
+    escrow: deployment.contracts.escrow,
+    ledger: deployment.contracts.ledger,
+    record,
+    ...(inclusion === undefined ? {} : { inclusion }),
+    ...(published === undefined ? {} : { model: bundledModel(published) }),
+  };
+}
+
+/** The model without its training notes: nothing in a bundle may be unbound. */
+function bundledModel({ publisher, model }: PublishedModel): NonNullable<Bundle["model"]> {
+  return { publisher, file: JSON.parse(serialise({ model, training: {} })) as NonNullable<Bundle["model"]>["file"] };
+}
+
+function isSame(a: Record, b: Record): boolean {
+  return receiptHash(a.receipt) === receiptHash(b.receipt);
+}
