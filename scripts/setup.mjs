@@ -29,6 +29,7 @@ const tasks = {
     rest: ["."],
   },
   build: { about: "compile the contracts, write typechain-types", run: () => build({ quiet: false }) },
+  deploy: { about: "deploy to a network; --network <name>", script: "scripts/deploy.ts", needsBuild: true },
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
   models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
 };

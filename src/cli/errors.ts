@@ -19,7 +19,7 @@ const expected = [ChainError, DeploymentError, FileError, NodeError, PortInUseEr
 export function reportFailure(thrown: unknown): number {
   // Commander has said it already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  const isExpected = expected.some((kind) => thrown instanceof kind);
+  const isExpected = expected.some((kind) => thrown instanceof kind) || isHardhatError(thrown);
   const text =
     thrown instanceof Error
       ? isExpected
@@ -36,4 +36,9 @@ export function endQuietlyOnClosedPipe(): void {
     if (error.code !== "EPIPE") throw error;
     process.exit();
   });
+}
+
+/** Hardhat's own errors say cause and remedy. */
+function isHardhatError(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === "HardhatError";
 }
