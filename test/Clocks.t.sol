@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Clocks} from "../contracts/Clocks.sol";
+import {vm} from "./support/Vm.sol";
+
+/// @dev The order of the clocks; what has no constant yet stands here as the number that the protocol gives it.
+contract ClocksTest {
+    uint256 private constant SETTLEMENT_PERIOD = 1 days;
+    uint256 private constant SUSPENSION = 1 weeks;
+    uint256 private constant REACTION = 1 weeks;
+
+    function test_evidenceLapsesWithinADispute() external pure {
+        vm.assertGt(Clocks.EVIDENCE_LAPSE, 0, "L > 0");
+        vm.assertLt(Clocks.EVIDENCE_LAPSE, Clocks.MAX_DISPUTE, "L < Q");
+    }
+
+    function test_keyNoticeOutlastsTheHorizonAndEndsWithinTheLongestWindow() external pure {
+        vm.assertLe(Clocks.DEADLINE_HORIZON, Clocks.KEY_NOTICE, "H <= N");
+        vm.assertLt(Clocks.KEY_NOTICE, Clocks.MAX_WINDOW, "N < W");
+    }
+
+    function test_vouchersExpireWithinEveryWindowAndBeforeAnyRefund() external pure {
+        uint256 life = Clocks.DEADLINE_HORIZON + Clocks.SETTLEMENT_GRACE;
+        vm.assertLt(life, Clocks.MIN_WINDOW, "H + grace < W");
+        vm.assertLt(life, Clocks.REFUND_THAW - SETTLEMENT_PERIOD, "H + grace < thaw less a settlement period");
+        vm.assertLe(Clocks.MIN_WINDOW, Clocks.MAX_WINDOW, "least window <= longest window");
+    }
+
+    function test_capWindowOutlastsTheWayFromOrderToVerdict() external pure {
+        uint256 way = Clocks.DEADLINE_HORIZON + Clocks.SETTLEMENT_GRACE + Clocks.MAX_WINDOW + Clocks.MAX_DISPUTE;
+        vm.assertGe(Clocks.CAP_WINDOW, way, "X >= H + grace + W + Q");
+    }
+
+    function test_threat1_unbondingOutlastsTheCapWindow() external pure {
+        vm.assertGe(Clocks.MIN_UNBONDING, Clocks.CAP_WINDOW, "U >= X");
+        vm.assertGt(Clocks.MIN_UNBONDING, Clocks.MAX_WINDOW + Clocks.MAX_DISPUTE, "U > longest window and dispute");
+        vm.assertLe(Clocks.MIN_UNBONDING, Clocks.MAX_UNBONDING, "least <= greatest");
+    }
+
+    function test_refundThawsLongerThanTheCapWindowAndTheGrace() external pure {
+        vm.assertGt(Clocks.REFUND_THAW, Clocks.CAP_WINDOW + Clocks.SETTLEMENT_GRACE, "thaw > X + grace");
+        vm.assertEq(Clocks.REFUND_LAPSE, 1 days, "a thaw lapses after a day");
+    }
+
+    function test_threat49_slasherWaitsForEverybodysExit() external pure {
+        uint256 exit = Clocks.MAX_UNBONDING + SUSPENSION + REACTION;
+        vm.assertGe(Clocks.SLASHER_ACTIVATION, exit, "activation >= U + suspension + a week");
+    }
+
+    function test_slasherOutlivesWhatWasSettledUnderIt() external pure {
+        vm.assertGe(Clocks.SLASHER_REMOVAL, Clocks.CAP_WINDOW + SUSPENSION, "removal >= X + suspension");
+    }
+
+    function test_policyChangesWaitLongerThanTheHorizon() external pure {
+        vm.assertGt(Clocks.POLICY_DELAY, Clocks.DEADLINE_HORIZON, "policy delay > H");
+    }
+
+    function test_faultsAreRememberedLongerThanGoodService() external pure {
+        vm.assertGt(Clocks.FAULT_HALF_LIFE, Clocks.SETTLED_HALF_LIFE, "half-lives");
+    }
+}

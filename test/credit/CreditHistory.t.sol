@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
+import {Clocks} from "../../contracts/Clocks.sol";
+import {ICreditHistory} from "../../contracts/credit/ICreditHistory.sol";
+import {Papers} from "../support/Papers.sol";
+import {vm} from "../support/Vm.sol";
+
+contract CreditHistoryTest is Papers {
+    function _beforeOpening() internal override {
+        bonds.addSlasher(address(this));
+    }
+
+    function test_constructorTakesItsParametersAndRefusesNoPrior() external {
+        vm.assertEq(credit.prior(), PRIOR, "prior");
+        vm.assertEq(credit.severity(), SEVERITY, "severity");
+        vm.expectRevert(ICreditHistory.PriorZero.selector);
+        this.deployCredit(0);
+    }
+
+    function test_newcomerIsUnproven() external view {
+        _assertCredit(0, 0, 0, false);
+    }
+
+    function test_settledValueCountsWhenItsWindowIsOver() external {
+        _pay(uint96(BOND));
+        _assertCredit(0, 0, 0, false);
+        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        _assertCredit(1_000e6, 0, 500, true);
+    }
+
+    function test_operatorIsProvenFromThePriorOn() external {
+        _pay(uint96(PRIOR) - 1);
+        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        _assertCredit(PRIOR - 1, 0, 499, false);
+    }
+
+    function test_faultWeighsItsSeverity() external {
+        _pay(uint96(BOND));
+        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        bonds.slash(operator, 100e6, new IOperatorBonds.Award[](0));
+        // 1000 of 1000 + 1000 + 10 * 100.
+        _assertCredit(1_000e6, 100e6, 333, true);
+    }
+
+    function test_faultCountsAsAskedPaidOrNot() external {
+        bonds.slash(operator, BOND + 500e6, new IOperatorBonds.Award[](0));
+        _assertCredit(0, 1_500e6, 0, false);
+    }
+
+    function test_scoreOfTheGreatestNumbersDoesNotOverflow() external {
+        bonds.slash(operator, type(uint96).max, new IOperatorBonds.Award[](0));
+        _assertCredit(0, type(uint96).max, 0, false);
+    }
+
+    function testFuzz_faultNeverRaisesTheScoreAndServiceNeverLowersIt(uint96 paid, uint96 more, uint96 fault) external {
+        uint96 first = uint96(_bound(paid, 1, BOND - 1));
+        _pay(first);
+        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        uint256 before = credit.creditOf(operator).score;
+        bonds.slash(operator, uint96(_bound(fault, 0, BOND / 2)), new IOperatorBonds.Award[](0));
+        uint256 faulted = credit.creditOf(operator).score;
+        vm.assertLe(faulted, before, "a fault");
+        vm.assertLt(before, 1_000, "bounded");
+
+        // The same operator in another world, which served more before.
+        super.setUp();
+        _pay(uint96(_bound(more, first, BOND)));
+        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        vm.assertGe(credit.creditOf(operator).score, before, "service");
+    }
+
+    function deployCredit(uint96 prior) external returns (address) {
+        return _deploy("contracts/credit/CreditHistory.sol:CreditHistory", abi.encode(bonds, escrow, prior, SEVERITY));
+    }
+
+    function _assertCredit(uint256 settled, uint256 faulted, uint256 score, bool isProven) private view {
+        ICreditHistory.Credit memory found = credit.creditOf(operator);
+        vm.assertEq(found.settled, settled, "settled");
+        vm.assertEq(found.faulted, faulted, "faulted");
+        vm.assertEq(found.score, score, "score");
+        vm.assertTrue(found.proven == isProven, "proven");
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
+import {Court} from "../../contracts/courts/Court.sol";
+import {CourtPolicies} from "../../contracts/courts/CourtPolicies.sol";
+import {EquivocationCourt} from "../../contracts/courts/EquivocationCourt.sol";
+import {ICourtPolicies} from "../../contracts/courts/ICourtPolicies.sol";
+import {ValidityCourt} from "../../contracts/courts/ValidityCourt.sol";
+import {CreditHistory} from "../../contracts/credit/CreditHistory.sol";
+import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
+import {ModelRegistry} from "../../contracts/models/ModelRegistry.sol";
+import {Modes} from "../../contracts/Modes.sol";
+import {ReceiptLedger} from "../../contracts/receipts/ReceiptLedger.sol";
+import {FeeEscrow} from "../../contracts/settlement/FeeEscrow.sol";
+import {TestToken} from "../../contracts/tokens/TestToken.sol";
+import {IChecker} from "../../contracts/verifiers/IChecker.sol";
+import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
+import {Test} from "./Test.sol";
+import {vm} from "./Vm.sol";
+
+/**
+ * @title World
+ * @notice Everything deployed and wired as a deployment does it, with the test as the authority's admin, and the actors.
+ */
+abstract contract World is Test {
+    /// @dev The start of a cap window, so that tests can count windows from it.
+    uint256 internal constant START = 1_489 * 14 days;
+    uint96 internal constant LEAST_OWN_BOND = 100e6;
+    uint96 internal constant BOND = 1_000e6;
+    uint48 internal constant UNBONDING = 20 days;
+    uint16 internal constant FEE_BPS = 100;
+    uint256 internal constant DEPOSIT = 0.01 ether;
+    uint96 internal constant PRIOR = 1_000e6;
+    uint32 internal constant SEVERITY = 10;
+    uint256 internal constant WINDOW = 5 days;
+
+    address internal immutable operator = _actor("operator").addr;
+    address internal immutable rival = _actor("rival").addr;
+    address internal immutable payer = _actor("payer").addr;
+    address internal immutable reporter = _actor("reporter").addr;
+    address internal immutable stranger = _actor("stranger").addr;
+    address internal immutable payout = _actor("payout").addr;
+    address internal immutable treasury = _actor("treasury").addr;
+
+    IAccessManager internal authority;
+    TestToken internal token;
+    OperatorBonds internal bonds;
+    KeyRegistry internal keys;
+    ModelRegistry internal models;
+    ReceiptLedger internal ledger;
+    FeeEscrow internal escrow;
+    CourtPolicies internal policies;
+    EquivocationCourt internal equivocation;
+    OptimisticChecker internal checker;
+    ValidityCourt internal validity;
+    CreditHistory internal credit;
+
+    function setUp() public virtual {
+        vm.warp(START);
+        authority = IAccessManager(_deploy("AccessManager", abi.encode(address(this))));
+        token = TestToken(_deploy("contracts/tokens/TestToken.sol:TestToken", ""));
+        bonds = OperatorBonds(_deployBonds(address(token), UNBONDING));
+        keys = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", ""));
+        models = ModelRegistry(_deploy("contracts/models/ModelRegistry.sol:ModelRegistry", ""));
+        ledger = ReceiptLedger(_deploy("contracts/receipts/ReceiptLedger.sol:ReceiptLedger", ""));
+        escrow = FeeEscrow(_deployEscrow(address(token), treasury, FEE_BPS));
+        policies = CourtPolicies(_deployPolicies(_policies()));
+        equivocation = EquivocationCourt(
+            _deploy("contracts/courts/EquivocationCourt.sol:EquivocationCourt", abi.encode(_wiring(), DEPOSIT))
+        );
+        checker = OptimisticChecker(_deploy("contracts/verifiers/OptimisticChecker.sol:OptimisticChecker", ""));
+        IChecker[4] memory checkers;
+        checkers[Modes.OPTIMISTIC] = checker;
+        validity = ValidityCourt(
+            _deploy("contracts/courts/ValidityCourt.sol:ValidityCourt", abi.encode(_wiring(), DEPOSIT, checkers))
+        );
+        credit = CreditHistory(
+            _deploy("contracts/credit/CreditHistory.sol:CreditHistory", abi.encode(bonds, escrow, PRIOR, SEVERITY))
+        );
+        bonds.addSlasher(address(equivocation));
+        bonds.addSlasher(address(validity));
+        _beforeOpening();
+        bonds.open();
+    }
+
+    /// @dev Where a test adds slashers of its own.
+    function _beforeOpening() internal virtual {}
+
+    function _deployBonds(address token_, uint48 unbondingDelay) internal returns (address) {
+        return
+            _deploy(
+                "contracts/bonds/OperatorBonds.sol:OperatorBonds",
+                abi.encode(token_, LEAST_OWN_BOND, unbondingDelay, authority)
+            );
+    }
+
+    function _deployEscrow(address token_, address treasury_, uint16 feeBps) internal returns (address) {
+        return
+            _deploy(
+                "contracts/settlement/FeeEscrow.sol:FeeEscrow",
+                abi.encode(token_, bonds, treasury_, feeBps, authority)
+            );
+    }
+
+    function _deployPolicies(ICourtPolicies.Policy[] memory initial) internal returns (address) {
+        return _deploy("contracts/courts/CourtPolicies.sol:CourtPolicies", abi.encode(initial, authority));
+    }
+
+    function _wiring() internal view returns (Court.Wiring memory) {
+        return Court.Wiring({bonds: bonds, keys: keys, ledger: ledger, escrow: escrow, policies: policies});
+    }
+
+    /// @dev The mode's row: a fifth of the bond or ten times the price, twice the price back, a tenth as bounty.
+    function _policy() internal pure returns (ICourtPolicies.Policy memory) {
+        return
+            ICourtPolicies.Policy({
+                window: uint32(WINDOW),
+                slashBps: 2_000,
+                priceMultiple: 10,
+                compensationMultiple: 2,
+                bountyBps: 1_000,
+                effectiveFrom: 0
+            });
+    }
+
+    /// @dev Every mode alike; equivocation costs half of the bond.
+    function _policies() internal pure returns (ICourtPolicies.Policy[] memory initial) {
+        initial = new ICourtPolicies.Policy[](5);
+        for (uint256 row = 0; row < 5; ++row) initial[row] = _policy();
+        initial[4].slashBps = 5_000;
+    }
+
+    function _give(address to, uint256 amount) internal {
+        vm.prank(to);
+        token.faucet(amount);
+    }
+
+    function _register(address who) internal {
+        vm.prank(who);
+        bonds.register(payout, "ipfs://operator");
+    }
+
+    /// @dev Gives `who` new money that `spender` may take.
+    function _allow(address who, address spender, uint256 amount) internal {
+        _give(who, amount);
+        vm.prank(who);
+        token.approve(spender, amount);
+    }
+
+    /// @dev Bonds new money of `who`, which is registered.
+    function _bond(address who, uint96 amount) internal {
+        _allow(who, address(bonds), amount);
+        vm.prank(who);
+        bonds.bond(amount);
+    }
+
+    /// @dev Registers `operator` and bonds `BOND`.
+    function _enter() internal {
+        _register(operator);
+        _bond(operator, BOND);
+    }
+
+    /// @dev Puts new money of `who` into its account with `operator`.
+    function _fund(address who, address signer, uint96 amount) internal {
+        _allow(who, address(escrow), amount);
+        vm.prank(who);
+        escrow.fund(operator, signer, amount);
+    }
+
+    function _assertTokens(address who, uint256 amount, string memory message) internal view {
+        vm.assertEq(token.balanceOf(who), amount, message);
+    }
+}
