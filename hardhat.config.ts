@@ -26,6 +26,11 @@ export default defineConfig({
   },
   test: {
     mocha: { timeout: 120_000 },
-    solidity: { fuzz: { runs: 256, seed: "0x5e7e" }, invariant: { runs: 32, depth: 64, failOnRevert: true } },
+    solidity: {
+      // The vectors that both languages are held to.
+      fsPermissions: { readFile: ["test/vectors/protocol.json"] },
+      fuzz: { runs: 256, seed: "0x5e7e" },
+      invariant: { runs: 32, depth: 64, failOnRevert: true },
+    },
   },
 });
