@@ -5,12 +5,20 @@ import { type Receipt, receiptHash } from "../core/typedData.ts";
 import type { ChainFacts } from "../core/verify.ts";
 import type { Contracts } from "./contracts.ts";
 import { type Deployment, domainsOf } from "./deployment.ts";
+import { ChainError } from "./errors.ts";
 import { query } from "./transactions.ts";
 
 /** The id under which ValidityCourt punishes whatever is wrong with a receipt. */
 export function validityFault(receipt: Receipt): Hex {
   const coder = AbiCoder.defaultAbiCoder();
   return keccak256(coder.encode(["address", "bytes32"], [receipt.operator, receiptHash(receipt)])) as Hex;
+}
+
+/** The time of the latest block, in seconds. @throws ChainError where the chain cannot be read */
+export async function chainTime({ ledger }: Contracts): Promise<bigint> {
+  const block = await query(async () => ledger.runner?.provider?.getBlock("latest"));
+  if (!block) throw new ChainError("NoProvider", "the contracts are behind no provider: connect their signer to one");
+  return BigInt(block.timestamp);
 }
 
 /** Reads what the chain says of a bundle. @throws ChainError where the chain cannot be read */

@@ -50,6 +50,8 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   );
   narrator.say(`${cast.clients.length} clients with money in escrow for each of them`);
 
+  // Blocks that follow each other fast run ahead of the clock: nobody may sign before its key is valid.
+  await clock.advance(1);
   const contracts = connect(deployment, provider);
   const scene = { cast, clock, contracts, narrator, subjects: options.subjects, fromBlock: deployment.block };
 

@@ -1,8 +1,9 @@
 import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
+import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import type { Request } from "../core/typedData.ts";
-import type { AccountId, Journal } from "./journal.ts";
+import type { AccountId, AccountState, Journal } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
 
 interface FundsOptions {
@@ -26,21 +27,23 @@ export class Funds {
   readonly #options: FundsOptions;
   /** By account: what its vouchers can reach, settled total included. */
   readonly #reach = new Map<string, Reading>();
-  #cover: Reading | undefined;
+  /** What all accounts together can reach before the bond no longer covers it, settled totals included. */
+  #limit: Reading | undefined;
 
   constructor(options: FundsOptions) {
     this.#options = options;
   }
 
-  /** Reads what is not fresh, or too little for what the account has been charged. @throws ChainError */
-  async refresh(account: AccountId): Promise<void> {
-    const { operator, contracts, clock } = this.#options;
+  /** Reads what is not fresh, or was too little for one more answer to this request. @throws ChainError */
+  async refresh(account: AccountId, { order }: Request): Promise<void> {
+    const { operator, journal, contracts, clock } = this.#options;
     const now = clock();
-    const { payer, client } = account;
-    const key = `${payer}:${client}`;
-    const [known, cover] = [this.#reach.get(key), this.#cover];
+    const isGood = (reading: Reading | undefined, needed: bigint) =>
+      reading !== undefined && now - reading.at <= FRESH && reading.amount >= needed;
+    const key = keyOf(account);
     await query(async () => {
-      if (known === undefined || now - known.at > FRESH) {
+      if (!isGood(this.#reach.get(key), chargedTo(journal, account) + order.maxPrice)) {
+        const { payer, client } = account;
         const [{ balance, settled }, thaw] = await Promise.all([
           contracts.escrow.account(payer, operator, client),
           contracts.escrow.thawOf(payer, operator, client),
@@ -48,37 +51,60 @@ export class Funds {
         const good = balance > thaw.amount ? balance - thaw.amount : 0n;
         this.#reach.set(key, { amount: settled + good, at: now });
       }
-      if (cover === undefined || now - cover.at > FRESH) {
-        const [total, exposure] = await Promise.all([
+      if (!isGood(this.#limit, this.#owed(account) + order.maxPrice)) {
+        // Summed up before it is asked: a settlement in between then counts twice rather than not at all.
+        const settled = journal.accounts().reduce((sum, state) => sum + state.settled, 0n);
+        const [cover, exposure] = await Promise.all([
           contracts.bonds.cover(operator),
           contracts.escrow.exposureOf(operator),
         ]);
-        this.#cover = { amount: total > exposure ? total - exposure : 0n, at: now };
+        this.#limit = { amount: settled + (cover > exposure ? cover - exposure : 0n), at: now };
       }
     });
   }
 
   /** Whether the account and the bond are good for one more answer. @throws Refusal where one is not */
   check(account: AccountId, { ceiling, order }: Request): void {
-    const { journal } = this.#options;
-    const state = journal.account(account);
-    const needed = (state?.charged ?? 0n) + order.maxPrice;
-    const highest = state !== undefined && state.voucher.ceiling > ceiling ? state.voucher.ceiling : ceiling;
+    const { journal, clock } = this.#options;
+    const voucher = journal.account(account)?.voucher;
+    const needed = chargedTo(journal, account) + order.maxPrice;
+    // A voucher whose deadline has passed runs out soon: it covers what was served, and nothing new.
+    const isCurrent = voucher !== undefined && voucher.deadline >= clock() && voucher.ceiling > ceiling;
+    const highest = isCurrent ? voucher.ceiling : ceiling;
     if (needed > highest) {
       throw new Refusal("CeilingTooLow", `the account's total may reach ${needed}, the ceiling is ${highest}`);
     }
-    const key = `${account.payer}:${account.client}`;
-    const reach = this.#reach.get(key)?.amount ?? 0n;
+    const reach = this.#reach.get(keyOf(account))?.amount ?? 0n;
     if (needed > reach) {
-      // What was too little a moment ago may have been topped up: the next request reads again.
-      this.#reach.delete(key);
       throw new Refusal("AccountUnfunded", `the account's total may reach ${needed}, its money reaches ${reach}`);
     }
-    const unsettled = journal.accounts().reduce((sum, { charged, settled }) => sum + charged - settled, 0n);
-    const free = this.#cover?.amount ?? 0n;
-    if (unsettled + order.maxPrice > free) {
-      this.#cover = undefined;
-      throw new Refusal("CoverExhausted", `the bond covers ${free} more, ${unsettled} of it is served already`);
+    const owed = this.#owed(account) + order.maxPrice;
+    const limit = this.#limit?.amount ?? 0n;
+    if (owed > limit) {
+      throw new Refusal("CoverExhausted", `all accounts together may reach ${owed}, the bond covers up to ${limit}`);
     }
   }
+
+  /** What all accounts have been charged, but for what can no longer be settled. */
+  #owed(served: AccountId): bigint {
+    const { journal, clock } = this.#options;
+    const now = clock();
+    return journal
+      .accounts()
+      .map((state) => (isSettleable(state, now) || keyOf(state) === keyOf(served) ? state.charged : state.settled))
+      .reduce((sum, amount) => sum + amount, 0n);
+  }
+}
+
+/** Whether an account's voucher can still be settled at `now`, in seconds. */
+export function isSettleable({ voucher }: AccountState, now: bigint): boolean {
+  return voucher.deadline + SETTLEMENT_GRACE > now;
+}
+
+function chargedTo(journal: Journal, account: AccountId): bigint {
+  return journal.account(account)?.charged ?? 0n;
+}
+
+function keyOf({ payer, client }: AccountId): string {
+  return `${payer}:${client}`;
 }

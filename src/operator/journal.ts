@@ -23,7 +23,7 @@ export interface Draft {
 /** A record as the journal keeps it: the signature is made again when it is needed, and is always the same. */
 export type UnsignedRecord = Omit<Record, "operatorSignature">;
 
-/** What an account has been charged, what of it is known to be settled, and the voucher with the highest ceiling. */
+/** What an account has been charged, what of it is known to be settled, and the voucher that covers it. */
 export interface AccountState extends AccountId {
   readonly charged: bigint;
   readonly settled: bigint;
@@ -113,6 +113,12 @@ export class Journal {
     return this.one("SELECT record FROM records WHERE leaf = ?", leaf);
   }
 
+  /** The number of the next receipt: one above the highest that was given. */
+  get nextSequence(): bigint {
+    const row = this.database.prepare("SELECT COALESCE(MAX(sequence) + 1, 0) AS next FROM records").get();
+    return BigInt(row?.["next"] as number);
+  }
+
   /** The records of a planned or committed batch, in order of sequence. */
   byRoot(root: Hex): UnsignedRecord[] {
     return this.many("SELECT record FROM records WHERE root = ? ORDER BY sequence, id", root);
@@ -133,9 +139,9 @@ export class Journal {
     });
   }
 
-  /** The batch that was planned and is not known to be committed. */
+  /** The first batch that was planned and is not known to be committed. */
   openBatch(): PlannedBatch | undefined {
-    const row = this.database.prepare("SELECT * FROM batches WHERE committed = 0").get();
+    const row = this.database.prepare("SELECT * FROM batches WHERE committed = 0 ORDER BY first_sequence").get();
     if (row === undefined) return undefined;
     return {
       root: row["root"] as Hex,
@@ -173,8 +179,7 @@ export class Journal {
 
   /** The number of the next receipt. */
   protected takeSequence(): bigint {
-    const row = this.database.prepare("SELECT COALESCE(MAX(sequence) + 1, 0) AS next FROM records").get();
-    return BigInt(row?.["next"] as number);
+    return this.nextSequence;
   }
 
   private keepVoucher(
@@ -184,7 +189,9 @@ export class Journal {
     const key = `${payer}:${client}`;
     const known = this.account({ payer, client });
     const { ceiling, deadline } = record.request;
-    const better = known === undefined || ceiling > known.voucher.ceiling;
+    // A voucher whose deadline has passed runs out: what comes after it must be covered by a newer one.
+    const isOutdated = known === undefined || known.voucher.deadline < record.receipt.issuedAt;
+    const better = isOutdated || ceiling > known.voucher.ceiling;
     const voucher = better ? { ceiling, deadline, orderHash, signature: record.clientSignature } : known.voucher;
     this.database
       .prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)")
@@ -206,7 +213,8 @@ export class Journal {
       this.database.exec("COMMIT");
       return result;
     } catch (cause) {
-      this.database.exec("ROLLBACK");
+      // SQLite rolls back by itself where the disk is full or fails.
+      if (this.database.isTransaction) this.database.exec("ROLLBACK");
       throw cause;
     }
   }

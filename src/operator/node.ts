@@ -1,18 +1,20 @@
-import { query, transact } from "../chain/transactions.ts";
 import type { Contracts } from "../chain/contracts.ts";
+import { chainTime } from "../chain/facts.ts";
+import { query, transact } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { ContextError, contextHash, parseContext } from "../core/context.ts";
 import { outputHash, proofHash } from "../core/model/commitment.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, compact, recover, sign, SignatureError } from "../core/signatures.ts";
-import { DEADLINE_HORIZON, SETTLEMENT_GRACE, tariffPrice } from "../core/terms.ts";
+import { DEADLINE_HORIZON, tariffPrice } from "../core/terms.ts";
 import { Mode, type Order, orderHash, type Receipt, receiptDigest, requestDigest } from "../core/typedData.ts";
 import type { Domains } from "../core/verify.ts";
 import type { Engine } from "./engine.ts";
-import { Funds } from "./funds.ts";
+import { Funds, isSettleable } from "./funds.ts";
 import type { AccountId, AccountState, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
+import { Standing } from "./standing.ts";
 
 /** What an answer costs: base + inputRate * bytes of input + outputRate * logits, in the token's smallest unit. */
 export type Tariff = Pick<Order, "base" | "inputRate" | "outputRate">;
@@ -44,16 +46,21 @@ export interface Work {
 /** How many claims one settlement takes at most: well under the gas limit of a transaction. */
 const MAX_CLAIMS = 500;
 
+/** `IFeeEscrow.Skip.NothingDue`. */
+const NOTHING_DUE = 5n;
+
 /** An operator's node: it serves, remembers, commits and settles. */
 export class OperatorNode {
   readonly #options: NodeOptions;
   readonly #signer: Hex;
   readonly #funds: Funds;
+  readonly #standing: Standing;
 
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#signer = addressOf(options.secret);
     this.#funds = new Funds(options);
+    this.#standing = new Standing({ ...options, signer: this.#signer });
   }
 
   /** What this node offers. */
@@ -77,16 +84,19 @@ export class OperatorNode {
     const { request, input } = ask;
     const order = orderHash(request.order);
     this.#checkRequest(ask);
-    const served = journal.served(request.payer, order);
-    if (served !== undefined) return this.#sign(served);
+    const before = journal.served(request.payer, order);
+    if (before !== undefined) return this.#sign(before);
 
     const now = this.#checkTime(ask);
     const account: AccountId = { payer: request.payer, client: ask.client };
-    await this.#funds.refresh(account);
-    // From here to the journal nothing waits, so no other request can take the same money.
+    await Promise.all([this.#standing.refresh(), this.#funds.refresh(account, request)]);
+    // From here to the journal nothing waits, so no other request can take the same money. The same one may have come.
+    const meanwhile = journal.served(request.payer, order);
+    if (meanwhile !== undefined) return this.#sign(meanwhile);
+    this.#standing.check(now);
+    this.#funds.check(account, request);
     const trace = engine.run(request.order.modelId, fromHex(input));
     const usage = { inputUnits: trace.input.length, outputUnits: trace.output.length / 4 };
-    this.#funds.check(account, request);
     const record = journal.append({
       orderHash: order,
       record: {
@@ -154,7 +164,7 @@ export class OperatorNode {
     const { journal, contracts, operator, clock } = this.#options;
     const due = journal
       .accounts()
-      .filter(({ charged, settled, voucher }) => charged > settled && voucher.deadline + SETTLEMENT_GRACE > clock())
+      .filter((state) => state.charged > state.settled && isSettleable(state, clock()))
       .slice(0, MAX_CLAIMS);
     if (due.length === 0) return undefined;
 
@@ -162,12 +172,19 @@ export class OperatorNode {
     let count = 0;
     for (const log of receipt.logs) {
       const event = contracts.escrow.interface.parseLog(log);
+      if (event?.name === "ClaimSkipped") this.#noteSkipped(due, event.args as unknown as [string, bigint, bigint]);
       if (event?.name !== "Settled") continue;
       const [payer, , client, , total] = event.args as unknown as [string, string, string, bigint, bigint];
       journal.noteSettled({ payer: payer.toLowerCase() as Hex, client: client.toLowerCase() as Hex }, total);
       count++;
     }
     return { count, gas: receipt.gasUsed };
+  }
+
+  /** A claim of which nothing is due was settled before, and a crash kept the journal from noting it. */
+  #noteSkipped(due: readonly AccountState[], [, index, reason]: [string, bigint, bigint]): void {
+    const account = due[Number(index)];
+    if (account !== undefined && reason === NOTHING_DUE) this.#options.journal.noteSettled(account, account.charged);
   }
 
   #checkRequest({ request, client, clientSignature, input, context }: Ask): void {
@@ -218,10 +235,9 @@ export class OperatorNode {
   /** Plans a batch of what can be committed now: no receipt may be younger than the block that commits it. */
   async #planBatch(): Promise<PlannedBatch | undefined> {
     const { journal, contracts } = this.#options;
-    const block = await query(async () => contracts.ledger.runner?.provider?.getBlock("latest"));
-    const chainTime = BigInt(block?.timestamp ?? 0);
+    const now = await chainTime(contracts);
     const records = journal.unbatched();
-    const young = records.findIndex(({ receipt }) => receipt.issuedAt > chainTime);
+    const young = records.findIndex(({ receipt }) => receipt.issuedAt > now);
     const receipts = (young === -1 ? records : records.slice(0, young)).map(({ receipt }) => receipt);
     if (receipts.length === 0) return undefined;
     const { root, firstSequence, count } = makeBatch(receipts);

@@ -1,0 +1,67 @@
+import type { Contracts } from "../chain/contracts.ts";
+import { query } from "../chain/transactions.ts";
+import type { Hex } from "../core/bytes.ts";
+import type { Journal } from "./journal.ts";
+import { Refusal } from "./refusals.ts";
+
+interface StandingOptions {
+  readonly operator: Hex;
+  /** The address of the key that signs receipts. */
+  readonly signer: Hex;
+  readonly journal: Journal;
+  readonly contracts: Contracts;
+  readonly clock: () => bigint;
+}
+
+/** What the chain says of a node: whose its key is and when, and how many receipts it has committed. */
+interface Reading {
+  readonly key: { readonly operator: string; readonly validFrom: bigint; readonly validUntil: bigint };
+  readonly committed: bigint;
+  readonly at: bigint;
+}
+
+/** How old a reading may be, in seconds. The end of a key is announced a day ahead. */
+const FRESH = 60n;
+
+/** Whether a node may sign receipts at all: a key that is not the operator's, or a number given twice, is a fault. */
+export class Standing {
+  readonly #options: StandingOptions;
+  #reading: Reading | undefined;
+
+  constructor(options: StandingOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what is not fresh, or would not do. @throws ChainError */
+  async refresh(): Promise<void> {
+    const { operator, signer, contracts, clock } = this.#options;
+    const now = clock();
+    const isFresh = this.#reading !== undefined && now - this.#reading.at <= FRESH;
+    if (isFresh && this.#problem(now) === undefined) return;
+    this.#reading = await query(async () => {
+      const [key, committed] = await Promise.all([contracts.keys.get(signer), contracts.ledger.nextSequence(operator)]);
+      return { key, committed, at: now };
+    });
+  }
+
+  /** Whether a receipt may be issued at `now`, in seconds. @throws Refusal where it may not */
+  check(now: bigint): void {
+    const problem = this.#problem(now);
+    if (problem !== undefined) throw problem;
+  }
+
+  #problem(now: bigint): Refusal | undefined {
+    const { operator, signer, journal } = this.#options;
+    const { key, committed } = this.#reading ?? {};
+    if (key?.operator.toLowerCase() !== operator || now >= key.validUntil) {
+      return new Refusal("KeyNotValid", `the node's key ${signer} is not ${operator}'s`);
+    }
+    if (now < key.validFrom) {
+      return new Refusal("ClockBehind", `the node's key is valid from ${key.validFrom}, its clock says ${now}`);
+    }
+    if (committed !== undefined && journal.nextSequence < committed) {
+      return new Refusal("JournalBehind", `${committed} receipts are committed, the journal lacks some of them`);
+    }
+    return undefined;
+  }
+}

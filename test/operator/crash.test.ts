@@ -1,0 +1,225 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { expect } from "chai";
+import { connect, type Contracts } from "../../src/chain/contracts.ts";
+import { serialiseDeployment } from "../../src/chain/deployment.ts";
+import { callNode } from "../../src/chain/http.ts";
+import { rpcHandler } from "../../src/demo/rpc.ts";
+import { type Answer, answerSchema, write } from "../../src/core/records.ts";
+import { addressOf } from "../../src/core/signatures.ts";
+import { type AccountId, Journal, type PlannedBatch } from "../../src/operator/journal.ts";
+import {
+  actors,
+  close,
+  type House,
+  makeAsk,
+  open,
+  openHouse,
+  PRICE,
+  provider,
+  rejection,
+  secrets,
+  useStage,
+} from "../support/stage.ts";
+
+/** Power cuts, one after another: at each named place once. */
+class PowerCut extends Error {}
+
+/** A journal whose machine stops before or after one of its writes. */
+class FailingJournal extends Journal {
+  failsAt: "before planBatch" | "before closeBatch" | "before noteSettled" | undefined;
+
+  override planBatch(batch: PlannedBatch): void {
+    this.#cut("before planBatch");
+    super.planBatch(batch);
+  }
+
+  override closeBatch(root: `0x${string}`): void {
+    this.#cut("before closeBatch");
+    super.closeBatch(root);
+  }
+
+  override noteSettled(account: AccountId, settled: bigint): void {
+    this.#cut("before noteSettled");
+    super.noteSettled(account, settled);
+  }
+
+  #cut(place: NonNullable<FailingJournal["failsAt"]>): void {
+    if (this.failsAt === place) throw new PowerCut(place);
+  }
+}
+
+/** A contract of which one method fails: before it is sent, or after. */
+function failing<C extends object>(contract: C, method: string, place: "before" | "after"): C {
+  return new Proxy(contract, {
+    get(target, name) {
+      const member = Reflect.get(target, name, target) as unknown;
+      if (name !== method || typeof member !== "function") return member;
+      return async (...parameters: unknown[]) => {
+        if (place === "after") await Reflect.apply(member, target, parameters);
+        throw new PowerCut(`${place} ${method}`);
+      };
+    },
+  });
+}
+
+describe("a node that is stopped in the middle", () => {
+  const stage = useStage();
+  let folder = "";
+  let file = "";
+  before(() => (folder = mkdtempSync(join(tmpdir(), "surety-crash-"))));
+  after(() => rmSync(folder, { recursive: true }));
+  let number = 0;
+  beforeEach(() => (file = join(folder, `${number++}.sqlite`)));
+
+  async function reopened(): Promise<House> {
+    return openHouse(stage, { journal: close(new Journal(file)) });
+  }
+
+  /** Expects that everything is committed once and settled once, in whatever order it happened. */
+  async function expectWhole({ node, journal, operator }: House, count: bigint): Promise<void> {
+    while ((await node.commit()) !== undefined);
+    while ((await node.settle()) !== undefined);
+    const { ledger, escrow } = stage.contracts;
+    expect(journal.nextSequence).to.equal(count);
+    expect(await ledger.nextSequence(operator)).to.equal(count);
+    const events = await ledger.queryFilter(ledger.filters.BatchCommitted(operator));
+    expect(events.reduce((sum, { args }) => sum + args.count, 0n)).to.equal(count);
+    for (const { args } of events) {
+      expect(BigInt(node.batch(args.root as `0x${string}`).receipts.length)).to.equal(args.count);
+    }
+    const account = await escrow.account(actors.alice.address, operator, addressOf(secrets.alice));
+    expect(account.settled).to.equal(count * PRICE);
+    expect(journal.accounts()[0]).to.include({ charged: count * PRICE, settled: count * PRICE });
+    expect(journal.openBatch()).to.be.undefined;
+  }
+
+  const journalCuts = ["before planBatch", "before closeBatch"] as const;
+  for (const place of journalCuts) {
+    it(`goes on with its batches after a stop ${place}`, async () => {
+      const journal = new FailingJournal(file);
+      const house = await openHouse(stage, { journal });
+      await house.node.serve(makeAsk(stage));
+      journal.failsAt = place;
+      expect(await rejection(house.node.commit())).to.be.instanceOf(PowerCut);
+      journal.close();
+
+      const again = await reopened();
+      await again.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
+      await expectWhole(again, 2n);
+    });
+  }
+
+  for (const place of ["before", "after"] as const) {
+    it(`goes on with its batches after a stop ${place} one is sent`, async () => {
+      const journal = new Journal(file);
+      const contracts = connect(stage.deployment, actors.olive);
+      const stopping: Contracts = { ...contracts, ledger: failing(contracts.ledger, "commit", place) };
+      const house = await openHouse(stage, { journal, contracts: stopping });
+      await house.node.serve(makeAsk(stage));
+      await rejection(house.node.commit());
+      expect(journal.openBatch()).to.include({ firstSequence: 0n, lastSequence: 0n });
+      // What is served from now on belongs to the next batch.
+      await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
+      journal.close();
+
+      const again = await reopened();
+      const first = await again.node.commit();
+      expect(first?.count).to.equal(1);
+      expect(first?.gas === 0n).to.equal(place === "after");
+      await expectWhole(again, 2n);
+    });
+
+    it(`settles nothing twice after a stop ${place} a settlement is sent`, async () => {
+      const journal = new Journal(file);
+      const contracts = connect(stage.deployment, actors.olive);
+      const stopping: Contracts = { ...contracts, escrow: failing(contracts.escrow, "settle", place) };
+      const house = await openHouse(stage, { journal, contracts: stopping });
+      await house.node.serve(makeAsk(stage));
+      await rejection(house.node.settle());
+      expect(journal.accounts()[0]?.settled).to.equal(0n);
+      journal.close();
+
+      const again = await reopened();
+      expect((await again.node.settle())?.count).to.equal(place === "after" ? 0 : 1);
+      await again.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
+      await expectWhole(again, 2n);
+    });
+  }
+
+  it("settles nothing twice after a stop before it is noted", async () => {
+    const journal = new FailingJournal(file);
+    const house = await openHouse(stage, { journal });
+    await house.node.serve(makeAsk(stage));
+    journal.failsAt = "before noteSettled";
+    expect(await rejection(house.node.settle())).to.be.instanceOf(PowerCut);
+    journal.close();
+    const again = await reopened();
+    await expectWhole(again, 1n);
+    expect(await again.node.settle()).to.be.undefined;
+  });
+
+  it("serves the batch that was planned, whatever comes after it", async () => {
+    const house = await reopened();
+    await house.node.serve(makeAsk(stage));
+    const planned = house.journal.unbatched().map(({ receipt }) => receipt);
+    await house.node.commit();
+    const { ledger } = stage.contracts;
+    const [event] = await ledger.queryFilter(ledger.filters.BatchCommitted(house.operator));
+    expect(house.node.batch(event?.args.root as `0x${string}`).receipts).to.deep.equal(planned);
+  });
+
+  it("loses nothing when it is killed while it serves", async () => {
+    const rpc = await open(rpcHandler(provider));
+    const deployment = join(folder, "deployment.json");
+    writeFileSync(deployment, serialiseDeployment(stage.deployment));
+    const answered: Answer[] = [];
+    let ceiling = 0n;
+    for (const killedAfter of [1, 4, 9]) {
+      const { child, url } = await startNode([rpc.url, deployment, file]);
+      let count = 0;
+      const askOne = async (): Promise<void> => {
+        ceiling += PRICE;
+        const ask = makeAsk(stage, { request: { ceiling } });
+        const answer = await callNode(fetch, { url: `${url}/v1/inference`, schema: answerSchema, body: write(ask) });
+        answered.push(answer);
+        if (++count === killedAfter) child.kill("SIGKILL");
+      };
+      // Sixteen side by side, in rows, until the kill makes them fail.
+      const row = async (): Promise<void> => {
+        for (;;) await askOne();
+      };
+      await Promise.allSettled(Array.from({ length: 16 }, row));
+      if (child.signalCode === null) await once(child, "exit");
+      expect(child.signalCode).to.equal("SIGKILL");
+
+      const journal = new Journal(file);
+      const next = journal.nextSequence;
+      const kept = new Map(journal.unbatched().map(({ receipt }) => [receipt.sequence, receipt]));
+      for (const { receipt } of answered) expect(kept.get(receipt.sequence)).to.deep.equal(receipt);
+      expect(BigInt(kept.size)).to.equal(next);
+      const [account] = journal.accounts();
+      expect(account?.charged).to.equal(next * PRICE);
+      expect(account?.voucher.ceiling).to.satisfy((kept: bigint) => kept >= next * PRICE);
+      journal.close();
+    }
+    expect(new Set(answered.map(({ receipt }) => receipt.sequence)).size).to.equal(answered.length);
+    const house = await reopened();
+    await expectWhole(house, house.journal.nextSequence);
+  });
+});
+
+/** Starts test/support/node.ts in a process of its own. */
+async function startNode(parameters: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
+  const script = resolve(import.meta.dirname, "../support/node.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script, ...parameters], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  close({ close: () => child.kill("SIGKILL") });
+  for await (const url of createInterface({ input: child.stdout })) return { child, url };
+  throw new Error("the node did not start");
+}

@@ -1,0 +1,254 @@
+import { expect } from "chai";
+import { domainsOf } from "../../src/chain/deployment.ts";
+import { ChainError } from "../../src/chain/errors.ts";
+import { connect } from "../../src/chain/contracts.ts";
+import type { Answer, Ask } from "../../src/core/records.ts";
+import { addressOf, recover } from "../../src/core/signatures.ts";
+import { unitsOf } from "../../src/core/terms.ts";
+import { type Receipt, receiptDigest, receiptHash } from "../../src/core/typedData.ts";
+import {
+  actors,
+  addressed,
+  advance,
+  clock,
+  contractsOf,
+  type House,
+  makeAsk,
+  openHouse,
+  PRICE,
+  rejection,
+  secrets,
+  smallId,
+  useStage,
+} from "../support/stage.ts";
+
+const DAY = 86_400n;
+
+describe("a node that serves", () => {
+  const stage = useStage();
+
+  const settledOf = async (who: "alice" | "bob"): Promise<bigint> => {
+    const key = addressOf(secrets[who]);
+    return (await stage.contracts.escrow.account(actors[who].address, actors.olive.address, key)).settled;
+  };
+
+  /** Expects what E7 and L1 promise: units of an account that tile, numbers without gap. */
+  function expectTiling(receipts: readonly Receipt[]): void {
+    const sequences = receipts.map(({ sequence }) => sequence).sort((a, b) => Number(a - b));
+    expect(sequences).to.deep.equal(receipts.map((_, index) => BigInt(index)));
+    for (const who of ["alice", "bob"] as const) {
+      const own = receipts.filter(({ client }) => client === addressOf(secrets[who])).map(unitsOf);
+      own.sort((a, b) => Number(a.from - b.from));
+      let end = 0n;
+      for (const { from, to } of own) {
+        expect(from).to.equal(end);
+        end = to;
+      }
+    }
+  }
+
+  const refusal = async (house: House, ask: Ask): Promise<string> => (await rejection(house.node.serve(ask))).name;
+
+  it("signs a receipt that the ledger's own digest verifies", async () => {
+    const { node } = await openHouse(stage);
+    const { receipt, operatorSignature } = await node.serve(makeAsk(stage));
+    expect(await stage.contracts.ledger.receiptDigest(receipt)).to.equal(
+      receiptDigest(receipt, domainsOf(stage.deployment).ledger),
+    );
+    expect(recover(receiptDigest(receipt, domainsOf(stage.deployment).ledger), operatorSignature)).to.equal(
+      addressOf(secrets.olive),
+    );
+    expect([receipt.price, receipt.charged, receipt.sequence]).to.deep.equal([PRICE, PRICE, 0n]);
+  });
+
+  it("answers the same order alike, twice and after its deadline", async () => {
+    const { node, journal } = await openHouse(stage);
+    const ask = makeAsk(stage);
+    const first = await node.serve(ask);
+    expect(await node.serve(ask)).to.deep.equal(first);
+    clock.now += 2n * DAY;
+    expect(await node.serve(ask)).to.deep.equal(first);
+    expect(journal.nextSequence).to.equal(1n);
+    expect(journal.accounts()[0]?.charged).to.equal(PRICE);
+  });
+
+  it("answers the same order alike, twenty times at once", async () => {
+    const { node, journal } = await openHouse(stage);
+    const ask = makeAsk(stage);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => node.serve(ask)));
+    expect(new Set(answers.map(({ receipt }) => receiptHash(receipt))).size).to.equal(1);
+    expect(journal.nextSequence).to.equal(1n);
+    expect(journal.accounts()[0]?.charged).to.equal(PRICE);
+  });
+
+  it("gives the same order under two ceilings one receipt", async () => {
+    const { node, journal } = await openHouse(stage);
+    const first = makeAsk(stage);
+    const { receipt } = await node.serve(first);
+    const again = makeAsk(stage, { order: first.request.order, request: { ceiling: 9n * PRICE } });
+    expect((await node.serve(again)).receipt).to.deep.equal(receipt);
+    expect(journal.nextSequence).to.equal(1n);
+  });
+
+  it("numbers and charges without gap or overlap under parallel load (E7, L1)", async () => {
+    const house = await openHouse(stage);
+    const asks = Array.from({ length: 40 }, (_, index) =>
+      makeAsk(stage, {
+        who: index % 2 === 0 ? "alice" : "bob",
+        request: { ceiling: BigInt(Math.floor(index / 2) + 1) * PRICE },
+      }),
+    );
+    const answers: Answer[] = [];
+    const refused: string[] = [];
+    // Backwards, so that the highest ceiling comes first and covers those that follow it.
+    await Promise.all(
+      asks.reverse().map(async (ask) => {
+        try {
+          answers.push(await house.node.serve(ask));
+        } catch (cause) {
+          refused.push(String(cause));
+        }
+      }),
+    );
+    expect(refused).to.deep.equal([]);
+    expect(answers).to.have.length(40);
+    expectTiling(answers.map(({ receipt }) => receipt));
+  });
+
+  it("never charges above the highest ceiling, however many ask at once", async () => {
+    const house = await openHouse(stage);
+    const asks = Array.from({ length: 10 }, () => makeAsk(stage, { request: { ceiling: 3n * PRICE + 1n } }));
+    const results = await Promise.allSettled(asks.map((ask) => house.node.serve(ask)));
+    expect(results.filter(({ status }) => status === "fulfilled")).to.have.length(3);
+    expect(house.journal.accounts()[0]?.charged).to.equal(3n * PRICE);
+    expectTiling(house.journal.unbatched().map(({ receipt }) => receipt));
+  });
+
+  it("serves nothing new on a voucher that runs out", async () => {
+    const house = await openHouse(stage);
+    await house.node.serve(makeAsk(stage, { request: { ceiling: 100n * PRICE, deadline: clock.now } }));
+    await advance(1);
+    expect(await refusal(house, makeAsk(stage))).to.equal("CeilingTooLow");
+    // A newer voucher of a lower ceiling takes its place, so that what it covers can be settled for a day after it.
+    const deadline = clock.now + 600n;
+    await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE, deadline } }));
+    expect(house.journal.accounts()[0]?.voucher).to.include({ ceiling: 2n * PRICE, deadline });
+    await advance(DAY);
+    expect(await house.node.settle()).to.include({ count: 1 });
+    expect(await settledOf("alice")).to.equal(2n * PRICE);
+  });
+
+  it("keeps the voucher with the highest ceiling while it is good", async () => {
+    const house = await openHouse(stage);
+    await house.node.serve(makeAsk(stage, { request: { ceiling: 5n * PRICE } }));
+    await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
+    expect(house.journal.accounts()[0]?.voucher.ceiling).to.equal(5n * PRICE);
+  });
+
+  it("never serves more than the bond covers, right after a settlement either", async () => {
+    const house = await openHouse(stage, { contracts: coveredBy(stage.deployment, 5n * PRICE) });
+    for (let index = 1n; index <= 4n; index++) {
+      await house.node.serve(makeAsk(stage, { request: { ceiling: index * PRICE } }));
+    }
+    await house.node.settle();
+    expect(await settledOf("alice")).to.equal(4n * PRICE);
+    await house.node.serve(makeAsk(stage, { request: { ceiling: 5n * PRICE } }));
+    expect(await refusal(house, makeAsk(stage, { request: { ceiling: 6n * PRICE } }))).to.equal("CoverExhausted");
+  });
+
+  it("frees the cover of what can no longer be settled", async () => {
+    const house = await openHouse(stage, { contracts: coveredBy(stage.deployment, PRICE) });
+    await house.node.serve(makeAsk(stage));
+    expect(await refusal(house, makeAsk(stage, { who: "bob" }))).to.equal("CoverExhausted");
+    await advance(2n * DAY);
+    await house.node.serve(makeAsk(stage, { who: "bob" }));
+  });
+
+  it("computes nothing for a request that it will not serve", async () => {
+    let runs = 0;
+    const engine = {
+      modelIds: [smallId],
+      run: () => {
+        runs++;
+        throw new Error("must not run");
+      },
+    };
+    const house = await openHouse(stage, { engine });
+    expect(await refusal(house, makeAsk(stage, { secret: secrets.stranger }))).to.equal("AccountUnfunded");
+    expect(await refusal(house, makeAsk(stage, { request: { ceiling: 0n } }))).to.equal("CeilingTooLow");
+    expect(runs).to.equal(0);
+  });
+
+  it("does not commit receipts that are younger than the chain", async () => {
+    const house = await openHouse(stage);
+    await house.node.serve(makeAsk(stage));
+    const now = clock.now;
+    clock.now += 1_000n;
+    await house.node.serve(makeAsk(stage, { who: "bob" }));
+    clock.now = now;
+    expect(await house.node.commit()).to.include({ count: 1 });
+    expect(await house.node.commit()).to.be.undefined;
+    expect(await stage.contracts.ledger.nextSequence(house.operator)).to.equal(1n);
+    await advance(1_000);
+    expect(await house.node.commit()).to.include({ count: 1 });
+    expect(await stage.contracts.ledger.nextSequence(house.operator)).to.equal(2n);
+  });
+
+  it("commits a batch that holds what was served, and settles it to the unit", async () => {
+    const house = await openHouse(stage);
+    const receipts: Receipt[] = [];
+    for (let index = 1n; index <= 3n; index++) {
+      receipts.push((await house.node.serve(makeAsk(stage, { request: { ceiling: index * PRICE } }))).receipt);
+    }
+    expect((await house.node.commit())?.count).to.equal(3);
+    const [event] = await stage.contracts.ledger.queryFilter(stage.contracts.ledger.filters.BatchCommitted());
+    expect(event?.args.count).to.equal(3n);
+    const root = event?.args.root as `0x${string}`;
+    expect(house.node.batch(root).receipts).to.deep.equal(receipts);
+    expect(event?.args.dataURI).to.equal(`${house.url}/v1/batches/${root}`);
+
+    expect(await house.node.settle()).to.include({ count: 1 });
+    expect(await settledOf("alice")).to.equal(3n * PRICE);
+    expect(house.journal.accounts()[0]?.settled).to.equal(3n * PRICE);
+    expect(await house.node.settle()).to.be.undefined;
+    expect(await house.node.commit()).to.be.undefined;
+  });
+
+  it("settles as far as the cover reaches, and the rest when it reaches further", async () => {
+    const house = await openHouse(stage);
+    await house.node.serve(makeAsk(stage));
+    const { bonds } = contractsOf(stage, "olive");
+    // A bond below the least own bond covers nothing.
+    await bonds.requestUnbond(900_000_001n);
+    expect(await house.node.settle()).to.include({ count: 0 });
+    expect(house.journal.accounts()[0]).to.include({ charged: PRICE, settled: 0n });
+    const { token } = contractsOf(stage, "olive");
+    await token.faucet(1n);
+    await token.approve(stage.deployment.contracts.bonds, 1n);
+    await bonds.bond(1n);
+    expect(await house.node.settle()).to.include({ count: 1 });
+    expect(house.journal.accounts()[0]).to.include({ charged: PRICE, settled: PRICE });
+  });
+
+  it("passes on the chain's refusal, and goes on when it is mended", async () => {
+    const wrong = connect(stage.deployment, actors.bob);
+    const house = await openHouse(stage, { contracts: wrong });
+    await house.node.serve(makeAsk(stage));
+    expect(await rejection(house.node.commit())).to.be.instanceOf(ChainError);
+    expect(await rejection(house.node.settle())).to.be.instanceOf(ChainError);
+    await contractsOf(stage, "olive").ledger.setAgent(actors.bob.address, true);
+    await contractsOf(stage, "olive").escrow.setAgent(actors.bob.address, true);
+    expect(await house.node.commit()).to.include({ count: 1 });
+    expect(await house.node.settle()).to.include({ count: 1 });
+    expect(addressed(actors.olive)).to.equal(house.operator);
+  });
+});
+
+/** Contracts whose bonds say that they cover so much. */
+function coveredBy(deployment: Parameters<typeof connect>[0], cover: bigint) {
+  const contracts = connect(deployment, actors.olive);
+  const bonds = new Proxy(contracts.bonds, {
+    get: (target, name) => (name === "cover" ? async () => cover : (Reflect.get(target, name, target) as unknown)),
+  });
+  return { ...contracts, bonds };
+}

@@ -1,0 +1,301 @@
+/** A chain in this process with Surety on it and named actors, and the parts that tests open on it. */
+import { readFileSync } from "node:fs";
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { network } from "hardhat";
+import { deploy } from "../../deploy/deploy.ts";
+import { localParameters } from "../../deploy/parameters.ts";
+import { connect, type Contracts } from "../../src/chain/contracts.ts";
+import { type Deployment, domainsOf } from "../../src/chain/deployment.ts";
+import type { Fetch } from "../../src/chain/http.ts";
+import { Client, type ClientOptions, type Question } from "../../src/client/client.ts";
+import { type Hex, keccakHex, toHex } from "../../src/core/bytes.ts";
+import { canonicalContext, type Context, contextHash } from "../../src/core/context.ts";
+import { modelId, type PublishedModel, weightsRoot } from "../../src/core/model/commitment.ts";
+import { parse } from "../../src/core/model/file.ts";
+import { encodeSpec } from "../../src/core/model/spec.ts";
+import type { Ask } from "../../src/core/records.ts";
+import { addressOf, sign } from "../../src/core/signatures.ts";
+import { Mode, type Order, registrationDigest, type Request, requestDigest } from "../../src/core/typedData.ts";
+import { type Engine, IntegerEngine } from "../../src/operator/engine.ts";
+import { Journal } from "../../src/operator/journal.ts";
+import { OperatorNode } from "../../src/operator/node.ts";
+import { api, type Handler, listen, type Listening } from "../../src/operator/server.ts";
+import { Watcher } from "../../src/watcher/watcher.ts";
+import { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
+
+export { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
+
+const connection = await network.create({ network: "local", chainType: "l1" });
+const { ethers, networkHelpers } = connection;
+const signers = await ethers.getSigners();
+
+/** Reaches the chain as its provider does. */
+export const provider = connection.provider;
+
+/** The small digit model: 64-16-10. */
+const { model } = parse(readFileSync(new URL("../../models/digits-8x8.json", import.meta.url), "utf8"));
+
+/** Everybody's account. `olive` and `otto` operate, `alice` and `bob` pay, `wendy` and `will` report. */
+export const actors = {
+  deployer: signer(0),
+  publisher: signer(1),
+  olive: signer(2),
+  otto: signer(3),
+  alice: signer(4),
+  bob: signer(5),
+  wendy: signer(6),
+  will: signer(7),
+};
+
+/** What each operator bonds, and each payer funds with each operator. Six decimals. */
+export const BOND = 1_000_000_000n;
+export const FUNDS = 10_000_000n;
+export const published: PublishedModel = { publisher: addressed(actors.publisher), model };
+export const smallId = modelId(published.publisher, model);
+
+/** The time of nodes and clients, in seconds; `advance` keeps it with the chain's. */
+export const clock = { now: 0n };
+
+/** What lies on the chain at the start of every test. */
+export interface Stage {
+  readonly deployment: Deployment;
+  /** The contracts behind the deployer. */
+  readonly contracts: Contracts;
+}
+
+/** Something that is closed after the test that opened it. */
+const opened: { close(): unknown }[] = [];
+
+/** Registers what makes every test of a suite begin on a fresh stage, and closes what it opened. */
+export function useStage(): Stage {
+  const stage: { current?: Stage } = {};
+  beforeEach(async () => {
+    stage.current = await networkHelpers.loadFixture(prepare);
+    clock.now = BigInt(await networkHelpers.time.latest());
+  });
+  afterEach(async () => {
+    for (const part of opened.splice(0).reverse()) await part.close();
+  });
+  const current = (): Stage => {
+    if (stage.current === undefined) throw new Error("the stage is there within a test only");
+    return stage.current;
+  };
+  return {
+    get deployment() {
+      return current().deployment;
+    },
+    get contracts() {
+      return current().contracts;
+    },
+  };
+}
+
+/** Moves the chain and the clock on. */
+export async function advance(seconds: bigint | number): Promise<void> {
+  await networkHelpers.time.increase(seconds);
+  clock.now = BigInt(await networkHelpers.time.latest());
+}
+
+/** Brings the clock to the chain's time, which runs ahead where blocks follow each other fast. */
+export async function catchUp(): Promise<void> {
+  clock.now = BigInt(await networkHelpers.time.latest());
+}
+
+/** Closes it after the test. */
+export function close<T extends { close(): unknown }>(part: T): T {
+  opened.push(part);
+  return part;
+}
+
+/** Serves a handler on loopback until the test ends. */
+export async function open(handler: Handler): Promise<Listening> {
+  return close(await listen(handler, 0));
+}
+
+/** An operator's node behind real HTTP. */
+export interface House {
+  readonly operator: Hex;
+  readonly node: OperatorNode;
+  readonly journal: Journal;
+  readonly url: string;
+  /** What its server reported as unexpected. */
+  readonly errors: Error[];
+}
+
+/** What a test wants to be otherwise. */
+export interface HouseOptions {
+  readonly who?: "olive" | "otto";
+  readonly journal?: Journal;
+  readonly engine?: Engine;
+  readonly secret?: Hex;
+  readonly contracts?: Contracts;
+  readonly clock?: () => bigint;
+}
+
+/** Opens an operator's node. */
+export async function openHouse({ deployment }: Stage, options: HouseOptions = {}): Promise<House> {
+  const who = options.who ?? "olive";
+  const journal = options.journal ?? close(new Journal(":memory:"));
+  let handler: Handler = () => new Response(null, { status: 503 });
+  const { url } = await open((request) => handler(request));
+  const node = new OperatorNode({
+    operator: addressed(actors[who]),
+    secret: options.secret ?? secrets[who],
+    engine: options.engine ?? new IntegerEngine([published]),
+    tariff,
+    journal,
+    contracts: options.contracts ?? connect(deployment, actors[who]),
+    domains: domainsOf(deployment),
+    endpoint: url,
+    clock: options.clock ?? (() => clock.now),
+  });
+  const errors: Error[] = [];
+  handler = api(node, (error) => errors.push(error)).fetch;
+  return { operator: addressed(actors[who]), node, journal, url, errors };
+}
+
+/** A client of one of the payers. Its salts count up from the test's own seed. */
+export function makeClient({ deployment }: Stage, who: "alice" | "bob", options: Partial<ClientOptions> = {}): Client {
+  return new Client({
+    payer: actors[who],
+    secret: secrets[who],
+    deployment,
+    clock: () => clock.now,
+    salt: saltsOf(who),
+    fetch: globalThis.fetch,
+    ...options,
+  });
+}
+
+/** A watcher that can run the small model. */
+export function makeWatcher({ deployment }: Stage, who: "wendy" | "will" = "wendy", fetch?: Fetch): Watcher {
+  return new Watcher({
+    reporter: actors[who],
+    deployment,
+    models: [published],
+    salt: saltsOf(who),
+    fetch: fetch ?? globalThis.fetch,
+  });
+}
+
+/** The context of a record that anybody may see. */
+export const openContext: Context = { runtime: "test", version: "1", disclose: true };
+
+/** A question about a digit-like input, another one for each number. */
+export function question(number = 0, changes: Partial<Question> = {}): Question {
+  return { modelId: smallId, input: inputNumbered(number), outputUnits: 10, context: openContext, ...changes };
+}
+
+/** 64 bytes that look like a digit to nobody but the model. */
+export function inputNumbered(number: number): Uint8Array {
+  return Uint8Array.from({ length: 64 }, (_, index) => (index * 67 + number * 29 + 13) % 256);
+}
+
+/** What is otherwise in an ask; everything else follows from it. */
+export interface AskChanges {
+  readonly who?: "alice" | "bob";
+  readonly secret?: Hex;
+  readonly client?: Hex;
+  readonly context?: string;
+  readonly input?: Uint8Array;
+  readonly order?: Partial<Order>;
+  readonly request?: Partial<Request>;
+  readonly chainId?: bigint;
+  readonly escrow?: Hex;
+}
+
+let salts = 0;
+
+/** An ask as an honest client signs it, but for the changes. Each has a salt of its own. */
+export function makeAsk({ deployment }: Stage, changes: AskChanges = {}): Ask {
+  const who = changes.who ?? "alice";
+  const secret = changes.secret ?? secrets[who];
+  const input = changes.input ?? inputNumbered(0);
+  const context = changes.context ?? canonicalContext(openContext);
+  const request: Request = {
+    payer: addressed(actors[who]),
+    operator: addressed(actors.olive),
+    ceiling: PRICE,
+    deadline: clock.now + 600n,
+    ...changes.request,
+    order: {
+      modelId: smallId,
+      inputHash: keccakHex(input),
+      contextHash: contextHash(context),
+      mode: Mode.optimistic,
+      maxPrice: PRICE,
+      ...tariff,
+      salt: secretNamed(`salt ${salts++}`),
+      ...changes.order,
+    },
+  };
+  const { escrow } = domainsOf(deployment);
+  const domain = { chainId: changes.chainId ?? escrow.chainId, contract: changes.escrow ?? escrow.contract };
+  return {
+    request,
+    clientSignature: sign(requestDigest(request, domain), secret),
+    client: changes.client ?? addressOf(secret),
+    input: toHex(input),
+    context,
+  };
+}
+
+/** An account's address as the protocol's messages hold it. */
+export function addressed({ address }: { readonly address: string }): Hex {
+  return address.toLowerCase() as Hex;
+}
+
+/** Contracts behind an actor. */
+export function contractsOf({ deployment }: Stage, who: keyof typeof actors): Contracts {
+  return connect(deployment, actors[who]);
+}
+
+/** What a promise is rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (thrown) {
+    if (thrown instanceof Error) return thrown;
+    throw new Error("something that is no Error was thrown", { cause: thrown });
+  }
+  throw new Error("a rejection expected");
+}
+
+function saltsOf(name: string): () => Hex {
+  let count = 0;
+  return () => secretNamed(`${name} ${count++}`);
+}
+
+function signer(index: number): HardhatEthersSigner {
+  const found = signers[index];
+  if (found === undefined) throw new Error(`the local chain has no account ${index}`);
+  return found;
+}
+
+async function prepare(): Promise<Stage> {
+  const deployment = await deploy({ connection, parameters: localParameters });
+  const contracts = connect(deployment, actors.deployer);
+  const spec = toHex(encodeSpec(model));
+  await connect(deployment, actors.publisher).models.publish(weightsRoot(model), spec, 1 << Mode.optimistic, "");
+  for (const who of ["olive", "otto"] as const) await register(deployment, who);
+  for (const who of ["alice", "bob"] as const) {
+    const { token, escrow } = connect(deployment, actors[who]);
+    await token.faucet(10n * FUNDS);
+    await token.approve(deployment.contracts.escrow, 10n * FUNDS);
+    await escrow.fund(actors.olive.address, addressOf(secrets[who]), FUNDS);
+    await escrow.fund(actors.otto.address, addressOf(secrets[who]), FUNDS);
+  }
+  return { deployment, contracts };
+}
+
+async function register(deployment: Deployment, who: "olive" | "otto"): Promise<void> {
+  const { token, bonds, keys, models } = connect(deployment, actors[who]);
+  await token.faucet(BOND);
+  await token.approve(deployment.contracts.bonds, BOND);
+  await bonds.register(actors[who].address, "");
+  await bonds.bond(BOND);
+  const key = addressOf(secrets[who]);
+  const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };
+  await keys.register(key, sign(registrationDigest({ key, operator: addressed(actors[who]) }, domain), secrets[who]));
+  await models.setServing(smallId, true);
+}
