@@ -60,21 +60,27 @@ const remedies: Readonly<Record<string, string>> = {
 /** Turns whatever a call or a transaction threw into an error that names the contract's reason and a remedy. */
 export function explain(thrown: unknown): ChainError {
   if (thrown instanceof ChainError) return thrown;
+  // Providers of EIP-1193, such as wallets' and Hardhat's own, throw errors of theirs with the data in them.
+  const carried = typeof thrown === "object" && thrown !== null && "data" in thrown ? thrown.data : undefined;
+  const data = revertDataOf(carried) ?? (isCallException(thrown) ? revertDataOf(thrown.info) : undefined);
+  const parsed = data === undefined ? null : errors.parseError(data);
+  if (parsed !== null) {
+    const values = parsed.fragment.inputs.map(({ name }, index) => `${name} ${String(parsed.args[index])}`);
+    const remedy = remedies[parsed.name];
+    const message = `${parsed.name}${values.length > 0 ? ` (${values.join(", ")})` : ""}${remedy ? `: ${remedy}` : ""}`;
+    return new ChainError(parsed.name, message, { cause: thrown });
+  }
   if (isCallException(thrown)) {
-    const data = thrown.data ?? revertDataOf(thrown.info);
-    const parsed = data ? errors.parseError(data) : null;
-    if (parsed !== null) {
-      const values = parsed.fragment.inputs.map(({ name }, index) => `${name} ${String(parsed.args[index])}`);
-      const remedy = remedies[parsed.name];
-      const message = `${parsed.name}${values.length > 0 ? ` (${values.join(", ")})` : ""}${remedy ? `: ${remedy}` : ""}`;
-      return new ChainError(parsed.name, message, { cause: thrown });
-    }
     return new ChainError("Reverted", thrown.reason ?? thrown.shortMessage, { cause: thrown });
   }
   if (isError(thrown, "INSUFFICIENT_FUNDS")) {
     return new ChainError("InsufficientFunds", "the account has too little of the chain's coin to pay for gas", {
       cause: thrown,
     });
+  }
+  if (isError(thrown, "BAD_DATA")) {
+    const message = "there is no such contract at the address: check that the deployment file is of this chain";
+    return new ChainError("NoContract", message, { cause: thrown });
   }
   if (unreachable.has(codeOf(thrown))) {
     return new ChainError("Unreachable", "the RPC endpoint does not answer: check its address and that it runs", {

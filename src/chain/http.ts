@@ -22,6 +22,10 @@ export class NodeError extends Error {
   }
 }
 
+/** How long a node may take to answer, in milliseconds, and how much it may say, in bytes. */
+const PATIENCE_MS = 30_000;
+const MAX_ANSWER = 16 * 1024 * 1024;
+
 /**
  * Asks an operator's node and reads its answer.
  * @param body sent by POST; a GET where left out
@@ -38,8 +42,7 @@ export async function callNode<T>(
     throw new NodeError({ reason: error, message, remedy });
   } catch (cause) {
     if (!(cause instanceof RecordError)) throw cause;
-    const message = `${url} answered what this version cannot read: ${cause.message}`;
-    throw new NodeError({ reason: "Unreadable", message, remedy: "ask another operator" }, { cause });
+    throw unreadable(url, cause);
   }
 }
 
@@ -48,11 +51,30 @@ async function send(
   { url, body }: { readonly url: string; readonly body: string | undefined },
 ): Promise<[ok: boolean, text: string]> {
   try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
     const init = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body };
-    const response = await fetch(url, init);
-    return [response.ok, await response.text()];
+    const response = await fetch(url, { ...init, signal });
+    return [response.ok, await readBody(response)];
   } catch (cause) {
+    if (cause instanceof RecordError) throw unreadable(url, cause);
     const message = `${url} does not answer`;
     throw new NodeError({ reason: "Unreachable", message, remedy: "ask another operator, or try again" }, { cause });
   }
+}
+
+/** Reads a body as text. @throws RecordError where it is larger than an answer may be */
+async function readBody({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let [text, size] = ["", 0];
+  for await (const chunk of (body as ReadableStream<Uint8Array> | null) ?? []) {
+    size += chunk.length;
+    if (size > MAX_ANSWER) throw new RecordError(`more than ${MAX_ANSWER} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function unreadable(url: string, cause: RecordError): NodeError {
+  const message = `${url} answered what this version cannot read: ${cause.message}`;
+  return new NodeError({ reason: "Unreadable", message, remedy: "ask another operator" }, { cause });
 }

@@ -2,12 +2,14 @@ import type { Signer } from "ethers";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import type { OperatorEntry } from "../chain/directory.ts";
+import { ChainError } from "../chain/errors.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { makeBatch } from "../core/batch.ts";
 import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { canonicalContext, type Context, contextHash } from "../core/context.ts";
 import {
+  type Answer,
   answerSchema,
   type Ask,
   type Bundle,
@@ -19,7 +21,7 @@ import {
 } from "../core/records.ts";
 import { addressOf, sign } from "../core/signatures.ts";
 import { tariffPrice, unitsOf } from "../core/terms.ts";
-import { type Order, orderHash, receiptHash, requestDigest } from "../core/typedData.ts";
+import { Mode, type Order, orderHash, receiptHash, requestDigest } from "../core/typedData.ts";
 import { type Link, verifyRecord } from "../core/verify.ts";
 import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "./errors.ts";
 
@@ -35,6 +37,8 @@ export interface ClientOptions {
   /** 32 fresh bytes: what makes two like orders two. */
   readonly salt: () => Hex;
   readonly fetch: Fetch;
+  /** What it was answered by earlier processes: ceilings, and the search for double charges, go on from there. */
+  readonly records?: readonly Record[];
 }
 
 /** What a client wants to know. */
@@ -49,15 +53,20 @@ export interface Question {
 /** Where a record was committed. */
 export type Inclusion = NonNullable<Bundle["inclusion"]>;
 
+/** How often a request is sent where no answer comes. The same order is served once, however often it is asked. */
+const ATTEMPTS = 3;
+
 /** How far ahead a request's deadline is set, in seconds. */
 const PATIENCE = 600n;
 
 /** What this client knows of its account with one operator. Amounts in the token's smallest unit. */
 interface Account {
-  /** The highest total that the operator has shown in a receipt that holds. */
-  charged: bigint;
-  /** The sum of maxPrice of requests under way. */
+  /** The sum of the prices of receipts that hold. Not the total that they show: the operator could leave gaps in that. */
+  owed: bigint;
+  /** The sum of maxPrice of requests under way, and of those that were sent and never answered. */
   inFlight: bigint;
+  /** The highest ceiling that it has signed. */
+  ceiling: bigint;
   /** The ends of the intervals of units that receipts own, by their starts. */
   readonly units: Map<bigint, bigint>;
 }
@@ -74,6 +83,7 @@ export class Client {
     this.#options = options;
     this.#contracts = connect(options.deployment, options.payer);
     this.key = addressOf(options.secret);
+    for (const record of options.records ?? []) this.#own(record, this.#accountWith(record.receipt.operator));
   }
 
   /** Puts money into the account with an operator. @throws ChainError */
@@ -115,14 +125,16 @@ export class Client {
     account.inFlight += order.maxPrice;
     try {
       const ask = await this.#signAsk({ offer, order, context, input: question.input, account });
-      const url = `${endpoint}/v1/inference`;
-      const answer = await callNode(this.#options.fetch, { url, schema: answerSchema, body: write(ask) });
+      const answer = await this.#send(`${endpoint}/v1/inference`, write(ask));
       const { client: _, ...signedRequest } = ask;
       const record = { ...signedRequest, ...answer };
-      this.#accept(record, account);
-      return record;
-    } finally {
+      await this.#accept(record, account);
       account.inFlight -= order.maxPrice;
+      return record;
+    } catch (cause) {
+      // Where no answer came or it cannot be judged, it may have been charged: later ceilings must still cover it.
+      if (!isUndecided(cause)) account.inFlight -= order.maxPrice;
+      throw cause;
     }
   }
 
@@ -135,7 +147,8 @@ export class Client {
   async confirm(record: Record, { root, dataURI }: { root: Hex; dataURI: string }): Promise<Inclusion> {
     const { receipts } = await callNode(this.#options.fetch, { url: dataURI, schema: publishedBatchSchema });
     const leaf = receiptHash(record.receipt);
-    const index = receipts.findIndex((receipt) => receiptHash(receipt) === leaf);
+    const { sequence } = record.receipt;
+    const index = receipts.findIndex((receipt) => receipt.sequence === sequence && receiptHash(receipt) === leaf);
     if (index === -1) throw new NotIncludedError(record, "the published batch does not have it");
     const batch = makeBatch(receipts);
     if (batch.root !== root) throw new NotIncludedError(record, "the published batch is not the committed one");
@@ -148,14 +161,22 @@ export class Client {
   #accountWith(operator: Hex): Account {
     const known = this.#accounts.get(operator);
     if (known !== undefined) return known;
-    const account = { charged: 0n, inFlight: 0n, units: new Map<bigint, bigint>() };
+    const account = { owed: 0n, inFlight: 0n, ceiling: 0n, units: new Map<bigint, bigint>() };
     this.#accounts.set(operator, account);
     return account;
   }
 
   #order(offer: Offer, { modelId, input, outputUnits }: Question, context: string): Order {
-    const served = offer.models.find((model) => model.modelId === modelId);
-    if (served === undefined) throw new RangeError(`${offer.operator} does not offer model ${modelId}`);
+    // Any other mode would make an answer harder to prove wrong, without the client having asked for it.
+    const served = offer.models.find((model) => model.modelId === modelId && model.mode === Mode.optimistic);
+    if (served === undefined) {
+      const message = `${offer.operator} does not offer model ${modelId} in the optimistic mode`;
+      throw new NodeError({
+        reason: "NotOffered",
+        message,
+        remedy: "choose a model of the offer, or another operator",
+      });
+    }
     const { mode, base, inputRate, outputRate } = served;
     const order = {
       modelId,
@@ -185,10 +206,12 @@ export class Client {
     readonly account: Account;
   }): Promise<Ask> {
     const { payer, deployment, clock, secret } = this.#options;
+    const address = await payer.getAddress();
+    account.ceiling = larger(account.ceiling, account.owed + account.inFlight);
     const request = {
-      payer: (await payer.getAddress()).toLowerCase() as Hex,
+      payer: address.toLowerCase() as Hex,
       operator: offer.operator,
-      ceiling: account.charged + account.inFlight,
+      ceiling: account.owed + account.inFlight,
       deadline: clock() + PATIENCE,
       order,
     };
@@ -196,16 +219,57 @@ export class Client {
     return { request, clientSignature, client: this.key, input: toHex(input), context };
   }
 
-  #accept(record: Record, account: Account): void {
+  /** Sends a request, and sends the same again where no answer comes. @throws NodeError */
+  async #send(url: string, body: string): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await callNode(this.#options.fetch, { url, schema: answerSchema, body });
+      } catch (cause) {
+        if (attempt === ATTEMPTS || !isUndecided(cause)) throw cause;
+      }
+    }
+  }
+
+  async #accept(record: Record, account: Account): Promise<void> {
     const { receipt, request } = record;
-    const broken: Link[] = verifyRecord(record, domainsOf(this.#options.deployment)).filter(
-      ({ status }) => status === "fails",
-    );
+    const { keys } = this.#contracts;
+    const isKeyValid = await query(() => keys.isValidAt(receipt.signer, request.operator, receipt.issuedAt));
+    const isCovered = receipt.price <= receipt.charged && receipt.charged <= account.ceiling;
+    const links: Link[] = [
+      ...verifyRecord(record, domainsOf(this.#options.deployment)),
+      link("key", isKeyValid, "the signing key was not the operator's when the receipt was issued"),
+      link(
+        "charge",
+        isCovered,
+        `the total is not between the price and the highest ceiling signed, ${account.ceiling}`,
+      ),
+    ];
+    const broken = links.filter(({ status }) => status === "fails");
     if (broken.length > 0) throw new AnswerRejectedError(record, broken);
     const { from, to } = unitsOf(receipt);
     const overlaps = [...account.units].some(([start, end]) => start < to && from < end);
     if (overlaps) throw new DoubleChargeError(record, orderHash(request.order));
-    if (to > from) account.units.set(from, to);
-    if (to > account.charged) account.charged = to;
+    this.#own(record, account);
   }
+
+  #own({ receipt }: Record, account: Account): void {
+    const { from, to } = unitsOf(receipt);
+    if (to > from) account.units.set(from, to);
+    account.owed += receipt.price;
+    account.ceiling = larger(account.ceiling, to);
+  }
+}
+
+function link(name: string, isOk: boolean, detail: string): Link {
+  return { name, status: isOk ? "holds" : "fails", detail };
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/** Whether it is open after this error if the operator has charged. */
+function isUndecided(cause: unknown): boolean {
+  const isLost = cause instanceof NodeError && ["Unreachable", "Unreadable", "Internal"].includes(cause.reason);
+  return isLost || cause instanceof ChainError;
 }

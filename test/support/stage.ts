@@ -261,6 +261,22 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
   throw new Error("a rejection expected");
 }
 
+/** What a promise is rejected with, which must be of this kind. */
+export async function rejectionOf<E extends Error>(
+  kind: new (...parameters: never[]) => E,
+  promise: Promise<unknown>,
+): Promise<E> {
+  const error = await rejection(promise);
+  if (!(error instanceof kind)) throw new Error(`${kind.name} expected, not ${String(error)}`, { cause: error });
+  return error;
+}
+
+/** Where a call of `fetch` goes, and what it sends. */
+export function sent([input, init]: Parameters<Fetch>): { readonly url: string; readonly body: string } {
+  const url = input instanceof Request ? input.url : input.toString();
+  return { url, body: typeof init?.body === "string" ? init.body : "" };
+}
+
 function saltsOf(name: string): () => Hex {
   let count = 0;
   return () => secretNamed(`${name} ${count++}`);
