@@ -74,6 +74,11 @@ library IntegerModels {
         return ROW_HEAD_BYTES + widthOf(spec, layer);
     }
 
+    /// @notice The first three bytes of the row at `offset` in `rows`: layer and index.
+    function headAt(bytes memory rows, uint256 offset) internal pure returns (bytes3) {
+        return bytes3(bytes.concat(rows[offset], rows[offset + 1], rows[offset + 2]));
+    }
+
     /// @notice The first three bytes that the row of neuron `index` in `layer` must have.
     function rowHead(uint256 layer, uint256 index) internal pure returns (bytes3) {
         return bytes3(uint24((layer << 16) | index));
@@ -146,7 +151,8 @@ library IntegerModels {
     }
 
     /// @notice The root over leaves in order. At least one leaf.
-    /// @dev The tree's array has its root at 0, the children of i at 2i + 1 and 2i + 2, and the leaves reversed at the
+    /// @dev Pairs are hashed in either order, so the root alone does not fix the leaves' places: rows carry theirs.
+    /// The tree's array has its root at 0, the children of i at 2i + 1 and 2i + 2, and the leaves reversed at the
     /// end.
     function rootOf(bytes32[] memory leaves) internal pure returns (bytes32) {
         uint256 count = leaves.length;

@@ -59,7 +59,6 @@ contract OptimisticChecker is IChecker {
         bytes input;
     }
 
-    error EvidenceKindUnknown();
     /// @notice The model is not the order's.
     error ModelMismatch(bytes32 expected, bytes32 found);
     /// @notice A vector, or the list of hidden hashes, is not the one that was committed to.
@@ -169,7 +168,7 @@ contract OptimisticChecker is IChecker {
         bytes memory row = shown.row;
         require(
             row.length == IntegerModels.rowBytesOf(shown.model.spec, shown.layer) &&
-                bytes3(row) == IntegerModels.rowHead(shown.layer, shown.index) &&
+                IntegerModels.headAt(row, 0) == IntegerModels.rowHead(shown.layer, shown.index) &&
                 MerkleProof.verify(shown.rowProof, shown.model.commitment, IntegerModels.leafOf(row, 0, row.length)),
             RowMismatch(shown.layer, shown.index)
         );
@@ -195,6 +194,11 @@ contract OptimisticChecker is IChecker {
             uint256 rowBytes = IntegerModels.rowBytesOf(spec, layer);
             uint256 width = IntegerModels.widthOf(spec, layer + 1);
             for (uint256 index = 0; index < width; ++index) {
+                // INVARIANT: siblings that trade places leave the root as it is, and would convict an honest operator.
+                require(
+                    IntegerModels.headAt(shown.rows, offset) == IntegerModels.rowHead(layer, index),
+                    RowMismatch(layer, index)
+                );
                 leaves[leaf++] = IntegerModels.leafOf(shown.rows, offset, rowBytes);
                 offset += rowBytes;
             }

@@ -192,6 +192,18 @@ contract OptimisticCheckerTest is Test {
         _checker.isFaulty(order, receipt, shown.encode());
     }
 
+    /// @dev The tree hashes pairs in either order, so siblings that trade places leave its root as it is.
+    function test_C1_rerunWithSiblingRowsSwappedConvictsNobody() external {
+        SmallModel.Run memory self = _run();
+        (Order memory order, Receipt memory receipt) = self.papers();
+        bytes32 root = self.model().commitment;
+        // Rows 0 and 1 of the first layer are siblings in a tree of nine leaves.
+        (self.rows[0][0], self.rows[0][1]) = (self.rows[0][1], self.rows[0][0]);
+        vm.assertEq(self.model().commitment, root, "the same root");
+        vm.expectRevert(abi.encodeWithSelector(OptimisticChecker.RowMismatch.selector, 0, 0));
+        _checker.isFaulty(order, receipt, self.rerun().encode());
+    }
+
     function test_evidenceOfAnUnknownKindIsRefused() external {
         (Order memory order, Receipt memory receipt) = _run().papers();
         vm.expectRevert();
