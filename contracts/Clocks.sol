@@ -34,8 +34,8 @@ library Clocks {
     /// it from order to verdict.
     uint256 internal constant CAP_WINDOW = 14 days;
 
-    /// @notice How long a refund thaws. Longer than the cap window and the grace: whatever the cap held back can still
-    /// be settled.
+    /// @notice How long a refund thaws. Longer than any voucher lives (horizon and grace) with an outage to spare, and
+    /// than the cap window: what was served before the thaw can be settled before the money leaves.
     uint256 internal constant REFUND_THAW = 16 days;
 
     /// @notice How long a matured thaw can be refunded. After that the money is good for vouchers again.
@@ -56,6 +56,10 @@ library Clocks {
     /// @notice How long before it takes effect a change of policy is announced. Longer than the horizon, so that an
     /// order is judged by rules that stood when it was signed.
     uint256 internal constant POLICY_DELAY = 2 days;
+
+    /// @notice How far ahead at most a change of policy takes effect: the change after it has to wait for it, so one
+    /// that lay in the far future would freeze its row.
+    uint256 internal constant POLICY_HORIZON = 30 days;
 
     /// @notice Half-lives of the two sums that credit is made of. Faults are remembered longer than good service.
     uint256 internal constant SETTLED_HALF_LIFE = 90 days;

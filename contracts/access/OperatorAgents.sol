@@ -20,8 +20,8 @@ abstract contract OperatorAgents {
         _;
     }
 
-    /// @notice Names `agent` for the caller, or takes the name back. At once: an agent can neither move the bond nor
-    /// choose where fees go.
+    /// @notice Names `agent` for the caller, or takes the name back, at once. An agent can neither move the bond nor
+    /// choose where fees go; but what it commits can be judged, so it is trusted as a signing key is.
     function setAgent(address agent, bool allowed) external {
         _agents[msg.sender][agent] = allowed;
         emit AgentSet(msg.sender, agent, allowed);

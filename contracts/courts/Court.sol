@@ -6,7 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IOperatorBonds} from "../bonds/IOperatorBonds.sol";
 import {IKeyRegistry} from "../keys/IKeyRegistry.sol";
 import {IReceiptLedger} from "../receipts/IReceiptLedger.sol";
-import {Receipt} from "../receipts/Receipts.sol";
+import {Receipt, Receipts} from "../receipts/Receipts.sol";
 import {IFeeEscrow} from "../settlement/IFeeEscrow.sol";
 import {Request} from "../settlement/Requests.sol";
 import {EvidenceCommitments} from "./EvidenceCommitments.sol";
@@ -27,15 +27,10 @@ abstract contract Court is ICourt, EvidenceCommitments {
         ICourtPolicies policies;
     }
 
-    /// @dev When a receipt can be challenged, both ends inclusive, in seconds.
-    struct Term {
-        uint256 opensAt;
-        uint256 closesAt;
-    }
-
-    /// @dev A payer whom a fault harmed: what it paid, as far as it has been settled.
+    /// @dev A payer whom a faulty receipt harmed: what it paid for it, as far as that has been settled.
     struct Harm {
         address payer;
+        bytes32 leaf;
         uint256 settledPrice;
     }
 
@@ -48,6 +43,7 @@ abstract contract Court is ICourt, EvidenceCommitments {
     ICourtPolicies public immutable policies;
 
     mapping(bytes32 fault => bool) private _punished;
+    mapping(bytes32 leaf => uint256) private _judgedPrices;
 
     constructor(Wiring memory wiring, uint256 evidenceDeposit) EvidenceCommitments(evidenceDeposit) {
         bonds = wiring.bonds;
@@ -62,27 +58,32 @@ abstract contract Court is ICourt, EvidenceCommitments {
         return _punished[fault];
     }
 
-    /// @dev Reverts unless the receipt counts against its operator; returns when it can be challenged.
-    function _attribute(Exhibit calldata exhibit, uint256 window) internal view returns (Term memory) {
+    /// @dev Reverts unless the receipt counts against its operator; returns since when it can be challenged, in seconds.
+    function _attribute(Exhibit calldata exhibit) internal view returns (uint256 opensAt) {
         Receipt calldata receipt = exhibit.receipt;
         if (exhibit.root != 0) {
-            uint256 committedAt = ledger.committedAt(receipt, exhibit.root, exhibit.proof);
-            require(committedAt != 0, ReceiptNotCommitted(receipt.operator, exhibit.root));
-            return Term(committedAt, committedAt + window);
+            opensAt = ledger.committedAt(receipt, exhibit.root, exhibit.proof);
+            require(opensAt != 0, ReceiptNotCommitted(receipt.operator, exhibit.root));
+            return opensAt;
         }
         (address signer, , ) = ECDSA.tryRecover(ledger.receiptDigest(receipt), exhibit.signature);
         require(
             signer == receipt.signer && keys.isValidAt(signer, receipt.operator, receipt.issuedAt),
             SignatureNotOperators(receipt.operator, receipt.signer)
         );
-        return Term(receipt.issuedAt, uint256(receipt.issuedAt) + window);
+        return receipt.issuedAt;
     }
 
-    function _requireInTime(uint256 evidenceAt, Term memory term) internal pure {
-        require(
-            term.opensAt <= evidenceAt && evidenceAt <= term.closesAt,
-            EvidenceOutOfTime(evidenceAt, term.opensAt, term.closesAt)
-        );
+    /// @dev The policy of `row` that was in force at `opensAt`; reverts unless the evidence came within its window.
+    /// A committed receipt is judged by the time of its commitment: its own may be the very lie.
+    function _policyInTime(
+        uint8 row,
+        uint256 evidenceAt,
+        uint256 opensAt
+    ) internal view returns (ICourtPolicies.Policy memory policy) {
+        policy = policies.policyAt(row, opensAt);
+        uint256 closesAt = opensAt + policy.window;
+        require(opensAt <= evidenceAt && evidenceAt <= closesAt, EvidenceOutOfTime(evidenceAt, opensAt, closesAt));
     }
 
     /// @dev Reverts unless `request` is the one that the receipt answers.
@@ -93,50 +94,79 @@ abstract contract Court is ICourt, EvidenceCommitments {
 
     /// @dev What `payer` has really paid for a receipt: the part of its units that has been settled. Prices that nobody
     /// paid slash nothing.
-    function _harmOf(Receipt calldata receipt, address payer) internal view returns (Harm memory) {
-        if (receipt.charged < receipt.price) return Harm(payer, 0);
+    function _harmOf(Receipt calldata receipt, address payer) internal view returns (Harm memory harm) {
+        (harm.payer, harm.leaf) = (payer, Receipts.hash(receipt));
+        if (receipt.charged < receipt.price) return harm;
         uint256 settled = escrow.account(payer, receipt.operator, receipt.client).settled;
         (, uint256 reached) = Math.trySub(settled, receipt.charged - receipt.price);
-        return Harm(payer, Math.min(reached, receipt.price));
+        harm.settledPrice = Math.min(reached, receipt.price);
     }
 
-    /// @dev Slashes for `fault`, unless it has been done; gives the reporter its deposit back either way.
+    /**
+     * @dev Slashes for `fault` and gives the reporter its deposit back. A fault costs its part of the bond once. A price
+     * that is settled only after the verdict is judged when the evidence comes again: so a culprit gains nothing by
+     * having itself convicted first and settling then.
+     */
     function _punish(
         bytes32 fault,
         address operator,
         ICourtPolicies.Policy memory policy,
         Harm[] memory harms
     ) internal {
-        if (_punished[fault]) {
-            emit AlreadyPunished(fault, msg.sender);
-            _returnDeposit();
-            return;
-        }
+        bool isFirst = !_punished[fault];
         _punished[fault] = true;
-
-        uint256 settledPrices = 0;
-        IOperatorBonds.Award[] memory awards = new IOperatorBonds.Award[](harms.length + 1);
-        for (uint256 i = 0; i < harms.length; ++i) {
-            settledPrices += harms[i].settledPrice;
-            awards[i + 1] = IOperatorBonds.Award(
-                harms[i].payer,
-                _clip(harms[i].settledPrice * policy.compensationMultiple)
-            );
+        (uint256 prices, IOperatorBonds.Award[] memory awards) = _judgePrices(harms, policy.compensationMultiple);
+        if (!isFirst && prices == 0) {
+            emit AlreadyPunished(fault, msg.sender);
+        } else {
+            _slash(fault, operator, policy, _asked(operator, policy, isFirst, prices), awards);
         }
-        uint96 asked = _clip(
-            Math.max(
-                Math.mulDiv(bonds.slashable(operator), policy.slashBps, BPS, Math.Rounding.Ceil),
-                settledPrices * policy.priceMultiple
-            )
-        );
-        // First the reporter: without one nobody would be compensated.
-        awards[0] = IOperatorBonds.Award(msg.sender, uint96((uint256(asked) * policy.bountyBps) / BPS));
+        _returnDeposit();
+    }
 
+    /// @dev What of the prices has been settled since they were judged last, and the compensations for it. The first
+    /// award is left for the reporter.
+    function _judgePrices(
+        Harm[] memory harms,
+        uint256 multiple
+    ) private returns (uint256 prices, IOperatorBonds.Award[] memory awards) {
+        awards = new IOperatorBonds.Award[](harms.length + 1);
+        for (uint256 i = 0; i < harms.length; ++i) {
+            Harm memory harm = harms[i];
+            uint256 unjudged = harm.settledPrice - _judgedPrices[harm.leaf];
+            if (unjudged == 0) continue;
+            _judgedPrices[harm.leaf] = harm.settledPrice;
+            prices += unjudged;
+            awards[i + 1] = IOperatorBonds.Award(harm.payer, _clip(unjudged * multiple));
+        }
+    }
+
+    function _asked(
+        address operator,
+        ICourtPolicies.Policy memory policy,
+        bool isFirst,
+        uint256 prices
+    ) private view returns (uint96) {
+        // Of the least bond where less is left: whoever emptied its bond, or shrank it fault by fault, owes the rest.
+        uint256 base = isFirst ? Math.max(bonds.slashable(operator), bonds.leastOwnBond()) : 0;
+        uint256 part = Math.mulDiv(base, policy.slashBps, BPS, Math.Rounding.Ceil);
+        return _clip(Math.max(part, prices * policy.priceMultiple));
+    }
+
+    function _slash(
+        bytes32 fault,
+        address operator,
+        ICourtPolicies.Policy memory policy,
+        uint96 asked,
+        IOperatorBonds.Award[] memory awards
+    ) private {
+        // Of what is there, not of what is asked: a great price must not let the bounty eat the compensation.
+        uint256 bounty = (Math.min(asked, bonds.slashable(operator)) * policy.bountyBps) / BPS;
+        awards[0] = IOperatorBonds.Award(msg.sender, uint96(bounty));
         (uint256 slashed, uint256[] memory paid) = bonds.slash(operator, asked, awards);
         uint256 compensated = 0;
         for (uint256 i = 1; i < paid.length; ++i) compensated += paid[i];
         emit Convicted(fault, operator, msg.sender, asked, slashed, compensated, paid[0]);
-        _returnDeposit();
     }
 
     function _clip(uint256 amount) private pure returns (uint96) {

@@ -38,7 +38,11 @@ contract CourtPolicies is ICourtPolicies, AccessManaged {
         uint256 earliest = block.timestamp + Clocks.POLICY_DELAY;
         uint256 last = history[history.length - 1].effectiveFrom;
         if (last >= earliest) earliest = last + 1;
-        require(policy.effectiveFrom >= earliest, PolicyTooSoon(row, policy.effectiveFrom, earliest));
+        uint256 latest = block.timestamp + Clocks.POLICY_HORIZON;
+        require(
+            policy.effectiveFrom >= earliest && policy.effectiveFrom <= latest,
+            PolicyTimeOutOfRange(row, policy.effectiveFrom, earliest, latest)
+        );
         _push(row, policy);
     }
 

@@ -72,13 +72,9 @@ contract EquivocationCourt is IEquivocationCourt, Court {
             ReceiptsNotContradictory()
         );
 
-        uint256 issuedAt = Math.max(first.receipt.issuedAt, second.receipt.issuedAt);
-        ICourtPolicies.Policy memory policy = policies.policyAt(POLICY_ROW, issuedAt);
-        Term memory a = _attribute(first, policy.window);
-        Term memory b = _attribute(second, policy.window);
-        // The contradiction arises with the later of the two, so its time counts; neither may lie in the future.
-        _requireInTime(evidenceAt, Term(Math.max(a.opensAt, b.opensAt), Math.max(a.closesAt, b.closesAt)));
-
+        // The contradiction arises with the later of the two, so its time counts.
+        uint256 opensAt = Math.max(_attribute(first), _attribute(second));
+        ICourtPolicies.Policy memory policy = _policyInTime(POLICY_ROW, evidenceAt, opensAt);
         _punish(keccak256(abi.encode(operator, contested)), operator, policy, _harms(first, second, requests));
     }
 

@@ -30,8 +30,9 @@ interface ICourtPolicies {
     error RowUnknown(uint8 row);
     /// @notice A policy is out of the bounds that `CourtPolicies` states.
     error PolicyOutOfBounds(uint8 row);
-    /// @notice A change is announced at least `Clocks.POLICY_DELAY` ahead, and after the change before it.
-    error PolicyTooSoon(uint8 row, uint256 effectiveFrom, uint256 earliest);
+    /// @notice A change is announced at least `Clocks.POLICY_DELAY` ahead, after the change before it, and at most
+    /// `Clocks.POLICY_HORIZON` ahead.
+    error PolicyTimeOutOfRange(uint8 row, uint256 effectiveFrom, uint256 earliest, uint256 latest);
 
     /// @notice Announces the policy of `row` from `policy.effectiveFrom` on.
     function set(uint8 row, Policy calldata policy) external;

@@ -15,6 +15,7 @@ interface IValidityCourt is ICourt {
         None,
         PriceAboveMaximum,
         PriceAboveTariff,
+        UnitsInvalid,
         IssuedAfterDeadline,
         IssuedBeforeHorizon,
         IssuedAfterCommitment,

@@ -42,8 +42,7 @@ contract ValidityCourt is IValidityCourt, Court {
     ) external {
         uint256 evidenceAt = _openEvidence();
         _requireOrder(exhibit.receipt, request, order);
-        ICourtPolicies.Policy memory policy = policies.policyAt(order.mode, exhibit.receipt.issuedAt);
-        _requireInTime(evidenceAt, _attribute(exhibit, policy.window));
+        ICourtPolicies.Policy memory policy = _policyInTime(_rowOf(order), evidenceAt, _attribute(exhibit));
 
         IChecker checker = checkerOf(order.mode);
         require(address(checker) != address(0), ModeNotJudged(order.mode));
@@ -55,14 +54,10 @@ contract ValidityCourt is IValidityCourt, Court {
     function convictTerms(Exhibit calldata exhibit, Request calldata request, Order calldata order, bytes32) external {
         uint256 evidenceAt = _openEvidence();
         _requireOrder(exhibit.receipt, request, order);
-        uint256 committedAt = exhibit.root == 0 ? 0 : ledger.committedAt(exhibit.receipt, exhibit.root, exhibit.proof);
-        // A receipt's own time may be the very lie, so a committed one is judged by the policy at its commitment.
-        ICourtPolicies.Policy memory policy = policies.policyAt(
-            order.mode,
-            committedAt == 0 ? exhibit.receipt.issuedAt : committedAt
-        );
-        _requireInTime(evidenceAt, _attribute(exhibit, policy.window));
+        uint256 opensAt = _attribute(exhibit);
+        ICourtPolicies.Policy memory policy = _policyInTime(_rowOf(order), evidenceAt, opensAt);
 
+        uint256 committedAt = exhibit.root == 0 ? 0 : opensAt;
         require(breachOf(exhibit, request, order, committedAt) != Breach.None, NotAFault());
         _punishReceipt(exhibit.receipt, request.payer, policy);
     }
@@ -77,6 +72,8 @@ contract ValidityCourt is IValidityCourt, Court {
         Receipt calldata receipt = exhibit.receipt;
         if (receipt.price > order.maxPrice) return Breach.PriceAboveMaximum;
         if (receipt.price > _tariff(receipt, order)) return Breach.PriceAboveTariff;
+        // A receipt outside the account's total charges nothing; any other owns as many units as it costs.
+        if (receipt.charged != 0 && receipt.charged < receipt.price) return Breach.UnitsInvalid;
         if (receipt.issuedAt > request.deadline) return Breach.IssuedAfterDeadline;
         if (uint256(receipt.issuedAt) + Clocks.DEADLINE_HORIZON < request.deadline) return Breach.IssuedBeforeHorizon;
         if (committedAt == 0) return Breach.None;
@@ -106,6 +103,11 @@ contract ValidityCourt is IValidityCourt, Court {
         bytes32 found = Requests.hash(order);
         require(found == request.orderHash, RequestMismatch(request.orderHash, found));
         _requireRequest(receipt, request);
+    }
+
+    /// @dev An order of no mode at all is judged as the one that promises least.
+    function _rowOf(Order calldata order) private pure returns (uint8) {
+        return order.mode < Modes.COUNT ? order.mode : Modes.SIGNED;
     }
 
     function _tariff(Receipt calldata receipt, Order calldata order) private pure returns (uint256) {

@@ -9,8 +9,8 @@ pragma solidity 0.8.37;
  *
  *     worth = value / 2^n * (1 - f / 2)
  *
- * rounded down. That is exact at every whole half-life, never off by more than 6.2 percent between them, falls
- * steadily, and needs no exponential. `src/core/credit.ts` computes the same, and tests hold both to it.
+ * with the halves rounded down and the result, between them, up. It is exact at every whole half-life, never off by more
+ * than 6.2 percent of an exponential between them, falls steadily, and needs none. `src/core/credit.ts` computes the same, and tests hold both to it.
  */
 library DecayingSum {
     /// @notice What `value`, exact at time `since`, is worth at `time`. Times in seconds; `time` not before `since`.

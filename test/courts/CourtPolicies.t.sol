@@ -35,19 +35,26 @@ contract CourtPoliciesTest is World {
 
     function test_setRefusesAChangeTooSoon() external {
         ICourtPolicies.Policy memory policy = _announced(3_000, Clocks.POLICY_DELAY - 1);
-        _expectTooSoon(policy, START + Clocks.POLICY_DELAY);
+        _expectTimeOutOfRange(policy, START + Clocks.POLICY_DELAY);
         policies.set(0, policy);
     }
 
     function test_setRefusesAChangeNotAfterTheOneBefore() external {
         policies.set(0, _announced(3_000, 10 days));
         ICourtPolicies.Policy memory policy = _announced(4_000, 10 days);
-        _expectTooSoon(policy, START + 10 days + 1);
+        _expectTimeOutOfRange(policy, START + 10 days + 1);
         policies.set(0, policy);
         policy.effectiveFrom += 1;
         policies.set(0, policy);
         vm.assertEq(policies.policyAt(0, START + 10 days).slashBps, 3_000, "for one second");
         vm.assertEq(policies.policyAt(0, START + 10 days + 1).slashBps, 4_000, "then the next");
+    }
+
+    function test_setRefusesAChangeThatWouldFreezeItsRow() external {
+        policies.set(1, _announced(3_000, Clocks.POLICY_HORIZON));
+        ICourtPolicies.Policy memory policy = _announced(3_000, Clocks.POLICY_HORIZON + 1);
+        _expectTimeOutOfRange(policy, START + Clocks.POLICY_DELAY);
+        policies.set(0, policy);
     }
 
     function test_policyStaysInForceForWhatItJudged() external {
@@ -110,9 +117,16 @@ contract CourtPoliciesTest is World {
         policy.effectiveFrom = uint48(_now() + ahead);
     }
 
-    function _expectTooSoon(ICourtPolicies.Policy memory policy, uint256 earliest) private {
+    function _expectTimeOutOfRange(ICourtPolicies.Policy memory policy, uint256 earliest) private {
+        uint256 latest = _now() + Clocks.POLICY_HORIZON;
         vm.expectRevert(
-            abi.encodeWithSelector(ICourtPolicies.PolicyTooSoon.selector, 0, policy.effectiveFrom, earliest)
+            abi.encodeWithSelector(
+                ICourtPolicies.PolicyTimeOutOfRange.selector,
+                0,
+                policy.effectiveFrom,
+                earliest,
+                latest
+            )
         );
     }
 }

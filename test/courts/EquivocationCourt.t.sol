@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Clocks} from "../../contracts/Clocks.sol";
 import {ICourt} from "../../contracts/courts/ICourt.sol";
+import {ICourtPolicies} from "../../contracts/courts/ICourtPolicies.sol";
 import {IEquivocationCourt} from "../../contracts/courts/IEquivocationCourt.sol";
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
 import {Order, Request} from "../../contracts/settlement/Requests.sol";
@@ -10,6 +12,19 @@ import {vm} from "../support/Vm.sol";
 
 contract EquivocationCourtTest is Trial {
     Request[] private _none;
+
+    function test_threat55_committedReceiptsAreJudgedByThePolicyAtTheirCommitment() external {
+        ICourtPolicies.Policy memory policy = _policy();
+        (policy.slashBps, policy.effectiveFrom) = (10_000, uint48(_now() + Clocks.POLICY_DELAY));
+        policies.set(policies.EQUIVOCATION(), policy);
+        _wait(Clocks.POLICY_DELAY);
+        Receipt memory a = _receipt(_request(_order()));
+        Receipt memory b = _receipt(_request(_order()));
+        (a.issuedAt, b.issuedAt, b.outputHash) = (1, 1, 0);
+        (ICourt.Exhibit memory first, ICourt.Exhibit memory second) = _committedPair(a, b);
+        _bring(equivocation, _sequence(first, second, new Request[](0)));
+        vm.assertEq(bonds.slashable(operator), 0, "not by the policy of the time that they state");
+    }
 
     function test_twoReceiptsForOneSequenceAreAFault() external {
         (Receipt memory a, Receipt memory b) = _two();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Clocks} from "../../contracts/Clocks.sol";
+import {ICourtPolicies} from "../../contracts/courts/ICourtPolicies.sol";
 import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
 import {ICourt} from "../../contracts/courts/ICourt.sol";
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
@@ -77,6 +79,57 @@ contract PunishmentTest is Trial {
         bonds.withdraw(0);
         _convict(PRICE, PRICE);
         vm.assertEq(bonds.slashable(operator), 0, "a fifth of one unit is one");
+    }
+
+    function test_threat43_faultOfAnEmptyBondIsOwed() external {
+        vm.prank(operator);
+        bonds.requestUnbond(BOND);
+        _wait(UNBONDING);
+        vm.prank(operator);
+        bonds.withdraw(0);
+        (ICourt.Exhibit memory exhibit, Request memory request, Order memory order) = _overcharged();
+        _bring(validity, _terms(exhibit, request, order));
+        vm.assertEq(bonds.operatorOf(operator).debt, bonds.leastOwnBond() / 5, "a fifth of the least bond");
+        vm.assertEq(bonds.faultsOf(operator), bonds.leastOwnBond() / 5, "remembered");
+    }
+
+    function test_threat6_repeatedFaultsCostAFifthOfTheLeastBondAtLeast() external {
+        for (uint128 i = 0; i < 40; ++i) _convict(PRICE, PRICE + i);
+        vm.assertEq(bonds.slashable(operator), 0, "all of it");
+        vm.assertGt(bonds.operatorOf(operator).debt, 0, "and more");
+    }
+
+    function test_C2_priceSettledAfterTheVerdictIsJudgedWhenTheEvidenceComesAgain() external {
+        (ICourt.Exhibit memory exhibit, Request memory request, Order memory order) = _overcharged();
+        bytes memory data = _terms(exhibit, request, order);
+        _bring(validity, data);
+        uint256 left = bonds.slashable(operator);
+        _pay(uint96(PRICE));
+        _bring(validity, data);
+        vm.assertEq(left - bonds.slashable(operator), 10 * PRICE, "ten times the price");
+        vm.assertEq(bonds.awardsOf(payer), 2 * PRICE, "twice the price");
+
+        left = bonds.slashable(operator);
+        _bring(validity, data);
+        vm.assertEq(bonds.slashable(operator), left, "C3: once");
+    }
+
+    function test_bountyLeavesTheCompensationItsPart() external {
+        ICourtPolicies.Policy memory policy = _policy();
+        (policy.priceMultiple, policy.bountyBps) = (100, 2_500);
+        policy.effectiveFrom = uint48(_now() + Clocks.POLICY_DELAY);
+        policies.set(_order().mode, policy);
+        _pay(100e6);
+        _wait(Clocks.POLICY_DELAY);
+        Order memory order = _order();
+        order.maxPrice = PRICE - 1;
+        Request memory request = _request(order);
+        Receipt memory receipt = _receipt(request);
+        (receipt.price, receipt.charged) = (100e6, 100e6);
+        _bring(validity, _terms(_signed(receipt), request, order));
+        vm.assertEq(bonds.slashable(operator), 0, "ten times the bond was asked");
+        vm.assertEq(bonds.awardsOf(reporter), BOND / 4, "a quarter of the bond");
+        vm.assertEq(bonds.awardsOf(payer), 200e6, "twice the price");
     }
 
     function test_threat43_whatIsNotThereBecomesDebt() external {

@@ -20,7 +20,7 @@ contract ValidityCourtTest is Trial {
         _bringInVain(validity, _terms(_committed(receipt), request, _order()), expected);
     }
 
-    function test_priceAboveTheMaximumIsAFault() external {
+    function test_priceAboveTheMaximumIsAFault() external view {
         Order memory order = _order();
         order.maxPrice = PRICE;
         _assertBreach(order, _receipt(_request(order)), IValidityCourt.Breach.None);
@@ -28,7 +28,7 @@ contract ValidityCourtTest is Trial {
         _assertBreach(order, _receipt(_request(order)), IValidityCourt.Breach.PriceAboveMaximum);
     }
 
-    function test_priceAboveTheTariffIsAFault() external {
+    function test_priceAboveTheTariffIsAFault() external view {
         Receipt memory receipt = _receipt(_request(_order()));
         receipt.outputUnits -= 1;
         _assertBreach(_order(), receipt, IValidityCourt.Breach.PriceAboveTariff);
@@ -36,6 +36,31 @@ contract ValidityCourtTest is Trial {
         _assertBreach(_order(), receipt, IValidityCourt.Breach.None);
         receipt.inputUnits -= 1;
         _assertBreach(_order(), receipt, IValidityCourt.Breach.PriceAboveTariff);
+    }
+
+    function test_unitsThatDoNotHoldThePriceAreAFault() external view {
+        Receipt memory receipt = _receipt(_request(_order()));
+        receipt.charged = receipt.price;
+        _assertBreach(_order(), receipt, IValidityCourt.Breach.None);
+        receipt.charged = receipt.price - 1;
+        _assertBreach(_order(), receipt, IValidityCourt.Breach.UnitsInvalid);
+        receipt.charged = 0;
+        _assertBreach(_order(), receipt, IValidityCourt.Breach.None);
+    }
+
+    function test_ordersOfNoModeAreJudgedAsSigned() external {
+        ICourtPolicies.Policy memory policy = _policy();
+        (policy.slashBps, policy.effectiveFrom) = (100, uint48(_now() + Clocks.POLICY_DELAY));
+        policies.set(Modes.SIGNED, policy);
+        _wait(Clocks.POLICY_DELAY);
+        for (uint8 mode = Modes.COUNT; mode < Modes.COUNT + 2; ++mode) {
+            Order memory order = _order();
+            (order.mode, order.maxPrice) = (mode, PRICE - 1);
+            Request memory request = _request(order);
+            uint256 bond = bonds.slashable(operator);
+            _bring(validity, _terms(_signed(_receipt(request)), request, order));
+            vm.assertEq(bonds.slashable(operator), bond - bond / 100, "the row of the signed mode");
+        }
     }
 
     function test_tariffOfTheGreatestNumbersDoesNotOverflow() external view {

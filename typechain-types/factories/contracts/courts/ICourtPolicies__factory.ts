@@ -33,9 +33,14 @@
         "internalType": "uint256",
         "name": "earliest",
         "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "latest",
+        "type": "uint256"
       }
     ],
-    "name": "PolicyTooSoon",
+    "name": "PolicyTimeOutOfRange",
     "type": "error"
   },
   {

@@ -42,7 +42,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220cf7d5aaf882fd9ecdd518b1a6e9d3f9e52be7aea131a0e8d49752727c17c246d64736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea264697066735822122010dbd5bcbd91c913903075ac5b507356a2a5afe042747449245dbeef4f307bc464736f6c63430008250033";
 
   
       type IntegerModelsConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
