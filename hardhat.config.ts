@@ -14,6 +14,8 @@ export default defineConfig({
   // Both profiles alike: otherwise gas figures and the bytecode in typechain-types depend on who compiled last.
   solidity: {
     profiles: { default: compiler, production: compiler },
+    // The contracts alone are what most commands need; compiling the tests takes minutes.
+    splitTestsCompilation: true,
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
   paths: { ignition: "deploy", tests: { mocha: "test", solidity: "test" } },

@@ -12,7 +12,7 @@ hre.hooks.registerHandlers("solidity", {
 });
 
 try {
-  await hre.tasks.getTask("build").run();
+  await hre.tasks.getTask("build").run({ noTests: true });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
