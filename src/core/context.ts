@@ -26,9 +26,17 @@ export class ContextError extends Error {
   override readonly name = "ContextError";
 }
 
-/** The canonical (RFC 8785) text of a context: the same for everyone, so that its hash is too. */
+/**
+ * The canonical (RFC 8785) text of a context: the same for everyone, so that its hash is too.
+ * @throws ContextError where it is not a context, or a text in it is not well-formed Unicode
+ */
 export function canonicalContext(context: Context): string {
-  const text = canonicalize(contextSchema.parse(context));
+  let text: string | undefined;
+  try {
+    text = canonicalize(contextSchema.parse(context));
+  } catch (cause) {
+    throw new ContextError("the context is not one: see src/core/context.ts for its fields", { cause });
+  }
   if (text === undefined) throw new ContextError("a context has a JSON form");
   return text;
 }

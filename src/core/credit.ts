@@ -11,10 +11,12 @@ export interface Decaying {
 }
 
 /**
- * What a decaying value is worth at `time`, in seconds: exact halves after whole half-lives, linear between them,
- * rounded down. See `contracts/credit/DecayingSum.sol`.
+ * What a decaying value is worth at `time`, in seconds: halves after whole half-lives, rounded down, and a line between
+ * them, rounded up. See `contracts/credit/DecayingSum.sol`.
+ * @throws RangeError where `time` is before `since`
  */
 export function worth({ value, since }: Decaying, time: bigint, halfLife: bigint): bigint {
+  if (time < since) throw new RangeError(`${time} is before ${since}`);
   const elapsed = time - since;
   const whole = elapsed / halfLife;
   if (whole > 255n) return 0n;

@@ -24,6 +24,30 @@ export function sign(digest: Hex, secret: Hex): Hex {
  * @throws SignatureError where there is none
  */
 export function recover(digest: Hex, signature: Hex): Hex {
+  const parsed = parseSignature(signature);
+  try {
+    return publicKeyAddress(parsed.recoverPublicKey(fromHex(digest, 32)).toBytes(false));
+  } catch (cause) {
+    throw new SignatureError("the signature is of no key", { cause });
+  }
+}
+
+/** The two words of a compact signature (EIP-2098), as FeeEscrow takes them. @throws SignatureError where malformed */
+export function compact(signature: Hex): { r: Hex; vs: Hex } {
+  const parsed = parseSignature(signature);
+  const words = parsed.toBytes("compact");
+  // s is low, so its highest bit is free for v.
+  words[32] = (words[32] ?? 0) | (parsed.recovery === 1 ? 0x80 : 0);
+  return { r: toHex(words.slice(0, 32)), vs: toHex(words.slice(32)) };
+}
+
+/** The address of a secret key of 32 bytes. */
+export function addressOf(secret: Hex): Hex {
+  return publicKeyAddress(secp256k1.getPublicKey(fromHex(secret, 32), false));
+}
+
+/** Reads r, s and v. @throws SignatureError where they are not 65 bytes in their only form */
+function parseSignature(signature: Hex) {
   let bytes: Uint8Array;
   try {
     bytes = fromHex(signature, 65);
@@ -32,29 +56,15 @@ export function recover(digest: Hex, signature: Hex): Hex {
   }
   const v = bytes[64] ?? 0;
   if (v !== 27 && v !== 28) throw new SignatureError(`v is 27 or 28, not ${v}`);
+  let words: { readonly r: bigint; readonly s: bigint };
   try {
-    const { r, s } = secp256k1.Signature.fromBytes(bytes.slice(0, 64), "compact");
-    const parsed = new secp256k1.Signature(r, s, v - 27);
-    if (parsed.hasHighS()) throw new SignatureError("s is high: one signature must not have two forms");
-    return publicKeyAddress(parsed.recoverPublicKey(fromHex(digest, 32)).toBytes(false));
+    words = secp256k1.Signature.fromBytes(bytes.slice(0, 64), "compact");
   } catch (cause) {
-    if (cause instanceof SignatureError) throw cause;
     throw new SignatureError("the signature is of no key", { cause });
   }
-}
-
-/** The two words of a compact signature (EIP-2098), as FeeEscrow takes them. @throws SignatureError where malformed */
-export function compact(signature: Hex): { r: Hex; vs: Hex } {
-  const bytes = fromHex(signature, 65);
-  const [r, s, v] = [bytes.slice(0, 32), bytes.slice(32, 64), bytes[64]];
-  if (v !== 27 && v !== 28) throw new SignatureError(`v is 27 or 28, not ${String(v)}`);
-  s[0] = (s[0] ?? 0) | (v === 28 ? 0x80 : 0);
-  return { r: toHex(r), vs: toHex(s) };
-}
-
-/** The address of a secret key of 32 bytes. */
-export function addressOf(secret: Hex): Hex {
-  return publicKeyAddress(secp256k1.getPublicKey(fromHex(secret, 32), false));
+  const parsed = new secp256k1.Signature(words.r, words.s, v - 27);
+  if (parsed.hasHighS()) throw new SignatureError("s is high: one signature must not have two forms");
+  return parsed;
 }
 
 function publicKeyAddress(uncompressed: Uint8Array): Hex {

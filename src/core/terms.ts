@@ -13,7 +13,7 @@ export function tariffPrice(order: Order, { inputUnits, outputUnits }: Pick<Rece
 
 /** A term that a receipt breaks; the names of ValidityCourt's `Breach`. */
 export type Breach =
-  "PriceAboveMaximum" | "PriceAboveTariff" | "IssuedAfterDeadline" | "IssuedBeforeHorizon" | "IssuedAfterCommitment";
+  "PriceAboveMaximum" | "PriceAboveTariff" | "UnitsInvalid" | "IssuedAfterDeadline" | "IssuedBeforeHorizon" | "IssuedAfterCommitment";
 
 /**
  * The first term that a receipt breaks, if any, in the order in which ValidityCourt looks.
@@ -22,6 +22,8 @@ export type Breach =
 export function breachOf(receipt: Receipt, request: Request, committedAt?: bigint): Breach | undefined {
   if (receipt.price > request.order.maxPrice) return "PriceAboveMaximum";
   if (receipt.price > tariffPrice(request.order, receipt)) return "PriceAboveTariff";
+  // Outside the account's total nothing is charged; any other receipt owns as many units as it costs.
+  if (receipt.charged !== 0n && receipt.charged < receipt.price) return "UnitsInvalid";
   if (receipt.issuedAt > request.deadline) return "IssuedAfterDeadline";
   if (receipt.issuedAt + DEADLINE_HORIZON < request.deadline) return "IssuedBeforeHorizon";
   if (committedAt !== undefined && receipt.issuedAt > committedAt) return "IssuedAfterCommitment";

@@ -157,7 +157,8 @@ function address(value: Hex): Uint8Array {
 }
 
 function uint(value: bigint | number, bits: number): Uint8Array {
+  if (typeof value === "number" && !Number.isInteger(value)) throw new FieldError(`${value} is not whole`);
   const whole = BigInt(value);
-  if (whole < 0n || whole >> BigInt(bits) !== 0n) throw new FieldError(`${String(value)} does not fit uint${bits}`);
+  if (whole >> BigInt(bits) !== 0n) throw new FieldError(`${String(value)} does not fit uint${bits}`);
   return fromHex(`0x${whole.toString(16).padStart(64, "0")}`);
 }

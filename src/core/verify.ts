@@ -162,8 +162,7 @@ function verifyOnChain({ record, inclusion }: Bundle, domains: Domains, facts: C
           if (batch === undefined) throw new Broken("the operator committed no such batch");
           const offset = receipt.sequence - batch.firstSequence;
           if (offset < 0n || offset >= batch.count) throw new Broken("the receipt's sequence is outside the batch");
-          const breach = breachOf(receipt, request, batch.committedAt);
-          if (breach !== undefined) throw new Broken(breach);
+          if (receipt.issuedAt > batch.committedAt) throw new Broken("IssuedAfterCommitment");
         }),
     link("key", "the signing key was the operator's when the receipt was issued", () => {
       requireSame(key.operator, receipt.operator);

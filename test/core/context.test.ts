@@ -153,6 +153,13 @@ describe("parseContext", () => {
     });
   }
 
+  it("refuses text that is not well-formed Unicode", () => {
+    const lone = canonical.replace('"runtime":"r"', '"runtime":"\\ud800"');
+    expect(() => parseContext(lone)).to.throw(ContextError);
+    expect(() => canonicalContext({ ...least, runtime: "\ud800" })).to.throw(ContextError);
+    expect(() => canonicalContext({} as Context)).to.throw(ContextError);
+  });
+
   it("refuses what is not JSON, and numbers beyond doubles", () => {
     for (const given of ["", "{", "undefined", canonical.replace('"t":1', '"t":1e400')]) {
       expect(() => parseContext(given)).to.throw(ContextError, "not one");

@@ -27,6 +27,11 @@ describe("worth", () => {
     expect(worth(most, last + 1_000n * DAY, DAY)).to.equal(0n);
   });
 
+  it("is not asked for a time before its own", () => {
+    expect(worth({ value: 7n, since: 5n }, 5n, DAY)).to.equal(7n);
+    expect(() => worth({ value: 7n, since: 5n }, 4n, DAY)).to.throw(RangeError, "4 is before 5");
+  });
+
   it("falls along a line between them", () => {
     const value = 1_000_000n;
     const at = (part: bigint): bigint =>

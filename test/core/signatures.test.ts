@@ -170,9 +170,14 @@ describe("compact", () => {
     }
   });
 
+  it("refuses a high s, whose highest bit would be taken for v", () => {
+    const given = parts(honest);
+    expect(() => compact(join({ ...given, s: ORDER - given.s }))).to.throw(SignatureError, "s is high");
+  });
+
   it("refuses 64 and 66 bytes", () => {
     for (const signature of [`0x${honest.slice(2, -2)}`, `${honest}00`] as const) {
-      expect(() => compact(signature)).to.throw("65 bytes");
+      expect(() => compact(signature)).to.throw(SignatureError, "65 bytes");
     }
   });
 });

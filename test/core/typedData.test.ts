@@ -210,6 +210,11 @@ for (const { name, fields, value, digest } of subjects) {
         expect(digest({ [field.name]: asGiven(beyond - 1n) }, domain)).not.to.equal(
           digest({ [field.name]: asGiven(0n) }, domain),
         );
+        if (typeof value[field.name] === "number") {
+          for (const part of [0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+            expect(() => digest({ [field.name]: part }, domain)).to.throw(FieldError, "not whole");
+          }
+        }
         for (const excess of [beyond, beyond + 1n, 2n * beyond, -1n]) {
           expect(() => digest({ [field.name]: asGiven(excess) }, domain)).to.throw(FieldError, "does not fit");
         }

@@ -13,8 +13,8 @@ export class ModelFileError extends Error {
 }
 
 const hexSchema = z.custom<Hex>(
-  (value) => typeof value === "string" && value.startsWith("0x"),
-  "0x hexadecimal expected",
+  (value) => typeof value === "string" && /^0x[^A-F]*$/.test(value),
+  "lower-case 0x hexadecimal expected",
 );
 
 const fileSchema = z.strictObject({
