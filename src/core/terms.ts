@@ -4,7 +4,6 @@ import type { Order, Receipt, Request } from "./typedData.ts";
 /** The protocol's clocks that a node and a client need, in seconds. See `contracts/Clocks.sol`. */
 export const DEADLINE_HORIZON = 86_400n;
 export const SETTLEMENT_GRACE = 86_400n;
-export const EVIDENCE_LAPSE = 3_600n;
 
 /** What an answer of so many units costs by the order's tariff, in the token's smallest unit. */
 export function tariffPrice(order: Order, { inputUnits, outputUnits }: Pick<Receipt, "inputUnits" | "outputUnits">) {
@@ -13,7 +12,12 @@ export function tariffPrice(order: Order, { inputUnits, outputUnits }: Pick<Rece
 
 /** A term that a receipt breaks; the names of ValidityCourt's `Breach`. */
 export type Breach =
-  "PriceAboveMaximum" | "PriceAboveTariff" | "UnitsInvalid" | "IssuedAfterDeadline" | "IssuedBeforeHorizon" | "IssuedAfterCommitment";
+  | "PriceAboveMaximum"
+  | "PriceAboveTariff"
+  | "UnitsInvalid"
+  | "IssuedAfterDeadline"
+  | "IssuedBeforeHorizon"
+  | "IssuedAfterCommitment";
 
 /**
  * The first term that a receipt breaks, if any, in the order in which ValidityCourt looks.

@@ -5,7 +5,6 @@ import {
   type Breach,
   breachOf,
   DEADLINE_HORIZON,
-  EVIDENCE_LAPSE,
   SETTLEMENT_GRACE,
   tariffPrice,
   unitsOf,
@@ -47,7 +46,7 @@ const receipt: Receipt = {
 
 describe("the clocks", () => {
   it("are those of contracts/Clocks.sol", () => {
-    expect([DEADLINE_HORIZON, SETTLEMENT_GRACE, EVIDENCE_LAPSE]).to.deep.equal([86_400n, 86_400n, 3_600n]);
+    expect([DEADLINE_HORIZON, SETTLEMENT_GRACE]).to.deep.equal([86_400n, 86_400n]);
   });
 });
 
@@ -98,6 +97,13 @@ const cases: readonly Case[] = [
   { what: "a price of exactly the maximum", order: { maxPrice: 600n }, expected: undefined },
   { what: "a price one above the maximum", order: { maxPrice: 599n }, expected: "PriceAboveMaximum" },
   { what: "a price of exactly the tariff", receipt: { price: 600n }, expected: undefined },
+  { what: "a total one below the price", receipt: { charged: receipt.price - 1n }, expected: "UnitsInvalid" },
+  { what: "a total of the price", receipt: { charged: receipt.price }, expected: undefined },
+  {
+    what: "no total at all, as for money that came outside of the account",
+    receipt: { charged: 0n },
+    expected: undefined,
+  },
   { what: "a price one above the tariff", receipt: { price: 601n }, expected: "PriceAboveTariff" },
   { what: "issue at the deadline", receipt: { issuedAt: DEADLINE }, expected: undefined },
   {

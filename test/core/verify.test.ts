@@ -330,6 +330,12 @@ const broken: readonly Break[] = [
     what: "a total one below the price",
     bundle: makeBundle({ receipt: { charged: 599n } }),
     fails: ["terms"],
+    says: "UnitsInvalid",
+  },
+  {
+    what: "a price and no total",
+    bundle: makeBundle({ receipt: { charged: 0n } }),
+    fails: ["terms"],
     says: "charges less than its price",
   },
   // What the chain contradicts.
