@@ -1,5 +1,6 @@
 import type { ContractRunner } from "ethers";
 import {
+  CourtPolicies__factory,
   CreditHistory__factory,
   EquivocationCourt__factory,
   FeeEscrow__factory,
@@ -25,6 +26,7 @@ export function connect({ contracts }: Deployment, runner: ContractRunner) {
     ledger: ReceiptLedger__factory.connect(contracts.ledger, runner),
     escrow: FeeEscrow__factory.connect(contracts.escrow, runner),
     credit: CreditHistory__factory.connect(contracts.credit, runner),
+    policies: CourtPolicies__factory.connect(contracts.policies, runner),
     equivocationCourt: EquivocationCourt__factory.connect(contracts.equivocationCourt, runner),
     validityCourt: ValidityCourt__factory.connect(contracts.validityCourt, runner),
   };

@@ -34,7 +34,12 @@ export async function prosecute({ name, court, data }: Case, reporter: Signer): 
   const coder = AbiCoder.defaultAbiCoder();
   const commitment = keccak256(coder.encode(["address", "bytes32"], [address, keccak256(data)]));
   const deposit = await query(() => court.evidenceDeposit());
-  await transact(() => signed.commitEvidence(commitment, { value: deposit }));
+  try {
+    await transact(() => signed.commitEvidence(commitment, { value: deposit }));
+  } catch (cause) {
+    // A try before this one came so far, and stopped: its deposit is there.
+    if (!(cause instanceof ChainError && cause.reason === "EvidenceAlreadyCommitted")) throw cause;
+  }
   const to = await court.getAddress();
   return verdictIn(await transact(() => reporter.sendTransaction({ to, data })), { name, court });
 }

@@ -31,11 +31,14 @@ export class Contradictions {
     const { from, to } = unitsOf(receipt);
     if (from < 0n || from === to) return undefined;
     const account = `${request.payer}:${receipt.client}`;
-    const others = this.#byAccount.get(account) ?? [];
-    this.#byAccount.set(account, [...others, exhibit]);
+    const known = this.#byAccount.get(account) ?? [];
+    this.#byAccount.set(account, known);
+    const others = known.filter((other) => differs(other, exhibit));
+    // Batches may be inspected again: what is known already is not kept twice.
+    if (others.length === known.length) known.push(exhibit);
     return others.find((other) => {
       const units = unitsOf(other.record.receipt);
-      return units.from < to && from < units.to && differs(other, exhibit);
+      return units.from < to && from < units.to;
     });
   }
 }

@@ -9,6 +9,7 @@ import {
   neuronEvidence,
   rerunEvidence,
 } from "../chain/evidence.ts";
+import { chainTime } from "../chain/facts.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
 import { type Case, prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query } from "../chain/transactions.ts";
@@ -58,13 +59,24 @@ export interface Inspection {
 interface CommittedBatch {
   readonly operator: Hex;
   readonly root: Hex;
+  readonly firstSequence: bigint;
+  readonly count: bigint;
   readonly dataHash: Hex;
   readonly dataURI: string;
   readonly committedAt: bigint;
 }
 
+/** A record that a batch holds, and which of its links hold. */
+interface Held {
+  readonly exhibit: Exhibit;
+  readonly holds: (link: string) => boolean;
+}
+
 /** How many records are fetched at once. */
 const PARALLEL = 8;
+
+/** The row of CourtPolicies that equivocation has; those before it are the modes'. */
+const EQUIVOCATION = 4;
 
 /** Reads every committed batch, computes its answers again, and takes what is wrong to court. */
 export class Watcher {
@@ -79,21 +91,24 @@ export class Watcher {
     this.#models = new Map(options.models.map((known) => [modelId(known.publisher, known.model), known]));
   }
 
-  /** Inspects every batch committed since `fromBlock`. @throws ChainError where the chain cannot be read */
+  /**
+   * Inspects every batch committed since `fromBlock`. Faults whose time to be challenged is over are no findings: a
+   * court would keep the deposit.
+   * @throws ChainError where the chain cannot be read
+   */
   async inspect(fromBlock: number): Promise<Inspection> {
     const findings: Finding[] = [];
     const withheld: string[] = [];
     let [receipts, reexecuted] = [0, 0];
+    const now = await chainTime(this.#contracts);
     const batches = await this.#committedSince(fromBlock);
     for (const batch of batches) {
       try {
-        const records = await this.#fetchBatch(batch, withheld);
-        receipts += records.length;
-        for (const exhibit of records) {
-          const isRun = this.#modelOf(exhibit.record) !== undefined;
-          if (isRun) reexecuted++;
-          const finding = this.#judge(exhibit, batch);
-          if (finding !== undefined) findings.push(finding);
+        const held = await this.#fetchBatch(batch, withheld);
+        receipts += held.length;
+        for (const one of held) {
+          if (this.#modelOf(one) !== undefined) reexecuted++;
+          findings.push(...(await this.#judge(one, batch, now)));
         }
       } catch (cause) {
         if (!(cause instanceof NodeError)) throw cause;
@@ -104,7 +119,7 @@ export class Watcher {
   }
 
   /**
-   * Takes a finding to its court.
+   * Takes a finding to its court. Where that failed on the way, it can be tried again.
    * @returns undefined where somebody else was faster
    * @throws ChainError where the court refuses
    */
@@ -117,9 +132,11 @@ export class Watcher {
     return query(async () => {
       const events = await ledger.queryFilter(ledger.filters.BatchCommitted(), fromBlock);
       return Promise.all(
-        events.map(async ({ args: { operator, root, dataHash, dataURI } }) => ({
+        events.map(async ({ args: { operator, root, firstSequence, count, dataHash, dataURI } }) => ({
           operator: operator.toLowerCase() as Hex,
           root: root as Hex,
+          firstSequence,
+          count,
           dataHash: dataHash as Hex,
           dataURI,
           committedAt: (await ledger.batch(operator, root)).committedAt,
@@ -129,7 +146,7 @@ export class Watcher {
   }
 
   /** The records of a batch with their ways to its root; what is missing is noted. @throws NodeError */
-  async #fetchBatch(committed: CommittedBatch, withheld: string[]): Promise<Exhibit[]> {
+  async #fetchBatch(committed: CommittedBatch, withheld: string[]): Promise<Held[]> {
     const { fetch } = this.#options;
     const { receipts } = await callNode(fetch, { url: committed.dataURI, schema: publishedBatchSchema });
     const batch = makeBatch(receipts);
@@ -137,87 +154,126 @@ export class Watcher {
       withheld.push(`batch ${committed.root} of ${committed.operator}: what it publishes is not what it committed`);
       return [];
     }
-    const exhibits: Exhibit[] = [];
+    const records: Held[] = [];
     for (let start = 0; start < receipts.length; start += PARALLEL) {
       const part = receipts.slice(start, start + PARALLEL);
       const fetched = await Promise.all(
-        part.map((receipt, index) => this.#fetchExhibit(committed, batch, { receipt, index: start + index })),
+        part.map((receipt, index) => this.#fetchHeld(committed, batch, { receipt, index: start + index })),
       );
-      for (const result of fetched) {
-        if (typeof result === "string") withheld.push(result);
-        else exhibits.push(result);
+      for (const { problem, held } of fetched) {
+        if (problem !== undefined) withheld.push(problem);
+        if (held !== undefined) records.push(held);
       }
     }
-    return exhibits;
+    return records;
   }
 
-  async #fetchExhibit(
-    { dataURI, root }: CommittedBatch,
+  async #fetchHeld(
+    { operator, firstSequence, count, dataURI, root }: CommittedBatch,
     batch: Batch,
     { receipt, index }: { readonly receipt: Receipt; readonly index: number },
-  ): Promise<Exhibit | string> {
+  ): Promise<{ readonly held?: Held; readonly problem?: string }> {
     const leaf = receiptHash(receipt);
+    const offset = receipt.sequence - firstSequence;
+    // No court would take such a receipt for committed, and the evidence's deposit would be lost.
+    if (receipt.operator !== operator || offset < 0n || offset >= count) {
+      return { problem: `receipt ${leaf}: the batch ${root} of ${operator} cannot hold it` };
+    }
     const url = dataURI.replace(/\/batches\/.*$/, `/records/${leaf}`);
     try {
       const record = await callNode(this.#options.fetch, { url, schema: recordSchema });
-      const broken = verifyRecord(record, domainsOf(this.#options.deployment)).filter(
-        ({ name, status }) => status === "fails" && name === "request",
-      );
-      if (receiptHash(record.receipt) !== leaf || broken.length > 0) return `record ${leaf}: another record came`;
-      return { record, committed: { root, proof: batch.proof(index) } };
+      const links = verifyRecord(record, domainsOf(this.#options.deployment));
+      const holds = (name: string) => links.some((link) => link.name === name && link.status === "holds");
+      if (receiptHash(record.receipt) !== leaf || !holds("request")) {
+        return { problem: `record ${leaf}: another record came` };
+      }
+      const held = { exhibit: { record, committed: { root, proof: batch.proof(index) } }, holds };
+      return holds("input") ? { held } : { held, problem: `record ${leaf}: its input is not the one that was ordered` };
     } catch (cause) {
-      if (cause instanceof NodeError) return `record ${leaf}: ${cause.message}`;
+      if (cause instanceof NodeError) return { problem: `record ${leaf}: ${cause.message}` };
       throw cause;
     }
   }
 
-  #judge(exhibit: Exhibit, { operator, committedAt }: CommittedBatch): Finding | undefined {
-    const { record } = exhibit;
+  /** What is wrong with a record: with its place among others, and with itself. */
+  async #judge(held: Held, batch: CommittedBatch, now: bigint): Promise<Finding[]> {
+    const found = [this.#findEquivocation(held, batch), await this.#findInvalidity(held, batch)];
+    const findings: Finding[] = [];
+    for (const candidate of found) {
+      if (candidate === undefined) continue;
+      const { row, policyTime, finding } = candidate;
+      const { window } = await query(() => this.#contracts.policies.policyAt(row, policyTime));
+      if (now <= batch.committedAt + window) findings.push(finding);
+    }
+    return findings;
+  }
+
+  #findEquivocation({ exhibit }: Held, { operator }: CommittedBatch): Candidate | undefined {
     const seen = this.#seen.get(operator) ?? new Contradictions();
     this.#seen.set(operator, seen);
-    const { equivocationCourt, validityCourt } = this.#contracts;
-    const salt = this.#options.salt();
-
     const equivocation = seen.add(exhibit);
-    if (equivocation !== undefined) {
-      const { contradiction, exhibits } = equivocation;
-      const data = convictEquivocation(contradiction, exhibits, salt);
-      return {
+    if (equivocation === undefined) return undefined;
+    const { contradiction, exhibits } = equivocation;
+    const [a, b] = exhibits.map(({ record }) => record.receipt.issuedAt);
+    const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
+    return {
+      row: EQUIVOCATION,
+      policyTime: (a ?? 0n) > (b ?? 0n) ? (a ?? 0n) : (b ?? 0n),
+      finding: {
         operator,
         description: `two receipts for one ${contradiction} (${describePlace(exhibit)})`,
-        records: exhibits.map(({ record: shown }) => shown),
-        case: { name: "EquivocationCourt", court: equivocationCourt, data },
-      };
-    }
-    const breach = breachOf(record.receipt, record.request, committedAt);
-    const wrong = breach === undefined ? this.#findWrongOutput(record) : undefined;
-    if (breach === undefined && wrong === undefined) return undefined;
-    return {
-      operator,
-      description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,
-      records: [record],
-      case: {
-        name: "ValidityCourt",
-        court: validityCourt,
-        data: wrong === undefined ? convictTerms(exhibit, salt) : convictOutput(exhibit, wrong.evidence, salt),
+        records: exhibits.map(({ record }) => record),
+        case: { name: "EquivocationCourt", court: this.#contracts.equivocationCourt, data },
       },
     };
   }
 
-  #modelOf({ request }: Record): PublishedModel | undefined {
-    return request.order.mode === Mode.optimistic ? this.#models.get(request.order.modelId) : undefined;
+  async #findInvalidity(held: Held, { operator, committedAt }: CommittedBatch): Promise<Candidate | undefined> {
+    const { exhibit } = held;
+    const { request, receipt } = exhibit.record;
+    // No court judges what has no mode.
+    if (request.order.mode >= EQUIVOCATION) return undefined;
+    const salt = this.#options.salt();
+    const breach = breachOf(receipt, request, committedAt) ?? (await this.#keyBreach(receipt));
+    const wrong = breach === undefined ? this.#findWrongOutput(held) : undefined;
+    if (breach === undefined && wrong === undefined) return undefined;
+    return {
+      row: request.order.mode,
+      policyTime: wrong === undefined ? committedAt : receipt.issuedAt,
+      finding: {
+        operator,
+        description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,
+        records: [exhibit.record],
+        case: {
+          name: "ValidityCourt",
+          court: this.#contracts.validityCourt,
+          data: wrong === undefined ? convictTerms(exhibit, salt) : convictOutput(exhibit, wrong.evidence, salt),
+        },
+      },
+    };
+  }
+
+  /** Whether a committed receipt's key was its operator's, which only the chain knows. */
+  async #keyBreach({ signer, operator, issuedAt }: Receipt): Promise<"KeyNotOperators" | undefined> {
+    const isValid = await query(() => this.#contracts.keys.isValidAt(signer, operator, issuedAt));
+    return isValid ? undefined : "KeyNotOperators";
+  }
+
+  /** The model to compute an answer again with. */
+  #modelOf({ exhibit, holds }: Held): PublishedModel | undefined {
+    const { request, input } = exhibit.record;
+    if (request.order.mode !== Mode.optimistic || !holds("input")) return undefined;
+    const published = this.#models.get(request.order.modelId);
+    // A client can order an input that is no model's; then there is no right answer, and no wrong one.
+    return fromHex(input).length === published?.model.inputWidth ? published : undefined;
   }
 
   /** Computes an answer again; where it is wrong, the smallest evidence that shows it. */
-  #findWrongOutput(record: Record): { description: string; evidence: Hex } | undefined {
-    const published = this.#modelOf(record);
+  #findWrongOutput(held: Held): { description: string; evidence: Hex } | undefined {
+    const published = this.#modelOf(held);
     if (published === undefined) return undefined;
-    const links = verifyRecord(record, domainsOf(this.#options.deployment));
-    const holds = (name: string) => links.some((link) => link.name === name && link.status === "holds");
-    // A client can order an input that is no model's; then there is no right answer, and no wrong one.
-    if (!holds("input") || fromHex(record.input).length !== published.model.inputWidth) return undefined;
-
-    if (holds("output") && holds("proof")) {
+    const { record } = held.exhibit;
+    if (held.holds("output") && held.holds("proof")) {
       const fault = findFault(published.model, claimedTrace(record));
       if (fault === undefined) return undefined;
       return { description: describeFault(fault), evidence: neuronEvidence(published, record, fault) };
@@ -228,6 +284,13 @@ export class Watcher {
     if (outputHash(right) === receipt.outputHash && proofHash(right) === receipt.proofHash) return undefined;
     return { description: "the output or its proof is not the model's", evidence: rerunEvidence(published, record) };
   }
+}
+
+/** What would be a finding, if it is still in time: by the window of `row`'s policy at `policyTime`. */
+interface Candidate {
+  readonly row: number;
+  readonly policyTime: bigint;
+  readonly finding: Finding;
 }
 
 function describePlace({ record: { receipt } }: Exhibit): string {

@@ -29,8 +29,9 @@ const connection = await network.create({ network: "local", chainType: "l1" });
 const { ethers, networkHelpers } = connection;
 const signers = await ethers.getSigners();
 
-/** Reaches the chain as its provider does. */
+/** The chain itself, and how ethers reads it. */
 export const provider = connection.provider;
+export const chain = ethers.provider;
 
 /** The small digit model: 64-16-10. */
 const { model } = parse(readFileSync(new URL("../../models/digits-8x8.json", import.meta.url), "utf8"));

@@ -1,0 +1,111 @@
+/** What an operator could sign and commit if it kept to no rule: records with lies, in batches that it publishes. */
+import { connect } from "../../src/chain/contracts.ts";
+import { domainsOf } from "../../src/chain/deployment.ts";
+import type { Fetch } from "../../src/chain/http.ts";
+import { makeBatch } from "../../src/core/batch.ts";
+import { fromHex, type Hex, keccakHex, toHex } from "../../src/core/bytes.ts";
+import { proofHash } from "../../src/core/model/commitment.ts";
+import { run, type Trace } from "../../src/core/model/run.ts";
+import { type Record, write } from "../../src/core/records.ts";
+import { addressOf, compact, sign } from "../../src/core/signatures.ts";
+import { orderHash, type Receipt, receiptDigest, receiptHash, requestDigest } from "../../src/core/typedData.ts";
+import {
+  actors,
+  addressed,
+  type AskChanges,
+  clock,
+  makeAsk,
+  PRICE,
+  published,
+  secrets,
+  sent,
+  type Stage,
+} from "./stage.ts";
+
+/** What is not true in a record. Everything else follows from what it says, and is signed. */
+export interface Lie {
+  readonly ask?: AskChanges;
+  /** Changes what was computed, before it is hashed. */
+  readonly trace?: (honest: Trace) => Partial<Trace>;
+  readonly receipt?: Partial<Receipt>;
+  /** The key that signs the receipt. */
+  readonly secret?: Hex;
+}
+
+/** A record as an operator with this lie would hand it out. */
+export function forge(
+  stage: Stage,
+  { ask: changes, trace: falsify, receipt: lies, secret = secrets.olive }: Lie,
+): Record {
+  const { client, ...signedRequest } = makeAsk(stage, { request: { ceiling: 1_000n * PRICE }, ...changes });
+  const { request } = signedRequest;
+  const input = fromHex(signedRequest.input);
+  const honest = run(published.model, input);
+  const trace = { ...honest, ...falsify?.(honest) };
+  const { escrow, ledger } = domainsOf(stage.deployment);
+  const receipt: Receipt = {
+    requestHash: requestDigest(request, escrow),
+    operator: request.operator,
+    signer: addressOf(secret),
+    client,
+    sequence: 0n,
+    outputHash: keccakHex(trace.output),
+    proofHash: proofHash(trace),
+    price: PRICE,
+    charged: PRICE,
+    inputUnits: 64,
+    outputUnits: 10,
+    issuedAt: clock.now,
+    ...lies,
+  };
+  return {
+    ...signedRequest,
+    receipt,
+    operatorSignature: sign(receiptDigest(receipt, ledger), secret),
+    output: toHex(trace.output),
+    hidden: trace.hidden.map(toHex),
+  };
+}
+
+/** Where an operator's forged batches and records are found: paths and what is there. */
+export class Library {
+  readonly #pages = new Map<string, unknown>();
+
+  /** Puts something else where something is, or takes it away. */
+  replace(path: string, page?: unknown): void {
+    if (page === undefined) this.#pages.delete(path);
+    else this.#pages.set(path, page);
+  }
+
+  /** Commits records as olive's batch, and publishes them. @param range its numbers, where they are not the records' */
+  async commit(
+    { deployment }: Stage,
+    records: readonly Record[],
+    range?: { readonly firstSequence: bigint; readonly count: bigint },
+  ): Promise<Hex> {
+    const { ledger } = connect(deployment, actors.olive);
+    const batch = makeBatch(records.map(({ receipt }) => receipt));
+    const { firstSequence, count } = range ?? batch;
+    const path = `/v1/batches/${batch.root}`;
+    await ledger.commit(actors.olive.address, batch.root, firstSequence, count, batch.dataHash, `http://olive${path}`);
+    this.replace(path, { receipts: records.map(({ receipt }) => receipt) });
+    for (const record of records) this.replace(`/v1/records/${receiptHash(record.receipt)}`, record);
+    return batch.root;
+  }
+
+  /** Reads from here. */
+  readonly fetch: Fetch = async (...call) => {
+    const page = this.#pages.get(new URL(sent(call).url).pathname);
+    const missing = { error: "RecordUnknown", message: "nothing here", remedy: "look elsewhere" };
+    return page === undefined ? new Response(write(missing), { status: 404 }) : new Response(write(page));
+  };
+}
+
+/** Redeems the voucher that a record was paid with, up to its receipt's total. */
+export async function redeem({ deployment }: Stage, { request, receipt, clientSignature }: Record): Promise<void> {
+  const { payer, ceiling, deadline, order } = request;
+  const claim = { payer, total: receipt.charged, ceiling, deadline, orderHash: orderHash(order) };
+  await connect(deployment, actors.olive).escrow.settle(addressed(actors.olive), [
+    { ...claim, ...compact(clientSignature) },
+  ]);
+}
