@@ -60,9 +60,7 @@ const remedies: Readonly<Record<string, string>> = {
 /** Turns whatever a call or a transaction threw into an error that names the contract's reason and a remedy. */
 export function explain(thrown: unknown): ChainError {
   if (thrown instanceof ChainError) return thrown;
-  // Providers of EIP-1193, such as wallets' and Hardhat's own, throw errors of theirs with the data in them.
-  const carried = typeof thrown === "object" && thrown !== null && "data" in thrown ? thrown.data : undefined;
-  const data = revertDataOf(carried) ?? (isCallException(thrown) ? revertDataOf(thrown.info) : undefined);
+  const data = carriedData(thrown);
   const parsed = data === undefined ? null : errors.parseError(data);
   if (parsed !== null) {
     const values = parsed.fragment.inputs.map(({ name }, index) => `${name} ${String(parsed.args[index])}`);
@@ -73,7 +71,11 @@ export function explain(thrown: unknown): ChainError {
   if (isCallException(thrown)) {
     return new ChainError("Reverted", thrown.reason ?? thrown.shortMessage, { cause: thrown });
   }
-  if (isError(thrown, "INSUFFICIENT_FUNDS")) {
+  // Hardhat's node says it in words that ethers does not know.
+  if (
+    isError(thrown, "INSUFFICIENT_FUNDS") ||
+    (isError(thrown, "UNKNOWN_ERROR") && thrown.message.includes("enough funds"))
+  ) {
     return new ChainError("InsufficientFunds", "the account has too little of the chain's coin to pay for gas", {
       cause: thrown,
     });
@@ -97,13 +99,18 @@ function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
-/** Hardhat's node puts revert data deeper than ethers looks. */
-function revertDataOf(info: unknown): string | undefined {
-  if (typeof info === "string") return /^0x[0-9a-f]{8,}$/.test(info) ? info : undefined;
-  if (typeof info !== "object" || info === null) return undefined;
-  for (const [key, value] of Object.entries(info)) {
+/** The data that a contract reverted with: wallets, Hardhat's node and ethers each put it somewhere else. */
+function carriedData(thrown: unknown): string | undefined {
+  if (typeof thrown !== "object" || thrown === null) return undefined;
+  return revertDataIn(["data", "error", "info"].map((name) => Reflect.get(thrown, name) as unknown));
+}
+
+function revertDataIn(place: unknown): string | undefined {
+  if (typeof place === "string") return /^0x[0-9a-f]{8,}$/.test(place) ? place : undefined;
+  if (typeof place !== "object" || place === null) return undefined;
+  for (const [key, value] of Object.entries(place)) {
     if (key === "payload") continue;
-    const found = revertDataOf(value);
+    const found = revertDataIn(value);
     if (found !== undefined) return found;
   }
   return undefined;
