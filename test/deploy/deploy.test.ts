@@ -1,0 +1,157 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { deploy } from "../../deploy/deploy.ts";
+import { localParameters, type Parameters } from "../../deploy/parameters.ts";
+import { DeploymentError } from "../../src/chain/deployment.ts";
+import { explain } from "../../src/chain/errors.ts";
+import { AccessManager__factory, CourtPolicies__factory } from "../../typechain-types/index.ts";
+import { actors, addressed, advance, close, contractsOf, rejection, rejectionOf, useStage } from "../support/stage.ts";
+
+const NONE = "0x".padEnd(42, "0");
+
+describe("a deployment", () => {
+  const stage = useStage();
+
+  it("wires every contract as it says", async () => {
+    const { contracts: at } = stage.deployment;
+    const { bonds, escrow, credit, equivocationCourt, validityCourt } = stage.contracts;
+    const is = async (found: Promise<string>, expected: string): Promise<void> => {
+      expect(addressed({ address: await found })).to.equal(expected.toLowerCase());
+    };
+    await is(bonds.token(), at.token);
+    await is(escrow.token(), at.token);
+    await is(escrow.bonds(), at.bonds);
+    await is(escrow.treasury(), actors.deployer.address);
+    await is(credit.bonds(), at.bonds);
+    await is(credit.escrow(), at.escrow);
+    for (const contract of [bonds, escrow]) await is(contract.authority(), at.authority);
+    for (const court of [equivocationCourt, validityCourt]) {
+      await is(court.bonds(), at.bonds);
+      await is(court.keys(), at.keys);
+      await is(court.ledger(), at.ledger);
+      await is(court.escrow(), at.escrow);
+      await is(court.policies(), at.policies);
+      expect(await court.evidenceDeposit()).to.equal(localParameters.evidenceDeposit);
+    }
+    const checkers = [NONE, NONE, NONE, at.optimisticChecker];
+    for (const [mode, checker] of checkers.entries()) await is(validityCourt.checkerOf(mode), checker);
+    expect(new Set(Object.values(at)).size).to.equal(Object.keys(at).length);
+  });
+
+  it("has the parameters that were asked for", async () => {
+    const { bonds, escrow, credit } = stage.contracts;
+    expect(await bonds.leastOwnBond()).to.equal(localParameters.leastOwnBond);
+    expect(await bonds.unbondingDelay()).to.equal(localParameters.unbondingDelay);
+    expect(await escrow.protocolFeeBps()).to.equal(localParameters.protocolFeeBps);
+    expect(await credit.prior()).to.equal(localParameters.creditPrior);
+    expect(await credit.severity()).to.equal(localParameters.creditSeverity);
+    const policies = CourtPolicies__factory.connect(stage.deployment.contracts.policies, actors.will);
+    for (const [row, expected] of localParameters.policies.entries()) {
+      const { effectiveFrom: _, ...policy } = expected;
+      const { window, slashBps, priceMultiple, compensationMultiple, bountyBps } = await policies.policyAt(row, 0n);
+      expect({ window, slashBps, priceMultiple, compensationMultiple, bountyBps }).to.deep.equal(policy);
+    }
+  });
+
+  it("has its courts working at once, and nobody else", async () => {
+    const { bonds } = stage.contracts;
+    const { equivocationCourt, validityCourt, escrow, ledger, authority } = stage.deployment.contracts;
+    for (const court of [equivocationCourt, validityCourt]) expect(await bonds.isSlasher(court)).to.be.true;
+    for (const other of [escrow, ledger, authority, actors.deployer.address]) {
+      expect(await bonds.isSlasher(other)).to.be.false;
+    }
+  });
+
+  it("is open, once and for all", async () => {
+    await contractsOf(stage, "will").bonds.register(actors.will.address, "");
+    expect((await stage.contracts.bonds.operatorOf(actors.will.address)).registeredAt).to.not.equal(0n);
+  });
+
+  it("lets its deployer govern, but not at once", async () => {
+    const authority = AccessManager__factory.connect(stage.deployment.contracts.authority, actors.deployer);
+    const [isMember, delay] = await authority.hasRole(0n, actors.deployer.address);
+    expect([isMember, delay]).to.deep.equal([true, localParameters.governanceDelay]);
+    const { escrow } = stage.contracts;
+    expect(explain(await rejection(escrow.setProtocolFee(1n))).reason).to.equal("AccessManagerNotScheduled");
+
+    const call = escrow.interface.encodeFunctionData("setProtocolFee", [1n]);
+    const target = stage.deployment.contracts.escrow;
+    await authority.schedule(target, call, 0n);
+    await advance(localParameters.governanceDelay - 2n);
+    expect(explain(await rejection(authority.execute(target, call))).reason).to.equal("AccessManagerNotReady");
+    await advance(1n);
+    await authority.execute(target, call);
+    expect(await escrow.protocolFeeBps()).to.equal(1n);
+  });
+
+  it("names a later court, which waits until everybody could leave", async () => {
+    const authority = AccessManager__factory.connect(stage.deployment.contracts.authority, actors.deployer);
+    const { bonds } = stage.contracts;
+    const call = bonds.interface.encodeFunctionData("addSlasher", [actors.will.address]);
+    await authority.schedule(stage.deployment.contracts.bonds, call, 0n);
+    await advance(localParameters.governanceDelay);
+    await authority.execute(stage.deployment.contracts.bonds, call);
+    expect(await bonds.isSlasher(actors.will.address)).to.be.false;
+    await advance(74n * 86_400n);
+    expect(await bonds.isSlasher(actors.will.address)).to.be.false;
+    await advance(86_400n);
+    expect(await bonds.isSlasher(actors.will.address)).to.be.true;
+  });
+
+  describe("fails with the contract's error", () => {
+    const [first, ...rest] = localParameters.policies;
+    if (first === undefined) throw new Error("a policy expected");
+    const wrong: readonly (readonly [string, Partial<Parameters>, string])[] = [
+      ["where bond leaves too early", { unbondingDelay: 15n * 86_400n - 1n }, "UnbondingDelayOutOfRange"],
+      ["where bond never leaves", { unbondingDelay: 60n * 86_400n + 1n }, "UnbondingDelayOutOfRange"],
+      ["where the protocol takes too much", { protocolFeeBps: 1_001n }, "ProtocolFeeTooHigh"],
+      ["where credit has no prior", { creditPrior: 0n }, "PriorZero"],
+      ["where a policy costs nothing", { policies: [{ ...first, slashBps: 0n }, ...rest] }, "PolicyOutOfBounds"],
+      [
+        "where a bounty is worth ruining for",
+        { policies: [{ ...first, bountyBps: 2_501n }, ...rest] },
+        "PolicyOutOfBounds",
+      ],
+      ["where a row is missing", { policies: rest }, "RowUnknown"],
+    ];
+    for (const [what, change, says] of wrong) {
+      it(what, async () => {
+        const connection = await network.create({ network: "local", chainType: "l1" });
+        close(connection);
+        const error = await rejection(deploy({ connection, parameters: { ...localParameters, ...change } }));
+        expect(error.message).to.include(says);
+      });
+    }
+  });
+
+  it("takes a token and a treasury that are given", async () => {
+    const connection = await network.create({ network: "local", chainType: "l1" });
+    close(connection);
+    const token = await connection.ethers.deployContract("TestToken");
+    const address = (await token.getAddress()).toLowerCase();
+    const deployment = await deploy({
+      connection,
+      parameters: localParameters,
+      token: address,
+      treasury: actors.will.address,
+    });
+    expect(deployment.contracts.token).to.equal(address);
+    const escrow = await connection.ethers.getContractAt("FeeEscrow", deployment.contracts.escrow);
+    expect(await escrow.treasury()).to.equal(actors.will.address);
+  });
+
+  it("names a journal that is of another chain", async () => {
+    const connection = await network.create({ network: "local", chainType: "l1" });
+    close(connection);
+    // Ignition remembers, but the chain has forgotten: its modules come back without a contract behind them.
+    const stale = {
+      ...connection,
+      ignition: {
+        ...connection.ignition,
+        deploy: async () => ({ token: { getAddress: async () => actors.will.address } }),
+      },
+    } as unknown as typeof connection;
+    const error = await rejectionOf(DeploymentError, deploy({ connection: stale, parameters: localParameters }));
+    expect(error.message).to.include("journal").and.include("deploy anew");
+  });
+});
