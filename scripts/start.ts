@@ -6,12 +6,12 @@ import { JsonRpcProvider } from "ethers";
 import { network } from "hardhat";
 import { deploy } from "../deploy/deploy.ts";
 import { localParameters } from "../deploy/parameters.ts";
-import { endQuietlyOnClosedPipe, exitCodes, reportFailure } from "../src/cli/errors.ts";
+import { endQuietlyOnClosedPipe, exitCodes, FileError, reportFailure } from "../src/cli/errors.ts";
 import { parse } from "../src/core/model/file.ts";
 import { type DigitSize, loadDigits } from "../src/datasets/digits.ts";
 import { runMainJob } from "../src/demo/mainJob.ts";
 import { narrateTo, silent } from "../src/demo/narrator.ts";
-import { isSuccess, toJsonLine, toText } from "../src/demo/report.ts";
+import { checkLines, isSuccess, toJsonLine, toText } from "../src/demo/report.ts";
 import { type Cheat, cheats } from "../src/demo/rogues.ts";
 import { rpcHandler } from "../src/demo/rpc.ts";
 import { listen } from "../src/operator/server.ts";
@@ -59,6 +59,7 @@ async function main(options: Options): Promise<boolean> {
     })),
     seconds: Number(((performance.now() - started) / 1000).toFixed(1)),
   };
+  if (options.json && !isSuccess(report)) process.stderr.write(`${checkLines(report).join("\n")}\n`);
   process.stdout.write(`${options.json ? toJsonLine(report) : `\n${toText(report)}`}\n`);
   if (options.keep) await keepRunning(url, join(folder, "deployment.json"));
   return isSuccess(report);
@@ -73,7 +74,11 @@ function subject(size: DigitSize) {
 function makeFolder(parent: string): string {
   const name = new Date().toISOString().replace(/[:.]/g, "-");
   const folder = resolve(parent, name);
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new FileError(`${folder} cannot be made: choose a folder that you can write to`, { cause });
+  }
   return relative(process.cwd(), folder) || folder;
 }
 
@@ -113,12 +118,17 @@ function readOptions(): Options {
     .opts<Options>();
 }
 
+/** Once set, whatever fails fails because its parts are closed. */
+let interruptedBy: NodeJS.Signals | undefined;
+
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const) {
   process.once(signal, () => {
+    interruptedBy = signal;
     process.stderr.write("\nStopping ...\n");
+    process.exitCode = code;
     void closeAll().finally(() => process.exit(code));
   });
 }
@@ -127,7 +137,7 @@ endQuietlyOnClosedPipe();
 try {
   process.exitCode = (await main(readOptions())) ? exitCodes.ok : exitCodes.failure;
 } catch (thrown) {
-  process.exitCode = reportFailure(thrown);
+  if (interruptedBy === undefined) process.exitCode = reportFailure(thrown);
 } finally {
   await closeAll();
 }

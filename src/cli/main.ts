@@ -25,7 +25,8 @@ program
     if ((rpc === undefined) !== (deployment === undefined)) {
       command.error("error: --rpc and --deployment go together: the one is where, the other is what you trust there");
     }
-    const links = await verifyFile(bundle, rpc && deployment ? { rpc, deployment } : undefined);
+    const source = rpc === undefined || deployment === undefined ? undefined : { rpc, deployment };
+    const links = await verifyFile(bundle, source);
     process.stdout.write(`${describeVerification(links, { json })}\n`);
     process.exitCode = isValid(links) ? exitCodes.ok : exitCodes.failure;
   });

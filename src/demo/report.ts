@@ -155,7 +155,8 @@ function traceLines({ trace }: Report): string[] {
   ];
 }
 
-function checkLines({ checks }: Report): string[] {
+/** What was not as it must be, or that all was. */
+export function checkLines({ checks }: Pick<Report, "checks">): string[] {
   const failed = checks.filter(({ isOk }) => !isOk);
   if (failed.length === 0) return [`All ${checks.length} checks against the chain hold.`];
   return ["Checks that FAIL", ...failed.map(({ name, detail }) => `  ✗ ${name}: ${detail}`)];

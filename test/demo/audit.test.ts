@@ -1,0 +1,169 @@
+import { expect } from "chai";
+import { audit, type Happened } from "../../src/demo/audit.ts";
+import type { Cast } from "../../src/demo/cast.ts";
+import { isSuccess, type Report } from "../../src/demo/report.ts";
+import type { Inspection } from "../../src/watcher/watcher.ts";
+import { forge, Library, redeem } from "../support/forge.ts";
+import {
+  actors,
+  addressed,
+  catchUp,
+  contractsOf,
+  makeClient,
+  makeWatcher,
+  published,
+  useStage,
+} from "../support/stage.ts";
+
+describe("the audit of the main job", () => {
+  const stage = useStage();
+
+  const nothing: Inspection = { batches: 0, receipts: 0, reexecuted: 0, findings: [], withheld: [] };
+
+  /** One wrong answer, served, settled, convicted, compensated: and told as it was. */
+  async function happen(): Promise<Happened> {
+    const library = new Library();
+    const record = forge(stage, { trace: () => ({ hidden: [] }) });
+    await library.commit(stage, [record]);
+    await redeem(stage, record);
+    await catchUp();
+    const watcher = makeWatcher(stage, "wendy", library.fetch);
+    const inspection = await watcher.inspect(0);
+    const [finding] = inspection.findings;
+    if (finding === undefined) throw new Error("a finding expected");
+    const verdict = await watcher.prosecute(finding);
+    if (verdict === undefined) throw new Error("a verdict expected");
+    for (const who of ["alice", "wendy"] as const) await contractsOf(stage, who).bonds.claimAwards();
+
+    const [olive, otto] = [addressed(actors.olive), addressed(actors.otto)];
+    const credit = { score: 0n, proven: true };
+    const report = { served: 0, right: 0, bondBefore: 0n, bondAfter: 0n, isHonest: true, creditBefore: credit, credit };
+    const cast = {
+      operators: [
+        { name: "Olive", address: olive, falsified: () => 1 },
+        { name: "Otto", address: otto, falsified: () => 0 },
+      ],
+      clients: (["alice", "bob"] as const).map((who) => ({
+        name: who,
+        payer: addressed(actors[who]),
+        client: makeClient(stage, who),
+        contracts: contractsOf(stage, who),
+      })),
+      reporter: addressed(actors.wendy),
+      reporterContracts: contractsOf(stage, "wendy"),
+      watcher,
+      models: [published],
+    } as unknown as Cast;
+    const [operator, client] = [cast.operators[0], cast.clients[0]];
+    if (operator === undefined || client === undefined) throw new Error("a cast expected");
+    return {
+      cast,
+      contracts: stage.contracts,
+      served: [{ operator, client, record, isRight: true, inclusion: { root: record.receipt.requestHash, proof: [] } }],
+      faults: [{ ...verdict, description: finding.description }],
+      operators: [
+        { ...report, name: "Olive", address: olive, creditBefore: { score: 9n, proven: true } },
+        { ...report, name: "Otto", address: otto },
+      ],
+      paid: new Map([
+        [addressed(actors.alice), verdict.compensated],
+        [addressed(actors.wendy), verdict.bounty],
+      ]),
+      quiet: nothing,
+      inspection,
+      trace: { file: "trace.json", links: [], isValid: true },
+    };
+  }
+
+  async function failing(happened: Happened): Promise<string[]> {
+    return (await audit(happened)).filter(({ isOk }) => !isOk).map(({ name }) => name);
+  }
+
+  /** There is one court in this small story, and two in the main job's. */
+  const always = ["two kinds of court spoke"];
+
+  it("believes what was", async () => {
+    expect(await failing(await happen())).to.deep.equal(always);
+  });
+
+  const lies: readonly (readonly [string, (told: Happened) => Happened, string])[] = [
+    [
+      "a receipt in no batch",
+      (told) => ({ ...told, served: told.served.map(({ inclusion: _, ...rest }) => rest) }),
+      "every answer is in a committed batch",
+    ],
+    [
+      "wrong answers",
+      (told) => ({ ...told, served: told.served.map((answer) => ({ ...answer, isRight: false })) }),
+      "nine answers in ten are right",
+    ],
+    [
+      "an answer that nobody computed again",
+      (told) => ({ ...told, inspection: { ...told.inspection, reexecuted: 0 } }),
+      "the watcher computed every answer again",
+    ],
+    [
+      "something withheld",
+      (told) => ({ ...told, quiet: { ...nothing, withheld: ["x"] } }),
+      "nothing was withheld from it",
+    ],
+    [
+      "an early finding",
+      (told) => ({ ...told, quiet: { ...nothing, findings: told.inspection.findings } }),
+      "it found nothing while all were honest",
+    ],
+    [
+      "a verdict that was not",
+      (told) => ({ ...told, faults: [...told.faults, ...told.faults] }),
+      "Olive is convicted of each fault, once",
+    ],
+    [
+      "an honest operator convicted",
+      (told) => ({ ...told, faults: told.faults.map((fault) => ({ ...fault, operator: addressed(actors.otto) })) }),
+      "Otto is convicted of each fault, once",
+    ],
+    [
+      "credit that stayed",
+      (told) => ({ ...told, operators: told.operators.map((one) => ({ ...one, creditBefore: one.credit })) }),
+      "Olive's credit fell",
+    ],
+    [
+      "compensation that went elsewhere",
+      (told) => ({ ...told, paid: new Map([...told.paid].slice(1)) }),
+      "harmed clients have their compensation",
+    ],
+    [
+      "a bounty that was not paid",
+      (told) => ({ ...told, paid: new Map([...told.paid].slice(0, 1)) }),
+      "the watcher has its bounties",
+    ],
+    [
+      "a record that does not hold",
+      (told) => ({ ...told, trace: { ...told.trace, isValid: false } }),
+      "one record holds in every link, from its file alone",
+    ],
+  ];
+  for (const [what, lie, name] of lies) {
+    it(`does not believe ${what}`, async () => {
+      expect(await failing(lie(await happen()))).to.include(name);
+    });
+  }
+
+  it("does not believe books that the chain does not have", async () => {
+    const told = await happen();
+    const { token } = contractsOf(stage, "will");
+    await token.faucet(2n);
+    await token.transfer(stage.deployment.contracts.escrow, 1n);
+    await token.transfer(stage.deployment.contracts.bonds, 1n);
+    expect(await failing(told)).to.include.members(["the escrow holds what it owes", "the bonds hold what they owe"]);
+    expect(await failing({ ...told, served: [] })).to.include("every fee is settled, and nothing else");
+  });
+
+  it("makes a report a failure", async () => {
+    const told = await happen();
+    const checks = await audit(told);
+    const report = { checks } as unknown as Report;
+    expect(isSuccess(report)).to.be.false;
+    expect(isSuccess({ ...report, checks: checks.filter(({ isOk }) => isOk) })).to.be.true;
+  });
+});
