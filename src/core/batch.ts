@@ -2,11 +2,9 @@ import { concat, fromHex, type Hex, keccakHex } from "./bytes.ts";
 import { MerkleTree } from "./merkle.ts";
 import { type Receipt, receiptHash } from "./typedData.ts";
 
-/** Receipts as an operator commits them. */
+/** The tree over receipts as an operator commits them. Which sequence numbers it claims for them is in its commitment. */
 export interface Batch {
   readonly root: Hex;
-  readonly firstSequence: bigint;
-  readonly count: bigint;
   /** keccak256 of the leaves, 32 bytes each, in the order of `receipts`. */
   readonly dataHash: Hex;
   /** The way from the receipt at `index` to the root. */
@@ -23,14 +21,11 @@ export class BatchError extends Error {
  * @throws BatchError where there is none
  */
 export function makeBatch(receipts: readonly Receipt[]): Batch {
-  const [first, last] = [receipts[0], receipts.at(-1)];
-  if (first === undefined || last === undefined) throw new BatchError("a batch has at least one receipt");
+  if (receipts.length === 0) throw new BatchError("a batch has at least one receipt");
   const leaves = receipts.map((receipt) => fromHex(receiptHash(receipt)));
   const tree = MerkleTree.of(leaves);
   return {
     root: tree.root,
-    firstSequence: first.sequence,
-    count: last.sequence - first.sequence + 1n,
     dataHash: keccakHex(concat(...leaves)),
     proof: (index) => tree.proof(index),
   };

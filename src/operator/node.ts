@@ -150,7 +150,7 @@ export class OperatorNode {
     const batch = makeBatch(receipts);
 
     const { count } = await query(() => contracts.ledger.batch(operator, batch.root));
-    const gas = count === 0n ? await this.#sendBatch(batch) : 0n;
+    const gas = count === 0n ? await this.#sendBatch(open, batch) : 0n;
     journal.closeBatch(batch.root);
     return { count: receipts.length, gas };
   }
@@ -239,15 +239,17 @@ export class OperatorNode {
     const records = journal.unbatched();
     const young = records.findIndex(({ receipt }) => receipt.issuedAt > now);
     const receipts = (young === -1 ? records : records.slice(0, young)).map(({ receipt }) => receipt);
-    if (receipts.length === 0) return undefined;
-    const { root, firstSequence, count } = makeBatch(receipts);
-    const planned = { root, firstSequence, lastSequence: firstSequence + count - 1n };
+    const [first, last] = [receipts[0], receipts.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const { root } = makeBatch(receipts);
+    const planned = { root, firstSequence: first.sequence, lastSequence: last.sequence };
     journal.planBatch(planned);
     return planned;
   }
 
-  async #sendBatch({ root, firstSequence, count, dataHash }: Batch): Promise<bigint> {
+  async #sendBatch({ firstSequence, lastSequence }: PlannedBatch, { root, dataHash }: Batch): Promise<bigint> {
     const { contracts, operator, endpoint } = this.#options;
+    const count = lastSequence - firstSequence + 1n;
     const uri = `${endpoint}/v1/batches/${root}`;
     const receipt = await transact(() => contracts.ledger.commit(operator, root, firstSequence, count, dataHash, uri));
     return receipt.gasUsed;

@@ -201,8 +201,8 @@ export class Watcher {
     const findings: Finding[] = [];
     for (const candidate of found) {
       if (candidate === undefined) continue;
-      const { row, policyTime, finding } = candidate;
-      const { window } = await query(() => this.#contracts.policies.policyAt(row, policyTime));
+      const { row, finding } = candidate;
+      const { window } = await query(() => this.#contracts.policies.policyAt(row, batch.committedAt));
       if (now <= batch.committedAt + window) findings.push(finding);
     }
     return findings;
@@ -214,11 +214,9 @@ export class Watcher {
     const equivocation = seen.add(exhibit);
     if (equivocation === undefined) return undefined;
     const { contradiction, exhibits } = equivocation;
-    const [a, b] = exhibits.map(({ record }) => record.receipt.issuedAt);
     const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
     return {
       row: EQUIVOCATION,
-      policyTime: (a ?? 0n) > (b ?? 0n) ? (a ?? 0n) : (b ?? 0n),
       finding: {
         operator,
         description: `two receipts for one ${contradiction} (${describePlace(exhibit)})`,
@@ -231,15 +229,13 @@ export class Watcher {
   async #findInvalidity(held: Held, { operator, committedAt }: CommittedBatch): Promise<Candidate | undefined> {
     const { exhibit } = held;
     const { request, receipt } = exhibit.record;
-    // No court judges what has no mode.
-    if (request.order.mode >= EQUIVOCATION) return undefined;
     const salt = this.#options.salt();
     const breach = breachOf(receipt, request, committedAt) ?? (await this.#keyBreach(receipt));
     const wrong = breach === undefined ? this.#findWrongOutput(held) : undefined;
     if (breach === undefined && wrong === undefined) return undefined;
     return {
-      row: request.order.mode,
-      policyTime: wrong === undefined ? committedAt : receipt.issuedAt,
+      // As the court does: an order of no mode at all is judged as the one that promises least.
+      row: request.order.mode < EQUIVOCATION ? request.order.mode : Mode.signed,
       finding: {
         operator,
         description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,
@@ -286,10 +282,9 @@ export class Watcher {
   }
 }
 
-/** What would be a finding, if it is still in time: by the window of `row`'s policy at `policyTime`. */
+/** What would be a finding, if it is still in time: by the window that `row` of CourtPolicies had at the commitment. */
 interface Candidate {
   readonly row: number;
-  readonly policyTime: bigint;
   readonly finding: Finding;
 }
 

@@ -85,7 +85,9 @@ export class Library {
   ): Promise<Hex> {
     const { ledger } = connect(deployment, actors.olive);
     const batch = makeBatch(records.map(({ receipt }) => receipt));
-    const { firstSequence, count } = range ?? batch;
+    const sequences = records.map(({ receipt }) => receipt.sequence);
+    const [first = 0n, last = first] = [sequences[0], sequences.at(-1)];
+    const { firstSequence, count } = range ?? { firstSequence: first, count: last - first + 1n };
     const path = `/v1/batches/${batch.root}`;
     await ledger.commit(actors.olive.address, batch.root, firstSequence, count, batch.dataHash, `http://olive${path}`);
     this.replace(path, { receipts: records.map(({ receipt }) => receipt) });
