@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonRpcProvider } from "ethers";
-import { connect } from "../chain/contracts.ts";
+import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, serialiseDeployment } from "../chain/deployment.ts";
 import { transact } from "../chain/transactions.ts";
 import { write } from "../core/records.ts";
@@ -109,7 +109,7 @@ interface Standing {
   readonly credit: Credit;
 }
 
-async function standings(cast: Cast, { bonds, credit }: ReturnType<typeof connect>): Promise<Standing[]> {
+async function standings(cast: Cast, { bonds, credit }: Contracts): Promise<Standing[]> {
   return Promise.all(
     cast.operators.map(async ({ address }) => {
       const { score, proven } = await credit.creditOf(address);
