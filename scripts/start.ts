@@ -32,7 +32,6 @@ const open: { close(): unknown }[] = [];
 
 async function main(options: Options): Promise<boolean> {
   const narrator = options.json && !process.stderr.isTTY ? silent : narrateTo(process.stderr);
-  const folder = makeFolder(options.records);
 
   narrator.chapter("A chain on loopback, and Surety on it");
   const connection = await network.create({ network: "local", chainType: "l1" });
@@ -40,6 +39,7 @@ async function main(options: Options): Promise<boolean> {
   const server = await listen(rpcHandler(connection.provider), options.port);
   open.push(server);
   const { url } = server;
+  const folder = makeFolder(options.records);
   const deployment = await deploy({ connection, parameters: localParameters });
   narrator.say(`${Object.keys(deployment.contracts).length} contracts deployed at ${url}`);
 
