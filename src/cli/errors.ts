@@ -3,6 +3,7 @@ import { DeploymentError } from "../chain/deployment.ts";
 import { ChainError } from "../chain/errors.ts";
 import { NodeError } from "../chain/http.ts";
 import { RecordError } from "../core/records.ts";
+import { JournalMismatchError } from "../operator/journal.ts";
 import { PortInUseError } from "../operator/server.ts";
 
 /** A file that cannot be read. */
@@ -13,7 +14,7 @@ export class FileError extends Error {
 /** How a command ends. */
 export const exitCodes = { ok: 0, failure: 1, usage: 2 } as const;
 
-const expected = [ChainError, DeploymentError, FileError, NodeError, PortInUseError, RecordError];
+const expected = [ChainError, DeploymentError, FileError, JournalMismatchError, NodeError, PortInUseError, RecordError];
 
 /** Says on stderr what went wrong: expected errors in a line, others whole. Returns the exit code. */
 export function reportFailure(thrown: unknown): number {

@@ -45,6 +45,10 @@ export interface PlannedBatch {
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS owner (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    name TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS records (
     id INTEGER PRIMARY KEY,
     sequence INTEGER NOT NULL,
@@ -73,6 +77,15 @@ const SCHEMA = `
   ) STRICT;
 `;
 
+/** A journal that belongs to another operator, chain or ledger. */
+export class JournalMismatchError extends Error {
+  override readonly name = "JournalMismatchError";
+
+  constructor(found: string, expected: string) {
+    super(`this journal is of ${found}, not of ${expected}: each operator has one of its own on each deployment`);
+  }
+}
+
 /** An operator's durable memory: what it served, to whom, for how much, and where it was committed. */
 export class Journal {
   protected readonly database: DatabaseSync;
@@ -81,6 +94,16 @@ export class Journal {
   constructor(file: string) {
     this.database = new DatabaseSync(file);
     this.database.exec(SCHEMA);
+  }
+
+  /**
+   * Ties the journal to its owner for ever: numbers and totals of one operator on one ledger mean nothing elsewhere.
+   * @throws JournalMismatchError where it is tied to another
+   */
+  claim(owner: string): void {
+    this.database.prepare("INSERT OR IGNORE INTO owner VALUES (1, ?)").run(owner);
+    const known = this.database.prepare("SELECT name FROM owner").get()?.["name"];
+    if (known !== owner) throw new JournalMismatchError(String(known), owner);
   }
 
   /**

@@ -56,7 +56,10 @@ export class OperatorNode {
   readonly #funds: Funds;
   readonly #standing: Standing;
 
+  /** @throws JournalMismatchError where the journal is another operator's, or of another deployment */
   constructor(options: NodeOptions) {
+    const { chainId, contract } = options.domains.ledger;
+    options.journal.claim(`operator ${options.operator} on chain ${chainId}, ledger ${contract}`);
     this.#options = options;
     this.#signer = addressOf(options.secret);
     this.#funds = new Funds(options);

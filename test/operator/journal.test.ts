@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { orderHash } from "../../src/core/typedData.ts";
-import { type Draft, Journal } from "../../src/operator/journal.ts";
+import { type Draft, Journal, JournalMismatchError } from "../../src/operator/journal.ts";
 import { forge } from "../support/forge.ts";
-import { addressed, actors, makeAsk, PRICE, useStage } from "../support/stage.ts";
+import { addressed, actors, makeAsk, openHouse, PRICE, useStage } from "../support/stage.ts";
 
 /** A journal that shows how its database is set, and can give a number twice. */
 class OpenJournal extends Journal {
@@ -77,6 +77,24 @@ describe("a journal", () => {
     after.closeBatch(planned.root);
     expect(after.openBatch()).to.be.undefined;
     after.close();
+  });
+
+  it("is one owner's for ever", () => {
+    const file = join(folder, "owned.sqlite");
+    const before = new Journal(file);
+    before.claim("olive on one chain");
+    before.claim("olive on one chain");
+    before.close();
+    const after = new Journal(file);
+    expect(() => after.claim("olive on another chain")).to.throw(JournalMismatchError, "olive on one chain");
+    after.claim("olive on one chain");
+    after.close();
+  });
+
+  it("opens no other operator's node", async () => {
+    const { journal } = await openHouse(stage, { who: "olive" });
+    const refused = await openHouse(stage, { who: "otto", journal }).catch((cause: unknown) => cause);
+    expect(refused).to.be.instanceOf(JournalMismatchError);
   });
 
   it("goes on with the first of its open batches", () => {
