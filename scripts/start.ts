@@ -1,5 +1,5 @@
 // The main job: see README.md. `npm start -- --help` lists the options.
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { JsonRpcProvider } from "ethers";
@@ -75,9 +75,11 @@ function makeFolder(parent: string): string {
   const name = new Date().toISOString().replace(/[:.]/g, "-");
   const folder = resolve(parent, name);
   try {
-    mkdirSync(folder, { recursive: true });
+    // Not recursive: on file systems that are none, such as /proc, Node would try for ever.
+    if (!existsSync(parent)) mkdirSync(parent);
+    mkdirSync(folder);
   } catch (cause) {
-    throw new FileError(`${folder} cannot be made: choose a folder that you can write to`, { cause });
+    throw new FileError(`${folder} cannot be made: choose a place that exists and that you can write to`, { cause });
   }
   return relative(process.cwd(), folder) || folder;
 }
