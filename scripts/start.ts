@@ -79,7 +79,9 @@ function makeFolder(parent: string): string {
     if (!existsSync(parent)) mkdirSync(parent);
     mkdirSync(folder);
   } catch (cause) {
-    throw new FileError(`${folder} cannot be made: choose a place that exists and that you can write to`, { cause });
+    throw new FileError(`${folder} cannot be made: choose a folder in a place that exists and that you can write to`, {
+      cause,
+    });
   }
   return relative(process.cwd(), folder) || folder;
 }
