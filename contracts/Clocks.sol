@@ -46,9 +46,18 @@ library Clocks {
     uint256 internal constant MIN_UNBONDING = 15 days;
     uint256 internal constant MAX_UNBONDING = 60 days;
 
-    /// @notice How long after it is named a slasher starts. Longer than the longest unbonding delay with a suspension
-    /// of a week and a week to react: everyone can leave first.
+    /// @notice The longest suspension: a week is enough to understand a fault and warn everyone, and short enough to be
+    /// no hostage-taking.
+    uint256 internal constant MAX_SUSPENSION = 7 days;
+
+    /// @notice How long after its end the next suspension can start. Longer than any timer with a suspension in it, so
+    /// that no timer meets two.
+    uint256 internal constant SUSPENSION_COOLDOWN = 90 days;
+
+    /// @notice How long before it works a slasher is announced, and before it counts a change of commission. Longer than
+    /// the longest unbonding delay with a suspension and a week to react: everyone can leave first.
     uint256 internal constant SLASHER_ACTIVATION = 75 days;
+    uint256 internal constant COMMISSION_DELAY = 75 days;
 
     /// @notice How long a slasher still works after its removal is announced: what was settled under it is judged.
     uint256 internal constant SLASHER_REMOVAL = 22 days;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {SharePool} from "./SharePool.sol";
+import {Suspension} from "../access/Suspension.sol";
+import {ExactTransfer} from "../tokens/ExactTransfer.sol";
 
 /**
  * @title IOperatorBonds
- * @notice The capital with which operators answer for their work: bonding, unbonding, slashing.
- * @dev All amounts are in the token's smallest unit, all times in seconds. Invariants: B1 the token balance is at
- * least the sum of liabilities; B3 shares in tickets never exceed the pool's; B4 only a slash lowers what a share is
- * worth; B5 nothing leaves before its delay; B6 a slash takes at most what was asked and what is there, and its parts
- * and the debt sum to what was asked; B7 its gas does not depend on the number of tickets; B8 an exit, a claim and a
- * slash never revert in a reachable state.
+ * @notice The capital with which operators answer for their work: bonding, delegation, unbonding, slashing.
+ * @dev All amounts are in the token's smallest unit, all times in seconds. An operator's own bond and what others
+ * delegated to it are two pools of shares; a slash takes the own one first. Invariants: B1 the token balance is at least
+ * the sum of liabilities; B2 positions and tickets sum to the pool's shares; B3 shares in tickets never exceed the
+ * pool's; B4 only a slash lowers what a share is worth; B5 nothing leaves before its delay; B6 a slash takes at most what
+ * was asked and what is there, and its parts and the debt sum to what was asked; B7 its gas does not depend on the number
+ * of delegators or tickets; B8 an exit, a claim and a slash never revert in a reachable state, suspension aside.
  */
 interface IOperatorBonds {
     /// @notice Somebody to be paid from a slash: the reporter, or a payer who was harmed.
@@ -20,50 +22,89 @@ interface IOperatorBonds {
     }
 
     /**
-     * @notice What is known of an operator.
-     * @param payout where its earned fees go.
-     * @param registeredAt when it registered; 0 where it never did.
-     * @param assets its own bond, shares in tickets included.
-     * @param active the part of it that is not leaving.
-     * @param shares, unbonding the pool's shares, and those of them in tickets.
-     * @param debt what slashes asked for and could not take; burnt from new bond first.
-     * @param epoch how often the pool was wiped out.
+     * @notice Shares that leave.
+     * @param epoch the pool's when the ticket was opened; in a later one it is worth nothing.
+     * @param maturesAt when it can be withdrawn, suspensions aside.
      */
-    struct OperatorView {
-        address payout;
-        uint48 registeredAt;
+    struct Ticket {
+        uint128 shares;
+        uint24 epoch;
+        uint48 maturesAt;
+    }
+
+    /**
+     * @notice A pool.
+     * @param assets what it holds, shares in tickets included.
+     * @param active the part of it that is not leaving.
+     * @param shares, unbonding all its shares, and those of them in tickets.
+     * @param epoch how often it was wiped out.
+     */
+    struct PoolView {
         uint256 assets;
         uint256 active;
         uint128 shares;
         uint128 unbonding;
+        uint24 epoch;
+    }
+
+    /**
+     * @notice What is known of an operator.
+     * @param payout where its earned fees go; zero where it is not registered.
+     * @param debt what slashes asked for and could not take; burnt from new bond first.
+     */
+    struct OperatorView {
+        address payout;
         uint96 debt;
-        uint32 epoch;
+        PoolView own;
+        PoolView delegated;
+    }
+
+    /**
+     * @notice What an operator keeps of what its delegators' part of the fees would be, in hundredths of a percent.
+     * @param current in force now.
+     * @param next in force from `from` on.
+     */
+    struct Commission {
+        uint16 current;
+        uint16 next;
+        uint48 from;
     }
 
     event Opened();
-    event OperatorRegistered(address indexed operator, address payout, string metadataURI);
+    event OperatorRegistered(address indexed operator, address payout, uint256 commissionBps, string metadataURI);
     event PayoutSet(address indexed operator, address payout);
+    event CommissionSet(address indexed operator, uint256 commissionBps, uint256 from);
     event Bonded(address indexed operator, uint256 assets, uint256 shares);
     event DebtBurnt(address indexed operator, uint256 burnt, uint256 debt);
-    event UnbondingRequested(address indexed operator, uint32 indexed ticket, uint256 shares, uint256 maturesAt);
-    event Withdrawn(address indexed operator, uint32 indexed ticket, uint256 assets);
-    /// @notice `asked = slashed + what became debt`; `slashed = awarded + what is burnt`.
+    event Delegated(address indexed operator, address indexed delegator, uint256 assets, uint256 shares);
+    event Rewarded(address indexed operator, address indexed from, uint256 assets);
+    /// @notice `ticket` is the id, and the time at which it was opened; `shares` are those that this request added.
+    event UnbondingRequested(
+        address indexed operator,
+        address indexed owner,
+        uint48 ticket,
+        uint256 shares,
+        uint256 maturesAt
+    );
+    event Withdrawn(address indexed operator, address indexed owner, uint48 ticket, uint256 assets);
+    /// @notice `asked = own + delegated + what became debt`; `own + delegated = awarded + what is burnt`.
     event Slashed(
         address indexed operator,
         address indexed slasher,
         uint256 asked,
-        uint256 slashed,
-        uint256 awarded,
-        uint256 debt
+        uint256 own,
+        uint256 delegated,
+        uint256 awarded
     );
-    /// @notice A slash left dust: it is burnt as well, tickets and shares are void, a new epoch starts.
-    event PoolWiped(address indexed operator, uint32 epoch, uint256 dust);
+    /// @notice A slash left dust in the own or the delegated pool: it is burnt as well, a new epoch starts.
+    event PoolWiped(address indexed operator, bool isOwn, uint256 dust);
     event Awarded(address indexed recipient, address indexed operator, uint256 amount);
     event AwardsClaimed(address indexed recipient, uint256 amount);
-    event Burnt(uint256 amount);
     event SlasherAdded(address indexed slasher, uint256 activeFrom);
     event SlasherRemoved(address indexed slasher, uint256 activeUntil);
+    event SuspensionStarted(uint256 start, uint256 end);
     event UnbondingDelaySet(uint256 delay);
+    event LeverageSet(uint256 leverage);
 
     /// @notice Operators cannot register before the contract is opened.
     error NotOpen();
@@ -72,38 +113,84 @@ interface IOperatorBonds {
     error OperatorNotRegistered(address operator);
     error ZeroAddress();
     error ZeroAmount();
-    /// @notice More shares were asked to leave than stay.
-    error SharesInsufficient(address operator, uint256 asked, uint256 active);
+    error CommissionTooHigh(uint256 commissionBps, uint256 greatest);
+    /// @notice An operator's own money is its bond: use `bond`.
+    error SelfDelegation(address operator);
+    /// @notice More would be delegated than the operator's active own bond allows.
+    error DelegationAboveCap(address operator, uint256 asked, uint256 room);
+    /// @notice The amount buys fewer shares than the caller wants, or none.
+    error SharesBelowLeast(address operator, uint256 shares, uint256 least);
+    /// @notice Nobody has delegated to the operator, so nobody can be rewarded.
+    error NoDelegators(address operator);
+    /// @notice More shares were asked to leave than the owner has staying.
+    error SharesInsufficient(address operator, address owner, uint256 asked, uint256 active);
     /// @notice No such ticket, or it was withdrawn.
-    error TicketUnknown(address operator, uint32 ticket);
-    error TicketNotMature(address operator, uint32 ticket, uint256 maturesAt);
+    error TicketUnknown(address operator, address owner, uint48 ticket);
+    error TicketNotMature(address operator, address owner, uint48 ticket, uint256 maturesAt);
     /// @notice The caller is no slasher, not yet or no longer.
     error NotSlasher(address caller);
     error SlasherAlreadyAdded(address slasher);
     error SlasherNotActive(address slasher);
     error NothingToClaim(address recipient);
+    /// @notice Entry, withdrawal and slashing stand still until `end`.
+    error Suspended(uint256 end);
+    error SuspensionCoolingDown(uint256 end);
+    error SuspensionLengthOutOfRange(uint256 length, uint256 greatest);
     error UnbondingDelayOutOfRange(uint256 delay, uint256 least, uint256 greatest);
+    error LeverageOutOfRange(uint256 leverage, uint256 least, uint256 greatest);
 
     /// @notice Registers the caller as an operator. `metadataURI` describes it and its endpoint.
-    function register(address payout, string calldata metadataURI) external;
+    function register(address payout, uint16 commissionBps, string calldata metadataURI) external;
 
     /// @notice Changes where the caller's earned fees go.
     function setPayout(address payout) external;
 
+    /// @notice Changes the caller's commission, `Clocks.COMMISSION_DELAY` from now: every delegator can leave first. A
+    /// change that is not in force yet is replaced.
+    function setCommission(uint16 commissionBps) external;
+
     /// @notice Adds `amount` to the caller's own bond, after its debt is burnt from it.
     function bond(uint96 amount) external;
 
-    /// @notice Opens a ticket for `shares` of the caller's bond; the delay is fixed now.
-    function requestUnbond(uint128 shares) external returns (uint32 ticket);
-
-    /// @notice Pays a mature ticket of the caller to the caller.
-    function withdraw(uint32 ticket) external returns (uint256 assets);
+    /// @notice `bond` with an ERC-2612 permit, in one transaction.
+    function bondWithPermit(uint96 amount, ExactTransfer.Permit calldata permit) external;
 
     /**
-     * @notice Takes up to `amount` from an operator's bond. Only slashers. Never reverts for want of bond.
-     * @param awards paid in order, as far as half of what is taken reaches; the rest is burnt. So no coalition of
-     * operator, client and reporter gets back more than half of what it loses.
-     * @return slashed what was taken.
+     * @notice Puts up to `amount` of the caller's tokens behind an operator: exactly what whole shares cost.
+     * @param leastShares fewer revert; take `quoteDelegation`, less what may change until then.
+     * @return shares what the caller got.
+     */
+    function delegate(address operator, uint96 amount, uint128 leastShares) external returns (uint128 shares);
+
+    /// @notice `delegate` with an ERC-2612 permit, in one transaction.
+    function delegateWithPermit(
+        address operator,
+        uint96 amount,
+        uint128 leastShares,
+        ExactTransfer.Permit calldata permit
+    ) external returns (uint128 shares);
+
+    /// @notice Adds `amount` of the caller's tokens to what an operator's delegators own together. The escrow brings their
+    /// part of the fees so; anybody may give.
+    function reward(address operator, uint96 amount) external;
+
+    /**
+     * @notice Opens a ticket for `shares` of the caller's: of its own bond where it is the operator, of what it delegated
+     * where it is not. The delay is fixed now. Never suspended.
+     * @return ticket its id: the time now. Requests in the same second add to one ticket.
+     */
+    function requestUnbond(address operator, uint128 shares) external returns (uint48 ticket);
+
+    /// @notice Pays a mature ticket of the caller to the caller.
+    function withdraw(address operator, uint48 ticket) external returns (uint256 assets);
+
+    /**
+     * @notice Takes up to `amount` from an operator's own bond, then from what is delegated to it. Only slashers. Never
+     * reverts for want of bond; what is not there becomes debt.
+     * @param awards paid in order, as far as half of what the own bond lost reaches; the rest is burnt: it stays here and
+     * belongs to nobody. So no coalition of operator, client and reporter gets back more than half of what it loses, and
+     * none gets anything of the delegators'.
+     * @return slashed what was taken from both.
      * @return paid what each award got.
      */
     function slash(
@@ -112,11 +199,8 @@ interface IOperatorBonds {
         Award[] calldata awards
     ) external returns (uint256 slashed, uint256[] memory paid);
 
-    /// @notice Pays the caller what slashes awarded to it.
+    /// @notice Pays the caller what slashes awarded to it. Never suspended.
     function claimAwards() external returns (uint256 amount);
-
-    /// @notice Sends what slashes burnt out of circulation. Anyone may call.
-    function burn() external returns (uint256 amount);
 
     /// @notice Opens registration. Slashers added before start at once, for nothing is at stake; later ones wait.
     function open() external;
@@ -127,22 +211,49 @@ interface IOperatorBonds {
     /// @notice Removes a slasher, at the end of `Clocks.SLASHER_REMOVAL`.
     function removeSlasher(address slasher) external;
 
+    /// @notice Stops entry, withdrawal and slashing, and the protocol's clocks, for `length`. It ends by itself; nobody can
+    /// make it longer, and the next one waits for `Clocks.SUSPENSION_COOLDOWN`.
+    function suspend(uint48 length) external;
+
     /// @notice Sets the delay of tickets opened from now on, within `Clocks`' bounds.
     function setUnbondingDelay(uint48 delay) external;
 
-    /// @notice What an operator may have settled within the cap window: its active own bond; 0 while it owes a debt or
-    /// is below the least own bond.
+    /// @notice Sets how many times its active own bond an operator's cover can be, from 1 to `MAX_LEVERAGE`.
+    function setLeverage(uint8 leverage) external;
+
+    /// @notice What an operator may have settled within the cap window: its active bond, delegated one included, but at
+    /// most `leverage` times its active own bond; 0 while it owes a debt or its active own bond is below the least.
     function cover(address operator) external view returns (uint256);
 
-    /// @notice The own bond that a slash can take: active and leaving.
-    function slashable(address operator) external view returns (uint256);
+    /**
+     * @notice What a settlement needs to know of an operator.
+     * @return cover_ see `cover`.
+     * @return delegatorsRate the delegators' part of its fees, in parts of `RATE_ONE`: their part of all bonded assets,
+     * less the commission. What leaves is still at risk, so it counts.
+     */
+    function settlementTerms(address operator) external view returns (uint256 cover_, uint256 delegatorsRate);
+
+    /// @notice What a slash can take: active and leaving.
+    function slashable(address operator) external view returns (uint256 own, uint256 delegated);
 
     function operatorOf(address operator) external view returns (OperatorView memory);
 
     /// @notice Where an operator's earned fees go; zero where it is not registered.
     function payoutOf(address operator) external view returns (address);
 
-    function ticketOf(address operator, uint32 ticket) external view returns (SharePool.Ticket memory);
+    function commissionOf(address operator) external view returns (Commission memory);
+
+    /// @notice What `delegator` has delegated to an operator and not asked back: shares, and what they are worth.
+    function positionOf(address operator, address delegator) external view returns (uint128 shares, uint256 assets);
+
+    /// @notice How much can be delegated to an operator now.
+    function delegationRoom(address operator) external view returns (uint256);
+
+    /// @notice What delegating up to `amount` would give, and what of it would be taken.
+    function quoteDelegation(address operator, uint96 amount) external view returns (uint128 shares, uint96 cost);
+
+    /// @notice A ticket; all zero where there is none.
+    function ticketOf(address operator, address owner, uint48 ticket) external view returns (Ticket memory);
 
     /// @notice What slashes awarded to `recipient` and it has not claimed.
     function awardsOf(address recipient) external view returns (uint256);
@@ -152,8 +263,17 @@ interface IOperatorBonds {
 
     function isSlasher(address account) external view returns (bool);
 
+    /// @notice The last suspension; all zero where there was none.
+    function suspension() external view returns (Suspension.Period memory);
+
+    /// @notice When a timer of the protocol that started at `since` and would end at `until` does end: suspended time does
+    /// not count.
+    function extended(uint256 since, uint256 until) external view returns (uint256);
+
     function unbondingDelay() external view returns (uint48);
 
-    /// @notice The own bond below which cover is zero.
+    function leverage() external view returns (uint8);
+
+    /// @notice The own bond below which cover is zero and nothing can be delegated.
     function leastOwnBond() external view returns (uint256);
 }

@@ -6,11 +6,13 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Suspension} from "../access/Suspension.sol";
 import {Clocks} from "../Clocks.sol";
 import {DecayingSum} from "../credit/DecayingSum.sol";
 import {ExactTransfer} from "../tokens/ExactTransfer.sol";
 import {IOperatorBonds} from "./IOperatorBonds.sol";
 import {SharePool} from "./SharePool.sol";
+import {SlashSplit} from "./SlashSplit.sol";
 
 /// @title OperatorBonds
 /// @notice See IOperatorBonds.
@@ -18,24 +20,50 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     using ExactTransfer for IERC20;
     using SafeERC20 for IERC20;
     using SharePool for SharePool.Pool;
+    using Suspension for Suspension.Period;
 
-    /// @dev Registration writes `faultsAt`, so that the first slash finds its slot in use and stays cheap.
-    struct Operator {
-        address payout;
-        uint48 registeredAt;
+    /// @dev What slashes asked, decayed up to `faultsAt`, and what of it is still owed.
+    struct Record {
         uint96 faults;
         uint48 faultsAt;
-        SharePool.Pool own;
+        uint96 debt;
     }
 
-    /// @dev Works from `activeFrom` inclusive to `activeUntil` exclusive.
+    /**
+     * @dev Five slots, by who touches them together: fees; faults; leaving; one for each pool. Registration writes the
+     * second, so that the first slash finds it in use. The own pool is open while its operator is registered and owes
+     * nothing, so that bonding more reads and writes that slot alone.
+     */
+    struct Operator {
+        address payout;
+        Commission commission;
+        Record record;
+        uint128 ownUnbonding;
+        uint128 delegatedUnbonding;
+        SharePool.Pool own;
+        SharePool.Pool delegated;
+    }
+
+    /// @dev A delegator's shares, without those in tickets.
+    struct Position {
+        uint128 shares;
+        uint24 epoch;
+    }
+
+    /// @dev Works from `activeFrom` inclusive to `activeUntil` exclusive, suspensions aside.
     struct Slasher {
         uint48 activeFrom;
         uint48 activeUntil;
     }
 
-    /// @notice Where burnt tokens go: an address that nobody has the key of, for tokens that cannot burn.
-    address public constant BURN_ADDRESS = 0x000000000000000000000000000000000000dEaD;
+    /// @notice Bounds of the leverage. Four at most, so that an operator always loses a quarter of what it could settle on
+    /// others' money, and therefore also the most that can be delegated, in own bonds: more could never add to the cover.
+    uint8 public constant MIN_LEVERAGE = 1;
+    uint8 public constant MAX_LEVERAGE = 4;
+
+    /// @notice What the delegators' rate is in parts of.
+    uint256 public constant RATE_ONE = 1e9;
+    uint256 private constant BPS = 10_000;
 
     /// @notice The token in which bonds are held and fees are paid.
     IERC20 public immutable token;
@@ -44,83 +72,137 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     uint256 public immutable leastOwnBond;
 
     mapping(address operator => Operator) private _operators;
-    mapping(address operator => mapping(uint32 index => SharePool.Ticket)) private _tickets;
+    mapping(address operator => mapping(address delegator => Position)) private _positions;
+    mapping(address operator => mapping(address owner => mapping(uint48 openedAt => Ticket))) private _tickets;
     mapping(address account => Slasher) private _slashers;
     mapping(address recipient => uint256) private _awards;
-    uint256 private _burnable;
 
+    Suspension.Period private _suspension;
     /// @inheritdoc IOperatorBonds
     uint48 public unbondingDelay;
+    /// @inheritdoc IOperatorBonds
+    uint8 public leverage;
     bool private _open;
 
     constructor(
         IERC20 token_,
         uint256 leastOwnBond_,
         uint48 unbondingDelay_,
+        uint8 leverage_,
         address authority
     ) AccessManaged(authority) {
         require(address(token_) != address(0), ZeroAddress());
         token = token_;
         leastOwnBond = leastOwnBond_;
         _setUnbondingDelay(unbondingDelay_);
+        _setLeverage(leverage_);
+    }
+
+    modifier whenNotSuspended() {
+        _requireNotSuspended();
+        _;
     }
 
     /// @inheritdoc IOperatorBonds
-    function register(address payout, string calldata metadataURI) external {
+    function register(address payout, uint16 commissionBps, string calldata metadataURI) external whenNotSuspended {
         require(_open, NotOpen());
         require(payout != address(0), ZeroAddress());
+        _requireCommission(commissionBps);
         Operator storage self = _operators[msg.sender];
-        require(self.registeredAt == 0, OperatorAlreadyRegistered(msg.sender));
+        require(self.payout == address(0), OperatorAlreadyRegistered(msg.sender));
 
         self.payout = payout;
-        self.registeredAt = uint48(block.timestamp);
-        self.faultsAt = uint48(block.timestamp);
-        emit OperatorRegistered(msg.sender, payout, metadataURI);
+        self.commission = Commission({current: commissionBps, next: commissionBps, from: uint48(block.timestamp)});
+        _remember(self, 0, 0);
+        self.own.isOpen = self.record.debt == 0;
+        emit OperatorRegistered(msg.sender, payout, commissionBps, metadataURI);
     }
 
     /// @inheritdoc IOperatorBonds
     function setPayout(address payout) external {
         require(payout != address(0), ZeroAddress());
-        _registered(msg.sender).payout = payout;
+        _requireRegistered(_operators[msg.sender]);
+        _operators[msg.sender].payout = payout;
         emit PayoutSet(msg.sender, payout);
     }
 
     /// @inheritdoc IOperatorBonds
+    function setCommission(uint16 commissionBps) external {
+        _requireCommission(commissionBps);
+        Operator storage self = _operators[msg.sender];
+        _requireRegistered(self);
+        // INVARIANT: nobody's part of the fees shrinks before it could leave.
+        uint48 from = uint48(block.timestamp + Clocks.COMMISSION_DELAY);
+        self.commission = Commission({current: _commissionNow(self.commission), next: commissionBps, from: from});
+        emit CommissionSet(msg.sender, commissionBps, from);
+    }
+
+    /// @inheritdoc IOperatorBonds
     function bond(uint96 amount) external nonReentrant {
+        _bond(amount);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function bondWithPermit(uint96 amount, ExactTransfer.Permit calldata permit) external nonReentrant {
+        token.permit(msg.sender, permit);
+        _bond(amount);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function delegate(
+        address operator,
+        uint96 amount,
+        uint128 leastShares
+    ) external nonReentrant returns (uint128 shares) {
+        return _delegate(operator, amount, leastShares);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function delegateWithPermit(
+        address operator,
+        uint96 amount,
+        uint128 leastShares,
+        ExactTransfer.Permit calldata permit
+    ) external nonReentrant returns (uint128 shares) {
+        token.permit(msg.sender, permit);
+        return _delegate(operator, amount, leastShares);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function reward(address operator, uint96 amount) external nonReentrant {
         require(amount != 0, ZeroAmount());
-        SharePool.Pool storage own = _registered(msg.sender).own;
+        require(_operators[operator].delegated.shares != 0, NoDelegators(operator));
 
         token.pull(msg.sender, amount);
-        uint96 remaining = amount - _burnDebt(own, amount);
-        if (remaining == 0) return;
-        uint128 shares = own.deposit(remaining);
-        emit Bonded(msg.sender, remaining, shares);
+        _operators[operator].delegated.assets += amount;
+        emit Rewarded(operator, msg.sender, amount);
     }
 
     /// @inheritdoc IOperatorBonds
-    function requestUnbond(uint128 shares) external returns (uint32 ticket) {
+    function requestUnbond(address operator, uint128 shares) external returns (uint48 ticket) {
         require(shares != 0, ZeroAmount());
-        SharePool.Pool storage own = _operators[msg.sender].own;
-        uint128 active = own.shares - own.unbonding;
-        require(shares <= active, SharesInsufficient(msg.sender, shares, active));
+        uint24 epoch = msg.sender == operator ? _leaveOwn(operator, shares) : _leaveDelegated(operator, shares);
 
-        uint48 maturesAt = uint48(block.timestamp) + unbondingDelay;
-        ticket = own.startUnbonding(shares);
-        _tickets[msg.sender][ticket] = SharePool.Ticket(shares, own.epoch, maturesAt);
-        emit UnbondingRequested(msg.sender, ticket, shares, maturesAt);
+        ticket = uint48(block.timestamp);
+        uint48 maturesAt = ticket + unbondingDelay;
+        Ticket storage opened = _tickets[operator][msg.sender][ticket];
+        // A ticket of this very second grows, unless its pool was wiped out meanwhile.
+        uint128 before = opened.epoch == epoch ? opened.shares : 0;
+        if (opened.maturesAt > maturesAt) maturesAt = opened.maturesAt;
+        _tickets[operator][msg.sender][ticket] = Ticket({shares: before + shares, epoch: epoch, maturesAt: maturesAt});
+        emit UnbondingRequested(operator, msg.sender, ticket, shares, maturesAt);
     }
 
     /// @inheritdoc IOperatorBonds
-    function withdraw(uint32 ticket) external nonReentrant returns (uint256 assets) {
-        SharePool.Ticket memory opened = _tickets[msg.sender][ticket];
-        SharePool.Pool storage own = _operators[msg.sender].own;
-        require(opened.shares != 0, TicketUnknown(msg.sender, ticket));
-        require(block.timestamp >= opened.maturesAt, TicketNotMature(msg.sender, ticket, opened.maturesAt));
+    function withdraw(address operator, uint48 ticket) external nonReentrant whenNotSuspended returns (uint256 assets) {
+        Ticket memory opened = _tickets[operator][msg.sender][ticket];
+        require(opened.shares != 0, TicketUnknown(operator, msg.sender, ticket));
+        uint256 maturesAt = extended(ticket, opened.maturesAt);
+        require(block.timestamp >= maturesAt, TicketNotMature(operator, msg.sender, ticket, maturesAt));
 
-        delete _tickets[msg.sender][ticket];
-        // INVARIANT: a ticket of a wiped pool is worth nothing; it must not be paid from what was bonded since.
-        if (opened.epoch == own.epoch) assets = own.redeem(opened.shares);
-        emit Withdrawn(msg.sender, ticket, assets);
+        delete _tickets[operator][msg.sender][ticket];
+        assets = _redeem(operator, opened);
+        emit Withdrawn(operator, msg.sender, ticket, assets);
         if (assets != 0) token.safeTransfer(msg.sender, assets);
     }
 
@@ -129,18 +211,23 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         address operator,
         uint96 amount,
         Award[] calldata awards
-    ) external returns (uint256 slashed, uint256[] memory paid) {
+    ) external whenNotSuspended returns (uint256 slashed, uint256[] memory paid) {
         require(isSlasher(msg.sender), NotSlasher(msg.sender));
         Operator storage self = _operators[operator];
+        SharePool.Pool memory pool = self.own;
+        // The delegated pool is looked at only where the own one is not enough.
+        uint96 delegatedAssets = amount > pool.assets ? self.delegated.assets : 0;
+        (uint96 own, uint96 delegated, uint96 missing) = SlashSplit.parts(amount, pool.assets, delegatedAssets);
 
-        _addFault(self, amount);
-        uint96 dust;
-        (slashed, dust) = self.own.slash(amount);
+        _remember(self, amount, missing);
+        if (missing != 0) pool.isOpen = false;
+        if (_take(operator, pool, own, true)) self.ownUnbonding = 0;
+        self.own = pool;
+        if (delegated != 0) _slashDelegated(operator, self, delegated);
         uint256 awarded;
-        (awarded, paid) = _award(operator, slashed / 2, awards);
-        _burnable += slashed - awarded + dust;
-        emit Slashed(operator, msg.sender, amount, slashed, awarded, self.own.debt);
-        if (self.own.shares == 0 && slashed + dust != 0) emit PoolWiped(operator, self.own.epoch, dust);
+        (awarded, paid) = _award(operator, own, awards);
+        emit Slashed(operator, msg.sender, amount, own, delegated, awarded);
+        return (uint256(own) + delegated, paid);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -151,16 +238,6 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         delete _awards[msg.sender];
         emit AwardsClaimed(msg.sender, amount);
         token.safeTransfer(msg.sender, amount);
-    }
-
-    /// @inheritdoc IOperatorBonds
-    function burn() external nonReentrant returns (uint256 amount) {
-        amount = _burnable;
-        require(amount != 0, NothingToClaim(BURN_ADDRESS));
-
-        _burnable = 0;
-        emit Burnt(amount);
-        token.safeTransfer(BURN_ADDRESS, amount);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -189,21 +266,42 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
+    function suspend(uint48 length) external restricted {
+        require(
+            length != 0 && length <= Clocks.MAX_SUSPENSION,
+            SuspensionLengthOutOfRange(length, Clocks.MAX_SUSPENSION)
+        );
+        uint256 cooledDown = _suspension.end == 0 ? 0 : _suspension.end + Clocks.SUSPENSION_COOLDOWN;
+        // INVARIANT: no timer meets two suspensions, and nobody is held for longer than one.
+        require(block.timestamp >= cooledDown, SuspensionCoolingDown(cooledDown));
+        uint48 start = uint48(block.timestamp);
+        _suspension = Suspension.Period({start: start, end: start + length});
+        emit SuspensionStarted(start, start + length);
+    }
+
+    /// @inheritdoc IOperatorBonds
     function setUnbondingDelay(uint48 delay) external restricted {
         _setUnbondingDelay(delay);
     }
 
     /// @inheritdoc IOperatorBonds
-    function cover(address operator) external view returns (uint256) {
-        SharePool.Pool storage own = _operators[operator].own;
-        if (own.debt != 0) return 0;
-        uint256 active = own.activeAssets();
-        return active < leastOwnBond ? 0 : active;
+    function setLeverage(uint8 leverage_) external restricted {
+        _setLeverage(leverage_);
     }
 
     /// @inheritdoc IOperatorBonds
-    function slashable(address operator) external view returns (uint256) {
-        return _operators[operator].own.assets;
+    function settlementTerms(address operator) external view returns (uint256 cover_, uint256 delegatorsRate) {
+        Operator storage self = _operators[operator];
+        cover_ = cover(operator);
+        uint256 delegated = self.delegated.assets;
+        if (delegated == 0) return (cover_, 0);
+        uint256 kept = BPS - _commissionNow(self.commission);
+        delegatorsRate = (delegated * kept * RATE_ONE) / ((self.own.assets + delegated) * BPS);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function slashable(address operator) external view returns (uint256 own, uint256 delegated) {
+        return (_operators[operator].own.assets, _operators[operator].delegated.assets);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -212,13 +310,9 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         return
             OperatorView({
                 payout: self.payout,
-                registeredAt: self.registeredAt,
-                assets: self.own.assets,
-                active: self.own.activeAssets(),
-                shares: self.own.shares,
-                unbonding: self.own.unbonding,
-                debt: self.own.debt,
-                epoch: self.own.epoch
+                debt: self.record.debt,
+                own: _viewOf(self.own, self.ownUnbonding),
+                delegated: _viewOf(self.delegated, self.delegatedUnbonding)
             });
     }
 
@@ -228,8 +322,27 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function ticketOf(address operator, uint32 ticket) external view returns (SharePool.Ticket memory) {
-        return _tickets[operator][ticket];
+    function commissionOf(address operator) external view returns (Commission memory commission) {
+        commission = _operators[operator].commission;
+        commission.current = _commissionNow(commission);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function positionOf(address operator, address delegator) external view returns (uint128 shares, uint256 assets) {
+        SharePool.Pool memory pool = _operators[operator].delegated;
+        Position memory position = _positions[operator][delegator];
+        if (position.epoch == pool.epoch) shares = position.shares;
+        assets = pool.worth(shares);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function quoteDelegation(address operator, uint96 amount) external view returns (uint128 shares, uint96 cost) {
+        return _operators[operator].delegated.quote(amount);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function ticketOf(address operator, address owner, uint48 ticket) external view returns (Ticket memory) {
+        return _tickets[operator][owner][ticket];
     }
 
     /// @inheritdoc IOperatorBonds
@@ -239,18 +352,174 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
 
     /// @inheritdoc IOperatorBonds
     function faultsOf(address operator) external view returns (uint256) {
-        return _faultsNow(_operators[operator]);
+        return _faultsNow(_operators[operator].record);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function suspension() external view returns (Suspension.Period memory) {
+        return _suspension;
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function cover(address operator) public view returns (uint256) {
+        Operator storage self = _operators[operator];
+        // Where there is a debt the own bond is nothing: what is bonded burns it first.
+        uint256 own = _active(self.own, self.ownUnbonding);
+        if (own < leastOwnBond) return 0;
+        SharePool.Pool memory delegated = self.delegated;
+        if (delegated.shares == 0) return own;
+        return Math.min(own + _active(delegated, self.delegatedUnbonding), leverage * own);
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function delegationRoom(address operator) external view returns (uint256) {
+        return _room(_operators[operator], _operators[operator].delegated);
     }
 
     /// @inheritdoc IOperatorBonds
     function isSlasher(address account) public view returns (bool) {
-        Slasher storage self = _slashers[account];
-        return self.activeFrom <= block.timestamp && block.timestamp < self.activeUntil;
+        Slasher memory self = _slashers[account];
+        if (self.activeUntil == 0) return false;
+        Suspension.Period memory period = _suspension;
+        return
+            block.timestamp >= period.extend(self.activeFrom - Clocks.SLASHER_ACTIVATION, self.activeFrom) &&
+            block.timestamp < period.extend(self.activeUntil - Clocks.SLASHER_REMOVAL, self.activeUntil);
     }
 
-    /// @notice What slashes burnt and `burn` has not sent away yet.
-    function burnable() external view returns (uint256) {
-        return _burnable;
+    /// @inheritdoc IOperatorBonds
+    function extended(uint256 since, uint256 until) public view returns (uint256) {
+        return _suspension.extend(since, until);
+    }
+
+    function _bond(uint96 amount) private whenNotSuspended {
+        require(amount != 0, ZeroAmount());
+        Operator storage self = _operators[msg.sender];
+        SharePool.Pool memory own = self.own;
+        uint96 burnt;
+        if (!own.isOpen) {
+            _requireRegistered(self);
+            burnt = _burnDebt(self, amount);
+            own.isOpen = self.record.debt == 0;
+        }
+        token.pull(msg.sender, amount);
+        // Nobody rewards an own bond, so a share of it never costs more than a unit, and nothing is left over.
+        (uint128 minted, uint96 cost) = own.quote(amount - burnt);
+        own.deposit(minted, cost);
+        self.own = own;
+        emit Bonded(msg.sender, cost, minted);
+    }
+
+    function _delegate(
+        address operator,
+        uint96 amount,
+        uint128 leastShares
+    ) private whenNotSuspended returns (uint128 shares) {
+        require(operator != msg.sender, SelfDelegation(operator));
+        Operator storage self = _operators[operator];
+        SharePool.Pool memory pool = self.delegated;
+        uint256 room = _room(self, pool);
+        require(amount <= room, DelegationAboveCap(operator, amount, room));
+        uint96 cost;
+        (shares, cost) = pool.quote(amount);
+        require(shares != 0 && shares >= leastShares, SharesBelowLeast(operator, shares, leastShares));
+
+        token.pull(msg.sender, cost);
+        pool.deposit(shares, cost);
+        self.delegated = pool;
+        Position memory position = _positions[operator][msg.sender];
+        // INVARIANT: shares of a pool that was wiped out are worth nothing; they must not count in the next one.
+        uint128 before = position.epoch == pool.epoch ? position.shares : 0;
+        _positions[operator][msg.sender] = Position({shares: before + shares, epoch: pool.epoch});
+        emit Delegated(operator, msg.sender, cost, shares);
+    }
+
+    function _leaveOwn(address operator, uint128 shares) private returns (uint24 epoch) {
+        Operator storage self = _operators[operator];
+        SharePool.Pool memory pool = self.own;
+        uint128 unbonding = self.ownUnbonding;
+        uint128 active = pool.shares - unbonding;
+        require(shares <= active, SharesInsufficient(operator, operator, shares, active));
+        self.ownUnbonding = unbonding + shares;
+        return pool.epoch;
+    }
+
+    function _leaveDelegated(address operator, uint128 shares) private returns (uint24 epoch) {
+        Operator storage self = _operators[operator];
+        Position memory position = _positions[operator][msg.sender];
+        epoch = self.delegated.epoch;
+        uint128 held = position.epoch == epoch ? position.shares : 0;
+        require(shares <= held, SharesInsufficient(operator, msg.sender, shares, held));
+        _positions[operator][msg.sender].shares = held - shares;
+        self.delegatedUnbonding += shares;
+    }
+
+    function _redeem(address operator, Ticket memory ticket) private returns (uint96 assets) {
+        Operator storage self = _operators[operator];
+        bool isOwn = msg.sender == operator;
+        SharePool.Pool memory pool = isOwn ? self.own : self.delegated;
+        // INVARIANT: a ticket of a wiped pool is worth nothing; it must not be paid from what came in since.
+        if (ticket.epoch != pool.epoch) return 0;
+        assets = pool.redeem(ticket.shares);
+        if (isOwn) {
+            self.ownUnbonding -= ticket.shares;
+            self.own = pool;
+        } else {
+            self.delegatedUnbonding -= ticket.shares;
+            self.delegated = pool;
+        }
+    }
+
+    function _slashDelegated(address operator, Operator storage self, uint96 amount) private {
+        SharePool.Pool memory pool = self.delegated;
+        if (_take(operator, pool, amount, false)) self.delegatedUnbonding = 0;
+        self.delegated = pool;
+    }
+
+    function _take(
+        address operator,
+        SharePool.Pool memory pool,
+        uint96 amount,
+        bool isOwn
+    ) private returns (bool isWiped) {
+        uint96 dust;
+        (isWiped, dust) = pool.slash(amount);
+        if (isWiped) emit PoolWiped(operator, isOwn, dust);
+    }
+
+    /// @dev What a slash could not take is owed: it goes first from whatever is bonded anew.
+    function _burnDebt(Operator storage self, uint96 available) private returns (uint96 burnt) {
+        uint96 debt = self.record.debt;
+        if (debt == 0) return 0;
+        burnt = available < debt ? available : debt;
+        self.record.debt = debt - burnt;
+        emit DebtBurnt(msg.sender, burnt, debt - burnt);
+    }
+
+    function _award(
+        address operator,
+        uint96 own,
+        Award[] calldata awards
+    ) private returns (uint256 awarded, uint256[] memory paid) {
+        paid = new uint256[](awards.length);
+        for (uint256 i = 0; i < awards.length; ++i) {
+            uint256 amount = SlashSplit.award(awards[i].amount, own, awarded);
+            if (amount == 0) continue;
+            paid[i] = amount;
+            awarded += amount;
+            _awards[awards[i].recipient] += amount;
+            emit Awarded(awards[i].recipient, operator, amount);
+        }
+    }
+
+    /// @dev Both sums stop at what they can hold: no slash reverts for being one too many.
+    function _remember(Operator storage self, uint96 asked, uint96 missing) private {
+        Record memory record = self.record;
+        uint256 faults = _faultsNow(record) + asked;
+        uint256 debt = uint256(record.debt) + missing;
+        record.faults = uint96(Math.min(faults, type(uint96).max));
+        record.faultsAt = uint48(block.timestamp);
+        record.debt = uint96(Math.min(debt, type(uint96).max));
+        self.record = record;
     }
 
     function _setUnbondingDelay(uint48 delay) private {
@@ -262,44 +531,55 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         emit UnbondingDelaySet(delay);
     }
 
-    /// @dev What a slash could not take is owed: it goes first from whatever is bonded anew.
-    function _burnDebt(SharePool.Pool storage own, uint96 available) private returns (uint96 burnt) {
-        uint96 debt = own.debt;
-        if (debt == 0) return 0;
-        burnt = available < debt ? available : debt;
-        own.debt = debt - burnt;
-        _burnable += burnt;
-        emit DebtBurnt(msg.sender, burnt, debt - burnt);
+    function _setLeverage(uint8 leverage_) private {
+        require(
+            leverage_ >= MIN_LEVERAGE && leverage_ <= MAX_LEVERAGE,
+            LeverageOutOfRange(leverage_, MIN_LEVERAGE, MAX_LEVERAGE)
+        );
+        leverage = leverage_;
+        emit LeverageSet(leverage_);
     }
 
-    function _award(
-        address operator,
-        uint256 budget,
-        Award[] calldata awards
-    ) private returns (uint256 awarded, uint256[] memory paid) {
-        paid = new uint256[](awards.length);
-        for (uint256 i = 0; i < awards.length; ++i) {
-            uint256 amount = Math.min(awards[i].amount, budget - awarded);
-            if (amount == 0) continue;
-            paid[i] = amount;
-            awarded += amount;
-            _awards[awards[i].recipient] += amount;
-            emit Awarded(awards[i].recipient, operator, amount);
-        }
+    function _requireNotSuspended() private view {
+        Suspension.Period memory period = _suspension;
+        require(!period.isRunning(), Suspended(period.end));
     }
 
-    function _addFault(Operator storage self, uint96 amount) private {
-        uint256 sum = _faultsNow(self) + amount;
-        self.faults = uint96(Math.min(sum, type(uint96).max));
-        self.faultsAt = uint48(block.timestamp);
+    function _faultsNow(Record memory record) private view returns (uint256) {
+        return DecayingSum.worth(record.faults, record.faultsAt, block.timestamp, Clocks.FAULT_HALF_LIFE);
     }
 
-    function _faultsNow(Operator storage self) private view returns (uint256) {
-        return DecayingSum.worth(self.faults, self.faultsAt, block.timestamp, Clocks.FAULT_HALF_LIFE);
+    function _requireRegistered(Operator storage self) private view {
+        require(self.payout != address(0), OperatorNotRegistered(msg.sender));
     }
 
-    function _registered(address operator) private view returns (Operator storage self) {
-        self = _operators[operator];
-        require(self.registeredAt != 0, OperatorNotRegistered(operator));
+    /// @dev How much more the delegated pool may take.
+    function _room(Operator storage self, SharePool.Pool memory delegated) private view returns (uint256 room) {
+        uint256 own = _active(self.own, self.ownUnbonding);
+        if (own >= leastOwnBond) (, room) = Math.trySub(MAX_LEVERAGE * own, delegated.assets);
+    }
+
+    function _commissionNow(Commission memory commission) private view returns (uint16) {
+        return block.timestamp < commission.from ? commission.current : commission.next;
+    }
+
+    function _viewOf(SharePool.Pool memory pool, uint128 unbonding) private pure returns (PoolView memory) {
+        return
+            PoolView({
+                assets: pool.assets,
+                active: _active(pool, unbonding),
+                shares: pool.shares,
+                unbonding: unbonding,
+                epoch: pool.epoch
+            });
+    }
+
+    /// @dev What the shares that stay are worth, rounded down.
+    function _active(SharePool.Pool memory pool, uint128 unbonding) private pure returns (uint256) {
+        return pool.worth(pool.shares - unbonding);
+    }
+
+    function _requireCommission(uint16 commissionBps) private pure {
+        require(commissionBps <= BPS, CommissionTooHigh(commissionBps, BPS));
     }
 }

@@ -82,8 +82,13 @@ abstract contract Court is ICourt, EvidenceCommitments {
         uint256 opensAt
     ) internal view returns (ICourtPolicies.Policy memory policy) {
         policy = policies.policyAt(row, opensAt);
-        uint256 closesAt = opensAt + policy.window;
+        uint256 closesAt = _extended(opensAt, opensAt + policy.window);
         require(opensAt <= evidenceAt && evidenceAt <= closesAt, EvidenceOutOfTime(evidenceAt, opensAt, closesAt));
+    }
+
+    /// @inheritdoc EvidenceCommitments
+    function _extended(uint256 since, uint256 until) internal view override returns (uint256) {
+        return bonds.extended(since, until);
     }
 
     /// @dev Reverts unless `request` is the one that the receipt answers.
@@ -148,7 +153,7 @@ abstract contract Court is ICourt, EvidenceCommitments {
         uint256 prices
     ) private view returns (uint96) {
         // Of the least bond where less is left: whoever emptied its bond, or shrank it fault by fault, owes the rest.
-        uint256 base = isFirst ? Math.max(bonds.slashable(operator), bonds.leastOwnBond()) : 0;
+        uint256 base = isFirst ? Math.max(_ownBond(operator), bonds.leastOwnBond()) : 0;
         uint256 part = Math.mulDiv(base, policy.slashBps, BPS, Math.Rounding.Ceil);
         return _clip(Math.max(part, prices * policy.priceMultiple));
     }
@@ -161,12 +166,16 @@ abstract contract Court is ICourt, EvidenceCommitments {
         IOperatorBonds.Award[] memory awards
     ) private {
         // Of what is there, not of what is asked: a great price must not let the bounty eat the compensation.
-        uint256 bounty = (Math.min(asked, bonds.slashable(operator)) * policy.bountyBps) / BPS;
+        uint256 bounty = (Math.min(asked, _ownBond(operator)) * policy.bountyBps) / BPS;
         awards[0] = IOperatorBonds.Award(msg.sender, uint96(bounty));
         (uint256 slashed, uint256[] memory paid) = bonds.slash(operator, asked, awards);
         uint256 compensated = 0;
         for (uint256 i = 1; i < paid.length; ++i) compensated += paid[i];
         emit Convicted(fault, operator, msg.sender, asked, slashed, compensated, paid[0]);
+    }
+
+    function _ownBond(address operator) private view returns (uint256 own) {
+        (own, ) = bonds.slashable(operator);
     }
 
     function _clip(uint256 amount) private pure returns (uint96) {

@@ -55,11 +55,14 @@ abstract contract EvidenceCommitments {
         Commitment memory found = _commitments[commitment];
         require(found.time != 0, EvidenceNotCommitted(commitment));
         require(block.number > found.blockNumber, EvidenceTooEarly(found.blockNumber));
-        uint256 lapsesAt = found.time + Clocks.EVIDENCE_LAPSE;
+        uint256 lapsesAt = _extended(found.time, found.time + Clocks.EVIDENCE_LAPSE);
         require(block.timestamp <= lapsesAt, EvidenceLapsed(lapsesAt));
         delete _commitments[commitment];
         return found.time;
     }
+
+    /// @dev When a timer ends: suspended time does not count.
+    function _extended(uint256 since, uint256 until) internal view virtual returns (uint256);
 
     /// @dev Last in a call: it hands control to the reporter.
     function _returnDeposit() internal {

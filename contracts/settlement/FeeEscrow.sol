@@ -25,17 +25,22 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @notice What a batch of claims has summed up so far, and the cover that is left for the rest.
+    /// @notice The terms of a batch of claims, what they have summed up so far, and the cover left for the rest.
     struct Tally {
         uint256 room;
+        uint256 delegatorsRate;
+        uint256 feeBps;
         uint256 paid;
         uint256 protocolFee;
+        uint256 delegatorsFee;
     }
 
     /// @notice The most that the protocol may take of fees, in hundredths of a percent: governance can never take what
     /// operators live on.
     uint256 public constant MAX_PROTOCOL_FEE = 1_000;
     uint256 private constant BPS = 10_000;
+    /// @dev What the bonds give the delegators' rate in parts of.
+    uint256 private constant RATE_ONE = 1e9;
 
     IERC20 public immutable token;
     IOperatorBonds public immutable bonds;
@@ -43,6 +48,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     mapping(bytes32 accountId => Account) private _accounts;
     mapping(bytes32 accountId => Thaw) private _thaws;
     mapping(address operator => Exposure.Books) private _books;
+    mapping(address operator => uint96) private _delegatorsFees;
 
     /// @notice The protocol's fees not yet withdrawn, beside the rate that every settlement reads.
     uint96 public protocolFees;
@@ -83,12 +89,13 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         require(claims.length != 0, ClaimsEmpty());
         Exposure.Books storage books = _books[operator];
         books.roll();
-        (, uint256 room) = Math.trySub(bonds.cover(operator), books.exposed());
-        Tally memory tally = Tally({room: room, paid: 0, protocolFee: 0});
-        uint256 feeBps = protocolFeeBps;
+        Tally memory tally;
+        (tally.room, tally.delegatorsRate) = bonds.settlementTerms(operator);
+        (, tally.room) = Math.trySub(tally.room, books.exposed());
+        tally.feeBps = protocolFeeBps;
 
         for (uint256 i = 0; i < claims.length; ++i) {
-            Skip reason = _redeem(operator, claims[i], feeBps, tally);
+            Skip reason = _redeem(operator, claims[i], tally);
             // INVARIANT: one bad claim never stops the rest.
             if (reason != Skip.None) emit ClaimSkipped(operator, i, reason);
         }
@@ -96,9 +103,10 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         if (tally.paid == 0) return 0;
         // SAFETY: paid <= room <= cover, and earnings + fees <= all tokens in here: both far below 2^96.
         books.current += tally.paid.toUint96();
-        books.earnings += (tally.paid - tally.protocolFee).toUint96();
+        books.earnings += (tally.paid - tally.protocolFee - tally.delegatorsFee).toUint96();
         protocolFees += tally.protocolFee.toUint96();
-        emit FeesSplit(operator, tally.paid, tally.protocolFee);
+        if (tally.delegatorsFee != 0) _delegatorsFees[operator] += tally.delegatorsFee.toUint96();
+        emit FeesSplit(operator, tally.paid, tally.protocolFee, tally.delegatorsFee);
         return tally.paid;
     }
 
@@ -160,6 +168,23 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     }
 
     /// @inheritdoc IFeeEscrow
+    function rewardDelegators(address operator) external nonReentrant returns (uint256 amount) {
+        uint96 due = _delegatorsFees[operator];
+        require(due != 0, NothingToWithdraw());
+
+        _delegatorsFees[operator] = 0;
+        (, uint256 delegated) = bonds.slashable(operator);
+        if (delegated == 0) {
+            // They have all left, or lost everything: there is nobody else whose it could be.
+            _books[operator].earnings += due;
+            return 0;
+        }
+        token.forceApprove(address(bonds), due);
+        bonds.reward(operator, due);
+        return due;
+    }
+
+    /// @inheritdoc IFeeEscrow
     function withdrawProtocolFees() external nonReentrant returns (uint256 amount) {
         amount = protocolFees;
         require(amount != 0, NothingToWithdraw());
@@ -200,6 +225,11 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     }
 
     /// @inheritdoc IFeeEscrow
+    function delegatorsFeesOf(address operator) external view returns (uint256) {
+        return _delegatorsFees[operator];
+    }
+
+    /// @inheritdoc IFeeEscrow
     function earningsOf(address operator) external view returns (uint256) {
         return _books[operator].earnings;
     }
@@ -210,12 +240,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     }
 
     /// @dev Pays one claim as far as it can be paid, and adds it to the tally.
-    function _redeem(
-        address operator,
-        Claim calldata claim,
-        uint256 feeBps,
-        Tally memory tally
-    ) private returns (Skip) {
+    function _redeem(address operator, Claim calldata claim, Tally memory tally) private returns (Skip) {
         if (block.timestamp > claim.deadline + Clocks.SETTLEMENT_GRACE) return Skip.Expired;
         if (claim.deadline > block.timestamp + Clocks.DEADLINE_HORIZON) return Skip.BeyondHorizon;
         if (claim.total > claim.ceiling) return Skip.AboveCeiling;
@@ -240,8 +265,11 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         self.settledAt = uint48(block.timestamp);
         tally.room -= paid;
         tally.paid += paid;
-        // Floored on the account's running total, so that settling in small steps cannot round the fee away.
-        tally.protocolFee += (total * feeBps) / BPS - (uint256(before.settled) * feeBps) / BPS;
+        // Both parts are floored on the account's running total, so that settling in small steps cannot round them away.
+        (uint256 protocolBefore, uint256 delegatorsBefore) = _parts(before.settled, tally);
+        (uint256 protocolAfter, uint256 delegatorsAfter) = _parts(total, tally);
+        tally.protocolFee += protocolAfter - protocolBefore;
+        tally.delegatorsFee += delegatorsAfter - delegatorsBefore;
         emit Settled(claim.payer, operator, signer, paid, total);
         return Skip.None;
     }
@@ -256,6 +284,12 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         require(bps <= MAX_PROTOCOL_FEE, ProtocolFeeTooHigh(bps, MAX_PROTOCOL_FEE));
         protocolFeeBps = bps;
         emit ProtocolFeeSet(bps);
+    }
+
+    /// @dev What of a total is the protocol's, and what of the rest the delegators', at the terms of now.
+    function _parts(uint256 total, Tally memory tally) private pure returns (uint256 protocol, uint256 delegators) {
+        protocol = (total * tally.feeBps) / BPS;
+        delegators = ((total - protocol) * tally.delegatorsRate) / RATE_ONE;
     }
 
     function _accountId(address payer, address operator, address signer) private pure returns (bytes32) {

@@ -58,7 +58,8 @@ interface IFeeEscrow {
     event Funded(address indexed payer, address indexed operator, address indexed signer, uint256 amount);
     event Settled(address indexed payer, address indexed operator, address indexed signer, uint256 paid, uint256 total);
     event ClaimSkipped(address indexed operator, uint256 index, Skip reason);
-    event FeesSplit(address indexed operator, uint256 paid, uint256 protocolFee);
+    /// @notice The operator gets the rest of `paid`.
+    event FeesSplit(address indexed operator, uint256 paid, uint256 protocolFee, uint256 delegatorsFee);
     event ThawStarted(
         address indexed payer,
         address indexed operator,
@@ -109,6 +110,13 @@ interface IFeeEscrow {
     /// @notice Sends an operator's earned fees to its payout address. Anyone may call.
     function withdrawEarnings(address operator) external returns (uint256 amount);
 
+    /**
+     * @notice Adds the delegators' part of an operator's fees, as far as it has been settled, to what they own together.
+     * Anyone may call. Where nobody delegates any more it becomes the operator's.
+     * @return amount what the delegators got.
+     */
+    function rewardDelegators(address operator) external returns (uint256 amount);
+
     /// @notice Sends the protocol's fees to the treasury. Anyone may call.
     function withdrawProtocolFees() external returns (uint256 amount);
 
@@ -130,6 +138,9 @@ interface IFeeEscrow {
 
     /// @notice Fees that an operator has earned and not withdrawn.
     function earningsOf(address operator) external view returns (uint256);
+
+    /// @notice The delegators' part of an operator's fees that `rewardDelegators` has not brought them yet.
+    function delegatorsFeesOf(address operator) external view returns (uint256);
 
     /// @notice The digest that a client signs.
     function requestDigest(Request calldata request) external view returns (bytes32);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
@@ -12,8 +13,41 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 library ExactTransfer {
     using SafeERC20 for IERC20;
 
+    /// @notice An ERC-2612 permit of `amount` to this contract, valid until `deadline`, in seconds.
+    struct Permit {
+        uint256 amount;
+        uint256 deadline;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
     /// @notice The token delivered another amount than was asked for.
     error InexactTransfer(address token, uint256 asked, uint256 received);
+
+    /// @notice The permit of `owner` was refused, and it has not approved as much otherwise.
+    error PermitRefused(address token, address owner, uint256 asked, uint256 allowance);
+
+    /// @notice Uses a permit of `owner`. One that somebody has used before, copied from the mempool, does no harm: what
+    /// counts is the allowance.
+    function permit(IERC20 token, address owner, Permit calldata self) internal {
+        try
+            IERC20Permit(address(token)).permit(
+                owner,
+                address(this),
+                self.amount,
+                self.deadline,
+                self.v,
+                self.r,
+                self.s
+            )
+        {
+            return;
+        } catch {
+            uint256 allowance = token.allowance(owner, address(this));
+            require(allowance >= self.amount, PermitRefused(address(token), owner, self.amount, allowance));
+        }
+    }
 
     /// @notice Moves `amount` from `from`, who approved it, to this contract.
     function pull(IERC20 token, address from, uint256 amount) internal {

@@ -30,6 +30,8 @@ abstract contract World is Test {
     uint96 internal constant LEAST_OWN_BOND = 100e6;
     uint96 internal constant BOND = 1_000e6;
     uint48 internal constant UNBONDING = 20 days;
+    uint8 internal constant LEVERAGE = 3;
+    uint16 internal constant COMMISSION_BPS = 1_000;
     uint16 internal constant FEE_BPS = 100;
     uint256 internal constant DEPOSIT = 0.01 ether;
     uint96 internal constant PRIOR = 1_000e6;
@@ -41,6 +43,7 @@ abstract contract World is Test {
     address internal immutable payer = _actor("payer").addr;
     address internal immutable reporter = _actor("reporter").addr;
     address internal immutable stranger = _actor("stranger").addr;
+    address internal immutable delegator = _actor("delegator").addr;
     address internal immutable payout = _actor("payout").addr;
     address internal immutable treasury = _actor("treasury").addr;
 
@@ -92,7 +95,7 @@ abstract contract World is Test {
         return
             _deploy(
                 "contracts/bonds/OperatorBonds.sol:OperatorBonds",
-                abi.encode(token_, LEAST_OWN_BOND, unbondingDelay, authority)
+                abi.encode(token_, LEAST_OWN_BOND, unbondingDelay, LEVERAGE, authority)
             );
     }
 
@@ -139,7 +142,7 @@ abstract contract World is Test {
 
     function _register(address who) internal {
         vm.prank(who);
-        bonds.register(payout, "ipfs://operator");
+        bonds.register(payout, COMMISSION_BPS, "ipfs://operator");
     }
 
     /// @dev Gives `who` new money that `spender` may take.
@@ -154,6 +157,13 @@ abstract contract World is Test {
         _allow(who, address(bonds), amount);
         vm.prank(who);
         bonds.bond(amount);
+    }
+
+    /// @dev Delegates new money of `who` to `operator`.
+    function _delegate(address who, uint96 amount) internal returns (uint128 shares) {
+        _allow(who, address(bonds), amount);
+        vm.prank(who);
+        return bonds.delegate(operator, amount, 0);
     }
 
     /// @dev Registers `operator` and bonds `BOND`.

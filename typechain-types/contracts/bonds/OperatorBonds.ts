@@ -4,85 +4,138 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
+export declare namespace ExactTransfer {
+      
+    export type PermitStruct = {amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type PermitStructOutput = [amount: bigint, deadline: bigint, v: bigint, r: string, s: string] & {amount: bigint, deadline: bigint, v: bigint, r: string, s: string }
+  
+    }
+
 export declare namespace IOperatorBonds {
       
-    export type OperatorViewStruct = {payout: AddressLike, registeredAt: BigNumberish, assets: BigNumberish, active: BigNumberish, shares: BigNumberish, unbonding: BigNumberish, debt: BigNumberish, epoch: BigNumberish}
+    export type CommissionStruct = {current: BigNumberish, next: BigNumberish, from: BigNumberish}
 
-    export type OperatorViewStructOutput = [payout: string, registeredAt: bigint, assets: bigint, active: bigint, shares: bigint, unbonding: bigint, debt: bigint, epoch: bigint] & {payout: string, registeredAt: bigint, assets: bigint, active: bigint, shares: bigint, unbonding: bigint, debt: bigint, epoch: bigint }
+    export type CommissionStructOutput = [current: bigint, next: bigint, from: bigint] & {current: bigint, next: bigint, from: bigint }
+  
+
+    export type PoolViewStruct = {assets: BigNumberish, active: BigNumberish, shares: BigNumberish, unbonding: BigNumberish, epoch: BigNumberish}
+
+    export type PoolViewStructOutput = [assets: bigint, active: bigint, shares: bigint, unbonding: bigint, epoch: bigint] & {assets: bigint, active: bigint, shares: bigint, unbonding: bigint, epoch: bigint }
+  
+
+    export type OperatorViewStruct = {payout: AddressLike, debt: BigNumberish, own: IOperatorBonds.PoolViewStruct, delegated: IOperatorBonds.PoolViewStruct}
+
+    export type OperatorViewStructOutput = [payout: string, debt: bigint, own: IOperatorBonds.PoolViewStructOutput, delegated: IOperatorBonds.PoolViewStructOutput] & {payout: string, debt: bigint, own: IOperatorBonds.PoolViewStructOutput, delegated: IOperatorBonds.PoolViewStructOutput }
   
 
     export type AwardStruct = {recipient: AddressLike, amount: BigNumberish}
 
     export type AwardStructOutput = [recipient: string, amount: bigint] & {recipient: string, amount: bigint }
   
-    }
 
-export declare namespace SharePool {
-      
     export type TicketStruct = {shares: BigNumberish, epoch: BigNumberish, maturesAt: BigNumberish}
 
     export type TicketStructOutput = [shares: bigint, epoch: bigint, maturesAt: bigint] & {shares: bigint, epoch: bigint, maturesAt: bigint }
   
     }
 
+export declare namespace Suspension {
+      
+    export type PeriodStruct = {start: BigNumberish, end: BigNumberish}
+
+    export type PeriodStructOutput = [start: bigint, end: bigint] & {start: bigint, end: bigint }
+  
+    }
+
   export interface OperatorBondsInterface extends Interface {
-    getFunction(nameOrSignature: "BURN_ADDRESS" | "addSlasher" | "authority" | "awardsOf" | "bond" | "burn" | "burnable" | "claimAwards" | "cover" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "open" | "operatorOf" | "payoutOf" | "register" | "removeSlasher" | "requestUnbond" | "setAuthority" | "setPayout" | "setUnbondingDelay" | "slash" | "slashable" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_LEVERAGE" | "MIN_LEVERAGE" | "RATE_ONE" | "addSlasher" | "authority" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setAuthority" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "settlementTerms" | "slash" | "slashable" | "suspend" | "suspension" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Awarded" | "AwardsClaimed" | "Bonded" | "Burnt" | "DebtBurnt" | "Opened" | "OperatorRegistered" | "PayoutSet" | "PoolWiped" | "Slashed" | "SlasherAdded" | "SlasherRemoved" | "UnbondingDelaySet" | "UnbondingRequested" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Awarded" | "AwardsClaimed" | "Bonded" | "CommissionSet" | "DebtBurnt" | "Delegated" | "LeverageSet" | "Opened" | "OperatorRegistered" | "PayoutSet" | "PoolWiped" | "Rewarded" | "Slashed" | "SlasherAdded" | "SlasherRemoved" | "SuspensionStarted" | "UnbondingDelaySet" | "UnbondingRequested" | "Withdrawn"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'BURN_ADDRESS', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'MAX_LEVERAGE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MIN_LEVERAGE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'RATE_ONE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'addSlasher', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'awardsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'bond', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'burn', values?: undefined): string;
-encodeFunctionData(functionFragment: 'burnable', values?: undefined): string;
+encodeFunctionData(functionFragment: 'bondWithPermit', values: [BigNumberish, ExactTransfer.PermitStruct]): string;
 encodeFunctionData(functionFragment: 'claimAwards', values?: undefined): string;
+encodeFunctionData(functionFragment: 'commissionOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'cover', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'delegate', values: [AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'delegateWithPermit', values: [AddressLike, BigNumberish, BigNumberish, ExactTransfer.PermitStruct]): string;
+encodeFunctionData(functionFragment: 'delegationRoom', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'extended', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'faultsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isSlasher', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'leastOwnBond', values?: undefined): string;
+encodeFunctionData(functionFragment: 'leverage', values?: undefined): string;
 encodeFunctionData(functionFragment: 'open', values?: undefined): string;
 encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'payoutOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'register', values: [AddressLike, string]): string;
+encodeFunctionData(functionFragment: 'positionOf', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'quoteDelegation', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'register', values: [AddressLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'removeSlasher', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'requestUnbond', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'requestUnbond', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'reward', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'setCommission', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setLeverage', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setPayout', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setUnbondingDelay', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'settlementTerms', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish, IOperatorBonds.AwardStruct[]]): string;
 encodeFunctionData(functionFragment: 'slashable', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'ticketOf', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'suspension', values?: undefined): string;
+encodeFunctionData(functionFragment: 'ticketOf', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'token', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unbondingDelay', values?: undefined): string;
-encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'BURN_ADDRESS', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'MAX_LEVERAGE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MIN_LEVERAGE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'RATE_ONE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'addSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'awardsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bond', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'burnable', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bondWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimAwards', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'commissionOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cover', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'delegate', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'delegateWithPermit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'delegationRoom', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'extended', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'faultsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'leastOwnBond', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'leverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'payoutOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'positionOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'quoteDelegation', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'removeSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestUnbond', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'reward', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setCommission', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setLeverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setPayout', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setUnbondingDelay', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settlementTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slashable', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'suspension', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ticketOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'token', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unbondingDelay', data: BytesLike): Result;
@@ -138,10 +191,10 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
-    export namespace BurntEvent {
-      export type InputTuple = [amount: BigNumberish];
-      export type OutputTuple = [amount: bigint];
-      export interface OutputObject {amount: bigint };
+    export namespace CommissionSetEvent {
+      export type InputTuple = [operator: AddressLike, commissionBps: BigNumberish, from: BigNumberish];
+      export type OutputTuple = [operator: string, commissionBps: bigint, from: bigint];
+      export interface OutputObject {operator: string, commissionBps: bigint, from: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -154,6 +207,30 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       export type InputTuple = [operator: AddressLike, burnt: BigNumberish, debt: BigNumberish];
       export type OutputTuple = [operator: string, burnt: bigint, debt: bigint];
       export interface OutputObject {operator: string, burnt: bigint, debt: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DelegatedEvent {
+      export type InputTuple = [operator: AddressLike, delegator: AddressLike, assets: BigNumberish, shares: BigNumberish];
+      export type OutputTuple = [operator: string, delegator: string, assets: bigint, shares: bigint];
+      export interface OutputObject {operator: string, delegator: string, assets: bigint, shares: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace LeverageSetEvent {
+      export type InputTuple = [leverage: BigNumberish];
+      export type OutputTuple = [leverage: bigint];
+      export interface OutputObject {leverage: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -175,9 +252,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export namespace OperatorRegisteredEvent {
-      export type InputTuple = [operator: AddressLike, payout: AddressLike, metadataURI: string];
-      export type OutputTuple = [operator: string, payout: string, metadataURI: string];
-      export interface OutputObject {operator: string, payout: string, metadataURI: string };
+      export type InputTuple = [operator: AddressLike, payout: AddressLike, commissionBps: BigNumberish, metadataURI: string];
+      export type OutputTuple = [operator: string, payout: string, commissionBps: bigint, metadataURI: string];
+      export interface OutputObject {operator: string, payout: string, commissionBps: bigint, metadataURI: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -199,9 +276,21 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export namespace PoolWipedEvent {
-      export type InputTuple = [operator: AddressLike, epoch: BigNumberish, dust: BigNumberish];
-      export type OutputTuple = [operator: string, epoch: bigint, dust: bigint];
-      export interface OutputObject {operator: string, epoch: bigint, dust: bigint };
+      export type InputTuple = [operator: AddressLike, isOwn: boolean, dust: BigNumberish];
+      export type OutputTuple = [operator: string, isOwn: boolean, dust: bigint];
+      export interface OutputObject {operator: string, isOwn: boolean, dust: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RewardedEvent {
+      export type InputTuple = [operator: AddressLike, from: AddressLike, assets: BigNumberish];
+      export type OutputTuple = [operator: string, from: string, assets: bigint];
+      export interface OutputObject {operator: string, from: string, assets: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -211,9 +300,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export namespace SlashedEvent {
-      export type InputTuple = [operator: AddressLike, slasher: AddressLike, asked: BigNumberish, slashed: BigNumberish, awarded: BigNumberish, debt: BigNumberish];
-      export type OutputTuple = [operator: string, slasher: string, asked: bigint, slashed: bigint, awarded: bigint, debt: bigint];
-      export interface OutputObject {operator: string, slasher: string, asked: bigint, slashed: bigint, awarded: bigint, debt: bigint };
+      export type InputTuple = [operator: AddressLike, slasher: AddressLike, asked: BigNumberish, own: BigNumberish, delegated: BigNumberish, awarded: BigNumberish];
+      export type OutputTuple = [operator: string, slasher: string, asked: bigint, own: bigint, delegated: bigint, awarded: bigint];
+      export interface OutputObject {operator: string, slasher: string, asked: bigint, own: bigint, delegated: bigint, awarded: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -246,6 +335,18 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
+    export namespace SuspensionStartedEvent {
+      export type InputTuple = [start: BigNumberish, end: BigNumberish];
+      export type OutputTuple = [start: bigint, end: bigint];
+      export interface OutputObject {start: bigint, end: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace UnbondingDelaySetEvent {
       export type InputTuple = [delay: BigNumberish];
       export type OutputTuple = [delay: bigint];
@@ -259,9 +360,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export namespace UnbondingRequestedEvent {
-      export type InputTuple = [operator: AddressLike, ticket: BigNumberish, shares: BigNumberish, maturesAt: BigNumberish];
-      export type OutputTuple = [operator: string, ticket: bigint, shares: bigint, maturesAt: bigint];
-      export interface OutputObject {operator: string, ticket: bigint, shares: bigint, maturesAt: bigint };
+      export type InputTuple = [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, shares: BigNumberish, maturesAt: BigNumberish];
+      export type OutputTuple = [operator: string, owner: string, ticket: bigint, shares: bigint, maturesAt: bigint];
+      export interface OutputObject {operator: string, owner: string, ticket: bigint, shares: bigint, maturesAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -271,9 +372,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export namespace WithdrawnEvent {
-      export type InputTuple = [operator: AddressLike, ticket: BigNumberish, assets: BigNumberish];
-      export type OutputTuple = [operator: string, ticket: bigint, assets: bigint];
-      export interface OutputObject {operator: string, ticket: bigint, assets: bigint };
+      export type InputTuple = [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, assets: BigNumberish];
+      export type OutputTuple = [operator: string, owner: string, ticket: bigint, assets: bigint];
+      export interface OutputObject {operator: string, owner: string, ticket: bigint, assets: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -316,9 +417,25 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     
-    BURN_ADDRESS: TypedContractMethod<
+    MAX_LEVERAGE: TypedContractMethod<
       [],
-      [string],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    MIN_LEVERAGE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    RATE_ONE: TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >
     
@@ -356,18 +473,10 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    burn: TypedContractMethod<
-      [],
-      [bigint],
+    bondWithPermit: TypedContractMethod<
+      [amount: BigNumberish, permit: ExactTransfer.PermitStruct, ],
+      [void],
       'nonpayable'
-    >
-    
-
-    
-    burnable: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
     >
     
 
@@ -380,8 +489,48 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    commissionOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [IOperatorBonds.CommissionStructOutput],
+      'view'
+    >
+    
+
+    
     cover: TypedContractMethod<
       [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    delegate: TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, leastShares: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    delegateWithPermit: TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, leastShares: BigNumberish, permit: ExactTransfer.PermitStruct, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    delegationRoom: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    extended: TypedContractMethod<
+      [since: BigNumberish, until: BigNumberish, ],
       [bigint],
       'view'
     >
@@ -420,6 +569,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    leverage: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     open: TypedContractMethod<
       [],
       [void],
@@ -444,8 +601,24 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    positionOf: TypedContractMethod<
+      [operator: AddressLike, delegator: AddressLike, ],
+      [[bigint, bigint] & {shares: bigint, assets: bigint }],
+      'view'
+    >
+    
+
+    
+    quoteDelegation: TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {shares: bigint, cost: bigint }],
+      'view'
+    >
+    
+
+    
     register: TypedContractMethod<
-      [payout: AddressLike, metadataURI: string, ],
+      [payout: AddressLike, commissionBps: BigNumberish, metadataURI: string, ],
       [void],
       'nonpayable'
     >
@@ -461,8 +634,16 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     requestUnbond: TypedContractMethod<
-      [shares: BigNumberish, ],
+      [operator: AddressLike, shares: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    reward: TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, ],
+      [void],
       'nonpayable'
     >
     
@@ -470,6 +651,22 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     setAuthority: TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setCommission: TypedContractMethod<
+      [commissionBps: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setLeverage: TypedContractMethod<
+      [leverage_: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -492,6 +689,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    settlementTerms: TypedContractMethod<
+      [operator: AddressLike, ],
+      [[bigint, bigint] & {cover_: bigint, delegatorsRate: bigint }],
+      'view'
+    >
+    
+
+    
     slash: TypedContractMethod<
       [operator: AddressLike, amount: BigNumberish, awards: IOperatorBonds.AwardStruct[], ],
       [[bigint, bigint[]] & {slashed: bigint, paid: bigint[] }],
@@ -502,15 +707,31 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     slashable: TypedContractMethod<
       [operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint] & {own: bigint, delegated: bigint }],
+      'view'
+    >
+    
+
+    
+    suspend: TypedContractMethod<
+      [length: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    suspension: TypedContractMethod<
+      [],
+      [Suspension.PeriodStructOutput],
       'view'
     >
     
 
     
     ticketOf: TypedContractMethod<
-      [operator: AddressLike, ticket: BigNumberish, ],
-      [SharePool.TicketStructOutput],
+      [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, ],
+      [IOperatorBonds.TicketStructOutput],
       'view'
     >
     
@@ -533,7 +754,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     withdraw: TypedContractMethod<
-      [ticket: BigNumberish, ],
+      [operator: AddressLike, ticket: BigNumberish, ],
       [bigint],
       'nonpayable'
     >
@@ -542,9 +763,19 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'BURN_ADDRESS'): TypedContractMethod<
+    getFunction(nameOrSignature: 'MAX_LEVERAGE'): TypedContractMethod<
       [],
-      [string],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'MIN_LEVERAGE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'RATE_ONE'): TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'addSlasher'): TypedContractMethod<
@@ -567,23 +798,43 @@ getFunction(nameOrSignature: 'bond'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'burn'): TypedContractMethod<
-      [],
-      [bigint],
+getFunction(nameOrSignature: 'bondWithPermit'): TypedContractMethod<
+      [amount: BigNumberish, permit: ExactTransfer.PermitStruct, ],
+      [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'burnable'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
     >;
 getFunction(nameOrSignature: 'claimAwards'): TypedContractMethod<
       [],
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'commissionOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [IOperatorBonds.CommissionStructOutput],
+      'view'
+    >;
 getFunction(nameOrSignature: 'cover'): TypedContractMethod<
       [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'delegate'): TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, leastShares: BigNumberish, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'delegateWithPermit'): TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, leastShares: BigNumberish, permit: ExactTransfer.PermitStruct, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'delegationRoom'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'extended'): TypedContractMethod<
+      [since: BigNumberish, until: BigNumberish, ],
       [bigint],
       'view'
     >;
@@ -607,6 +858,11 @@ getFunction(nameOrSignature: 'leastOwnBond'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'leverage'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'open'): TypedContractMethod<
       [],
       [void],
@@ -622,8 +878,18 @@ getFunction(nameOrSignature: 'payoutOf'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'positionOf'): TypedContractMethod<
+      [operator: AddressLike, delegator: AddressLike, ],
+      [[bigint, bigint] & {shares: bigint, assets: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'quoteDelegation'): TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, ],
+      [[bigint, bigint] & {shares: bigint, cost: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
-      [payout: AddressLike, metadataURI: string, ],
+      [payout: AddressLike, commissionBps: BigNumberish, metadataURI: string, ],
       [void],
       'nonpayable'
     >;
@@ -633,12 +899,27 @@ getFunction(nameOrSignature: 'removeSlasher'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'requestUnbond'): TypedContractMethod<
-      [shares: BigNumberish, ],
+      [operator: AddressLike, shares: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'reward'): TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, ],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setCommission'): TypedContractMethod<
+      [commissionBps: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setLeverage'): TypedContractMethod<
+      [leverage_: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -652,6 +933,11 @@ getFunction(nameOrSignature: 'setUnbondingDelay'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'settlementTerms'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [[bigint, bigint] & {cover_: bigint, delegatorsRate: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [operator: AddressLike, amount: BigNumberish, awards: IOperatorBonds.AwardStruct[], ],
       [[bigint, bigint[]] & {slashed: bigint, paid: bigint[] }],
@@ -659,12 +945,22 @@ getFunction(nameOrSignature: 'slash'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'slashable'): TypedContractMethod<
       [operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint] & {own: bigint, delegated: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'suspend'): TypedContractMethod<
+      [length: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'suspension'): TypedContractMethod<
+      [],
+      [Suspension.PeriodStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'ticketOf'): TypedContractMethod<
-      [operator: AddressLike, ticket: BigNumberish, ],
-      [SharePool.TicketStructOutput],
+      [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, ],
+      [IOperatorBonds.TicketStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'token'): TypedContractMethod<
@@ -678,7 +974,7 @@ getFunction(nameOrSignature: 'unbondingDelay'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
-      [ticket: BigNumberish, ],
+      [operator: AddressLike, ticket: BigNumberish, ],
       [bigint],
       'nonpayable'
     >;
@@ -687,15 +983,19 @@ getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
 getEvent(key: 'Awarded'): TypedContractEvent<AwardedEvent.InputTuple, AwardedEvent.OutputTuple, AwardedEvent.OutputObject>;
 getEvent(key: 'AwardsClaimed'): TypedContractEvent<AwardsClaimedEvent.InputTuple, AwardsClaimedEvent.OutputTuple, AwardsClaimedEvent.OutputObject>;
 getEvent(key: 'Bonded'): TypedContractEvent<BondedEvent.InputTuple, BondedEvent.OutputTuple, BondedEvent.OutputObject>;
-getEvent(key: 'Burnt'): TypedContractEvent<BurntEvent.InputTuple, BurntEvent.OutputTuple, BurntEvent.OutputObject>;
+getEvent(key: 'CommissionSet'): TypedContractEvent<CommissionSetEvent.InputTuple, CommissionSetEvent.OutputTuple, CommissionSetEvent.OutputObject>;
 getEvent(key: 'DebtBurnt'): TypedContractEvent<DebtBurntEvent.InputTuple, DebtBurntEvent.OutputTuple, DebtBurntEvent.OutputObject>;
+getEvent(key: 'Delegated'): TypedContractEvent<DelegatedEvent.InputTuple, DelegatedEvent.OutputTuple, DelegatedEvent.OutputObject>;
+getEvent(key: 'LeverageSet'): TypedContractEvent<LeverageSetEvent.InputTuple, LeverageSetEvent.OutputTuple, LeverageSetEvent.OutputObject>;
 getEvent(key: 'Opened'): TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
 getEvent(key: 'OperatorRegistered'): TypedContractEvent<OperatorRegisteredEvent.InputTuple, OperatorRegisteredEvent.OutputTuple, OperatorRegisteredEvent.OutputObject>;
 getEvent(key: 'PayoutSet'): TypedContractEvent<PayoutSetEvent.InputTuple, PayoutSetEvent.OutputTuple, PayoutSetEvent.OutputObject>;
 getEvent(key: 'PoolWiped'): TypedContractEvent<PoolWipedEvent.InputTuple, PoolWipedEvent.OutputTuple, PoolWipedEvent.OutputObject>;
+getEvent(key: 'Rewarded'): TypedContractEvent<RewardedEvent.InputTuple, RewardedEvent.OutputTuple, RewardedEvent.OutputObject>;
 getEvent(key: 'Slashed'): TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
 getEvent(key: 'SlasherAdded'): TypedContractEvent<SlasherAddedEvent.InputTuple, SlasherAddedEvent.OutputTuple, SlasherAddedEvent.OutputObject>;
 getEvent(key: 'SlasherRemoved'): TypedContractEvent<SlasherRemovedEvent.InputTuple, SlasherRemovedEvent.OutputTuple, SlasherRemovedEvent.OutputObject>;
+getEvent(key: 'SuspensionStarted'): TypedContractEvent<SuspensionStartedEvent.InputTuple, SuspensionStartedEvent.OutputTuple, SuspensionStartedEvent.OutputObject>;
 getEvent(key: 'UnbondingDelaySet'): TypedContractEvent<UnbondingDelaySetEvent.InputTuple, UnbondingDelaySetEvent.OutputTuple, UnbondingDelaySetEvent.OutputObject>;
 getEvent(key: 'UnbondingRequested'): TypedContractEvent<UnbondingRequestedEvent.InputTuple, UnbondingRequestedEvent.OutputTuple, UnbondingRequestedEvent.OutputObject>;
 getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
@@ -718,19 +1018,27 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       Bonded: TypedContractEvent<BondedEvent.InputTuple, BondedEvent.OutputTuple, BondedEvent.OutputObject>;
     
 
-      'Burnt(uint256)': TypedContractEvent<BurntEvent.InputTuple, BurntEvent.OutputTuple, BurntEvent.OutputObject>;
-      Burnt: TypedContractEvent<BurntEvent.InputTuple, BurntEvent.OutputTuple, BurntEvent.OutputObject>;
+      'CommissionSet(address,uint256,uint256)': TypedContractEvent<CommissionSetEvent.InputTuple, CommissionSetEvent.OutputTuple, CommissionSetEvent.OutputObject>;
+      CommissionSet: TypedContractEvent<CommissionSetEvent.InputTuple, CommissionSetEvent.OutputTuple, CommissionSetEvent.OutputObject>;
     
 
       'DebtBurnt(address,uint256,uint256)': TypedContractEvent<DebtBurntEvent.InputTuple, DebtBurntEvent.OutputTuple, DebtBurntEvent.OutputObject>;
       DebtBurnt: TypedContractEvent<DebtBurntEvent.InputTuple, DebtBurntEvent.OutputTuple, DebtBurntEvent.OutputObject>;
     
 
+      'Delegated(address,address,uint256,uint256)': TypedContractEvent<DelegatedEvent.InputTuple, DelegatedEvent.OutputTuple, DelegatedEvent.OutputObject>;
+      Delegated: TypedContractEvent<DelegatedEvent.InputTuple, DelegatedEvent.OutputTuple, DelegatedEvent.OutputObject>;
+    
+
+      'LeverageSet(uint256)': TypedContractEvent<LeverageSetEvent.InputTuple, LeverageSetEvent.OutputTuple, LeverageSetEvent.OutputObject>;
+      LeverageSet: TypedContractEvent<LeverageSetEvent.InputTuple, LeverageSetEvent.OutputTuple, LeverageSetEvent.OutputObject>;
+    
+
       'Opened()': TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
       Opened: TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
     
 
-      'OperatorRegistered(address,address,string)': TypedContractEvent<OperatorRegisteredEvent.InputTuple, OperatorRegisteredEvent.OutputTuple, OperatorRegisteredEvent.OutputObject>;
+      'OperatorRegistered(address,address,uint256,string)': TypedContractEvent<OperatorRegisteredEvent.InputTuple, OperatorRegisteredEvent.OutputTuple, OperatorRegisteredEvent.OutputObject>;
       OperatorRegistered: TypedContractEvent<OperatorRegisteredEvent.InputTuple, OperatorRegisteredEvent.OutputTuple, OperatorRegisteredEvent.OutputObject>;
     
 
@@ -738,8 +1046,12 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       PayoutSet: TypedContractEvent<PayoutSetEvent.InputTuple, PayoutSetEvent.OutputTuple, PayoutSetEvent.OutputObject>;
     
 
-      'PoolWiped(address,uint32,uint256)': TypedContractEvent<PoolWipedEvent.InputTuple, PoolWipedEvent.OutputTuple, PoolWipedEvent.OutputObject>;
+      'PoolWiped(address,bool,uint256)': TypedContractEvent<PoolWipedEvent.InputTuple, PoolWipedEvent.OutputTuple, PoolWipedEvent.OutputObject>;
       PoolWiped: TypedContractEvent<PoolWipedEvent.InputTuple, PoolWipedEvent.OutputTuple, PoolWipedEvent.OutputObject>;
+    
+
+      'Rewarded(address,address,uint256)': TypedContractEvent<RewardedEvent.InputTuple, RewardedEvent.OutputTuple, RewardedEvent.OutputObject>;
+      Rewarded: TypedContractEvent<RewardedEvent.InputTuple, RewardedEvent.OutputTuple, RewardedEvent.OutputObject>;
     
 
       'Slashed(address,address,uint256,uint256,uint256,uint256)': TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
@@ -754,15 +1066,19 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       SlasherRemoved: TypedContractEvent<SlasherRemovedEvent.InputTuple, SlasherRemovedEvent.OutputTuple, SlasherRemovedEvent.OutputObject>;
     
 
+      'SuspensionStarted(uint256,uint256)': TypedContractEvent<SuspensionStartedEvent.InputTuple, SuspensionStartedEvent.OutputTuple, SuspensionStartedEvent.OutputObject>;
+      SuspensionStarted: TypedContractEvent<SuspensionStartedEvent.InputTuple, SuspensionStartedEvent.OutputTuple, SuspensionStartedEvent.OutputObject>;
+    
+
       'UnbondingDelaySet(uint256)': TypedContractEvent<UnbondingDelaySetEvent.InputTuple, UnbondingDelaySetEvent.OutputTuple, UnbondingDelaySetEvent.OutputObject>;
       UnbondingDelaySet: TypedContractEvent<UnbondingDelaySetEvent.InputTuple, UnbondingDelaySetEvent.OutputTuple, UnbondingDelaySetEvent.OutputObject>;
     
 
-      'UnbondingRequested(address,uint32,uint256,uint256)': TypedContractEvent<UnbondingRequestedEvent.InputTuple, UnbondingRequestedEvent.OutputTuple, UnbondingRequestedEvent.OutputObject>;
+      'UnbondingRequested(address,address,uint48,uint256,uint256)': TypedContractEvent<UnbondingRequestedEvent.InputTuple, UnbondingRequestedEvent.OutputTuple, UnbondingRequestedEvent.OutputObject>;
       UnbondingRequested: TypedContractEvent<UnbondingRequestedEvent.InputTuple, UnbondingRequestedEvent.OutputTuple, UnbondingRequestedEvent.OutputObject>;
     
 
-      'Withdrawn(address,uint32,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
+      'Withdrawn(address,address,uint48,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
       Withdrawn: TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
     
     };

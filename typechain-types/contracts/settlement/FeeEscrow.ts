@@ -28,7 +28,7 @@ export declare namespace IFeeEscrow {
     }
 
   export interface FeeEscrowInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PROTOCOL_FEE" | "account" | "authority" | "bonds" | "cancelThaw" | "earningsOf" | "eip712Domain" | "exposureOf" | "fund" | "historyOf" | "isAgent" | "isConsumingScheduledOp" | "protocolFeeBps" | "protocolFees" | "refund" | "requestDigest" | "setAgent" | "setAuthority" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "token" | "treasury" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PROTOCOL_FEE" | "account" | "authority" | "bonds" | "cancelThaw" | "delegatorsFeesOf" | "earningsOf" | "eip712Domain" | "exposureOf" | "fund" | "historyOf" | "isAgent" | "isConsumingScheduledOp" | "protocolFeeBps" | "protocolFees" | "refund" | "requestDigest" | "rewardDelegators" | "setAgent" | "setAuthority" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "token" | "treasury" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AgentSet" | "AuthorityUpdated" | "ClaimSkipped" | "EIP712DomainChanged" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
@@ -37,6 +37,7 @@ encodeFunctionData(functionFragment: 'account', values: [AddressLike, AddressLik
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bonds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'cancelThaw', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'delegatorsFeesOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'earningsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'exposureOf', values: [AddressLike]): string;
@@ -48,6 +49,7 @@ encodeFunctionData(functionFragment: 'protocolFeeBps', values?: undefined): stri
 encodeFunctionData(functionFragment: 'protocolFees', values?: undefined): string;
 encodeFunctionData(functionFragment: 'refund', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'requestDigest', values: [RequestStruct]): string;
+encodeFunctionData(functionFragment: 'rewardDelegators', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setAgent', values: [AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
@@ -65,6 +67,7 @@ decodeFunctionResult(functionFragment: 'account', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bonds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelThaw', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'delegatorsFeesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'earningsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'exposureOf', data: BytesLike): Result;
@@ -76,6 +79,7 @@ decodeFunctionResult(functionFragment: 'protocolFeeBps', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'protocolFees', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refund', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'rewardDelegators', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
@@ -151,9 +155,9 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
   
 
     export namespace FeesSplitEvent {
-      export type InputTuple = [operator: AddressLike, paid: BigNumberish, protocolFee: BigNumberish];
-      export type OutputTuple = [operator: string, paid: bigint, protocolFee: bigint];
-      export interface OutputObject {operator: string, paid: bigint, protocolFee: bigint };
+      export type InputTuple = [operator: AddressLike, paid: BigNumberish, protocolFee: BigNumberish, delegatorsFee: BigNumberish];
+      export type OutputTuple = [operator: string, paid: bigint, protocolFee: bigint, delegatorsFee: bigint];
+      export interface OutputObject {operator: string, paid: bigint, protocolFee: bigint, delegatorsFee: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -332,6 +336,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     
 
     
+    delegatorsFeesOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     earningsOf: TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
@@ -416,6 +428,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       [request: RequestStruct, ],
       [string],
       'view'
+    >
+    
+
+    
+    rewardDelegators: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
     >
     
 
@@ -535,6 +555,11 @@ getFunction(nameOrSignature: 'cancelThaw'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'delegatorsFeesOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'earningsOf'): TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
@@ -589,6 +614,11 @@ getFunction(nameOrSignature: 'requestDigest'): TypedContractMethod<
       [request: RequestStruct, ],
       [string],
       'view'
+    >;
+getFunction(nameOrSignature: 'rewardDelegators'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'setAgent'): TypedContractMethod<
       [agent: AddressLike, allowed: boolean, ],
@@ -683,7 +713,7 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       EarningsWithdrawn: TypedContractEvent<EarningsWithdrawnEvent.InputTuple, EarningsWithdrawnEvent.OutputTuple, EarningsWithdrawnEvent.OutputObject>;
     
 
-      'FeesSplit(address,uint256,uint256)': TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
+      'FeesSplit(address,uint256,uint256,uint256)': TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
       FeesSplit: TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
     
 

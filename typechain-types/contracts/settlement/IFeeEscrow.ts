@@ -28,18 +28,20 @@ export declare namespace IFeeEscrow {
     }
 
   export interface IFeeEscrowInterface extends Interface {
-    getFunction(nameOrSignature: "account" | "cancelThaw" | "earningsOf" | "exposureOf" | "fund" | "historyOf" | "refund" | "requestDigest" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
+    getFunction(nameOrSignature: "account" | "cancelThaw" | "delegatorsFeesOf" | "earningsOf" | "exposureOf" | "fund" | "historyOf" | "refund" | "requestDigest" | "rewardDelegators" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ClaimSkipped" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
     encodeFunctionData(functionFragment: 'account', values: [AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'cancelThaw', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'delegatorsFeesOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'earningsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'exposureOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'fund', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'historyOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'refund', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'requestDigest', values: [RequestStruct]): string;
+encodeFunctionData(functionFragment: 'rewardDelegators', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike, IFeeEscrow.ClaimStruct[]]): string;
@@ -50,12 +52,14 @@ encodeFunctionData(functionFragment: 'withdrawProtocolFees', values?: undefined)
 
     decodeFunctionResult(functionFragment: 'account', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelThaw', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'delegatorsFeesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'earningsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'exposureOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'fund', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'historyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refund', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'rewardDelegators', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
@@ -91,9 +95,9 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
   
 
     export namespace FeesSplitEvent {
-      export type InputTuple = [operator: AddressLike, paid: BigNumberish, protocolFee: BigNumberish];
-      export type OutputTuple = [operator: string, paid: bigint, protocolFee: bigint];
-      export interface OutputObject {operator: string, paid: bigint, protocolFee: bigint };
+      export type InputTuple = [operator: AddressLike, paid: BigNumberish, protocolFee: BigNumberish, delegatorsFee: BigNumberish];
+      export type OutputTuple = [operator: string, paid: bigint, protocolFee: bigint, delegatorsFee: bigint];
+      export interface OutputObject {operator: string, paid: bigint, protocolFee: bigint, delegatorsFee: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -248,6 +252,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     
 
     
+    delegatorsFeesOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     earningsOf: TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
@@ -292,6 +304,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       [request: RequestStruct, ],
       [string],
       'view'
+    >
+    
+
+    
+    rewardDelegators: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
     >
     
 
@@ -364,6 +384,11 @@ getFunction(nameOrSignature: 'cancelThaw'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'delegatorsFeesOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'earningsOf'): TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
@@ -393,6 +418,11 @@ getFunction(nameOrSignature: 'requestDigest'): TypedContractMethod<
       [request: RequestStruct, ],
       [string],
       'view'
+    >;
+getFunction(nameOrSignature: 'rewardDelegators'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'setProtocolFee'): TypedContractMethod<
       [bps: BigNumberish, ],
@@ -452,7 +482,7 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       EarningsWithdrawn: TypedContractEvent<EarningsWithdrawnEvent.InputTuple, EarningsWithdrawnEvent.OutputTuple, EarningsWithdrawnEvent.OutputObject>;
     
 
-      'FeesSplit(address,uint256,uint256)': TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
+      'FeesSplit(address,uint256,uint256,uint256)': TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
       FeesSplit: TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
     
 

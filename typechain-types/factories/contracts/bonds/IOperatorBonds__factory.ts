@@ -12,6 +12,75 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "commissionBps",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommissionTooHigh",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "room",
+        "type": "uint256"
+      }
+    ],
+    "name": "DelegationAboveCap",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "leverage",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeverageOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "NoDelegators",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "NotOpen",
     "type": "error"
@@ -66,6 +135,43 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
+      }
+    ],
+    "name": "SelfDelegation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "shares",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      }
+    ],
+    "name": "SharesBelowLeast",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
       },
       {
         "internalType": "uint256",
@@ -106,14 +212,57 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "end",
+        "type": "uint256"
+      }
+    ],
+    "name": "Suspended",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "end",
+        "type": "uint256"
+      }
+    ],
+    "name": "SuspensionCoolingDown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "SuspensionLengthOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "operator",
         "type": "address"
       },
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       },
       {
         "internalType": "uint256",
@@ -132,9 +281,14 @@
         "type": "address"
       },
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
     "name": "TicketUnknown",
@@ -244,13 +398,25 @@
     "anonymous": false,
     "inputs": [
       {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
         "indexed": false,
         "internalType": "uint256",
-        "name": "amount",
+        "name": "commissionBps",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "from",
         "type": "uint256"
       }
     ],
-    "name": "Burnt",
+    "name": "CommissionSet",
     "type": "event"
   },
   {
@@ -280,6 +446,50 @@
   },
   {
     "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "delegator",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "assets",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "shares",
+        "type": "uint256"
+      }
+    ],
+    "name": "Delegated",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "leverage",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeverageSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
     "inputs": [],
     "name": "Opened",
     "type": "event"
@@ -298,6 +508,12 @@
         "internalType": "address",
         "name": "payout",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "commissionBps",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -339,9 +555,9 @@
       },
       {
         "indexed": false,
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
+        "internalType": "bool",
+        "name": "isOwn",
+        "type": "bool"
       },
       {
         "indexed": false,
@@ -351,6 +567,31 @@
       }
     ],
     "name": "PoolWiped",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "assets",
+        "type": "uint256"
+      }
+    ],
+    "name": "Rewarded",
     "type": "event"
   },
   {
@@ -377,19 +618,19 @@
       {
         "indexed": false,
         "internalType": "uint256",
-        "name": "slashed",
+        "name": "own",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "delegated",
         "type": "uint256"
       },
       {
         "indexed": false,
         "internalType": "uint256",
         "name": "awarded",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "debt",
         "type": "uint256"
       }
     ],
@@ -440,6 +681,25 @@
       {
         "indexed": false,
         "internalType": "uint256",
+        "name": "start",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "end",
+        "type": "uint256"
+      }
+    ],
+    "name": "SuspensionStarted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint256",
         "name": "delay",
         "type": "uint256"
       }
@@ -458,9 +718,15 @@
       },
       {
         "indexed": true,
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       },
       {
         "indexed": false,
@@ -489,9 +755,15 @@
       },
       {
         "indexed": true,
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       },
       {
         "indexed": false,
@@ -549,15 +821,47 @@
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "burn",
-    "outputs": [
+    "inputs": [
       {
-        "internalType": "uint256",
+        "internalType": "uint96",
         "name": "amount",
-        "type": "uint256"
+        "type": "uint96"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "amount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct ExactTransfer.Permit",
+        "name": "permit",
+        "type": "tuple"
       }
     ],
+    "name": "bondWithPermit",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -582,7 +886,176 @@
         "type": "address"
       }
     ],
+    "name": "commissionOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint16",
+            "name": "current",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "next",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint48",
+            "name": "from",
+            "type": "uint48"
+          }
+        ],
+        "internalType": "struct IOperatorBonds.Commission",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
     "name": "cover",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "internalType": "uint128",
+        "name": "leastShares",
+        "type": "uint128"
+      }
+    ],
+    "name": "delegate",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "internalType": "uint128",
+        "name": "leastShares",
+        "type": "uint128"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "amount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct ExactTransfer.Permit",
+        "name": "permit",
+        "type": "tuple"
+      }
+    ],
+    "name": "delegateWithPermit",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "delegationRoom",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "since",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "extended",
     "outputs": [
       {
         "internalType": "uint256",
@@ -646,6 +1119,19 @@
   },
   {
     "inputs": [],
+    "name": "leverage",
+    "outputs": [
+      {
+        "internalType": "uint8",
+        "name": "",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "open",
     "outputs": [],
     "stateMutability": "nonpayable",
@@ -669,39 +1155,73 @@
             "type": "address"
           },
           {
-            "internalType": "uint48",
-            "name": "registeredAt",
-            "type": "uint48"
-          },
-          {
-            "internalType": "uint256",
-            "name": "assets",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "active",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint128",
-            "name": "shares",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "unbonding",
-            "type": "uint128"
-          },
-          {
             "internalType": "uint96",
             "name": "debt",
             "type": "uint96"
           },
           {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
+            "components": [
+              {
+                "internalType": "uint256",
+                "name": "assets",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
+                "name": "active",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint128",
+                "name": "shares",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "unbonding",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint24",
+                "name": "epoch",
+                "type": "uint24"
+              }
+            ],
+            "internalType": "struct IOperatorBonds.PoolView",
+            "name": "own",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint256",
+                "name": "assets",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
+                "name": "active",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint128",
+                "name": "shares",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "unbonding",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint24",
+                "name": "epoch",
+                "type": "uint24"
+              }
+            ],
+            "internalType": "struct IOperatorBonds.PoolView",
+            "name": "delegated",
+            "type": "tuple"
           }
         ],
         "internalType": "struct IOperatorBonds.OperatorView",
@@ -735,8 +1255,71 @@
     "inputs": [
       {
         "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "delegator",
+        "type": "address"
+      }
+    ],
+    "name": "positionOf",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      },
+      {
+        "internalType": "uint256",
+        "name": "assets",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "quoteDelegation",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      },
+      {
+        "internalType": "uint96",
+        "name": "cost",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
         "name": "payout",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "commissionBps",
+        "type": "uint16"
       },
       {
         "internalType": "string",
@@ -765,6 +1348,11 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
         "internalType": "uint128",
         "name": "shares",
         "type": "uint128"
@@ -773,11 +1361,55 @@
     "name": "requestUnbond",
     "outputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "reward",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "commissionBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "setCommission",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint8",
+        "name": "leverage",
+        "type": "uint8"
+      }
+    ],
+    "name": "setLeverage",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -805,6 +1437,30 @@
     "name": "setUnbondingDelay",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "settlementTerms",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "cover_",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "delegatorsRate",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -865,8 +1521,51 @@
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "",
+        "name": "own",
         "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "delegated",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint48",
+        "name": "length",
+        "type": "uint48"
+      }
+    ],
+    "name": "suspend",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "suspension",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint48",
+            "name": "start",
+            "type": "uint48"
+          },
+          {
+            "internalType": "uint48",
+            "name": "end",
+            "type": "uint48"
+          }
+        ],
+        "internalType": "struct Suspension.Period",
+        "name": "",
+        "type": "tuple"
       }
     ],
     "stateMutability": "view",
@@ -880,9 +1579,14 @@
         "type": "address"
       },
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
     "name": "ticketOf",
@@ -895,9 +1599,9 @@
             "type": "uint128"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint24",
             "name": "epoch",
-            "type": "uint32"
+            "type": "uint24"
           },
           {
             "internalType": "uint48",
@@ -905,7 +1609,7 @@
             "type": "uint48"
           }
         ],
-        "internalType": "struct SharePool.Ticket",
+        "internalType": "struct IOperatorBonds.Ticket",
         "name": "",
         "type": "tuple"
       }
@@ -929,9 +1633,14 @@
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
     "name": "withdraw",

@@ -26,6 +26,11 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "uint48"
       },
       {
+        "internalType": "uint8",
+        "name": "leverage_",
+        "type": "uint8"
+      },
+      {
         "internalType": "address",
         "name": "authority",
         "type": "address"
@@ -80,6 +85,43 @@ import type { NonPayableOverrides } from "../../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "commissionBps",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommissionTooHigh",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "room",
+        "type": "uint256"
+      }
+    ],
+    "name": "DelegationAboveCap",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "token",
         "type": "address"
@@ -96,6 +138,38 @@ import type { NonPayableOverrides } from "../../../common.js"
       }
     ],
     "name": "InexactTransfer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "leverage",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeverageOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "NoDelegators",
     "type": "error"
   },
   {
@@ -148,6 +222,32 @@ import type { NonPayableOverrides } from "../../../common.js"
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "allowance",
+        "type": "uint256"
+      }
+    ],
+    "name": "PermitRefused",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "ReentrancyGuardReentrantCall",
     "type": "error"
@@ -168,6 +268,43 @@ import type { NonPayableOverrides } from "../../../common.js"
       {
         "internalType": "address",
         "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "SelfDelegation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "shares",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      }
+    ],
+    "name": "SharesBelowLeast",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
         "type": "address"
       },
       {
@@ -209,14 +346,57 @@ import type { NonPayableOverrides } from "../../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "end",
+        "type": "uint256"
+      }
+    ],
+    "name": "Suspended",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "end",
+        "type": "uint256"
+      }
+    ],
+    "name": "SuspensionCoolingDown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "SuspensionLengthOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "operator",
         "type": "address"
       },
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       },
       {
         "internalType": "uint256",
@@ -235,9 +415,14 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "address"
       },
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
     "name": "TicketUnknown",
@@ -360,13 +545,25 @@ import type { NonPayableOverrides } from "../../../common.js"
     "anonymous": false,
     "inputs": [
       {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
         "indexed": false,
         "internalType": "uint256",
-        "name": "amount",
+        "name": "commissionBps",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "from",
         "type": "uint256"
       }
     ],
-    "name": "Burnt",
+    "name": "CommissionSet",
     "type": "event"
   },
   {
@@ -396,6 +593,50 @@ import type { NonPayableOverrides } from "../../../common.js"
   },
   {
     "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "delegator",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "assets",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "shares",
+        "type": "uint256"
+      }
+    ],
+    "name": "Delegated",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "leverage",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeverageSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
     "inputs": [],
     "name": "Opened",
     "type": "event"
@@ -414,6 +655,12 @@ import type { NonPayableOverrides } from "../../../common.js"
         "internalType": "address",
         "name": "payout",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "commissionBps",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -455,9 +702,9 @@ import type { NonPayableOverrides } from "../../../common.js"
       },
       {
         "indexed": false,
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
+        "internalType": "bool",
+        "name": "isOwn",
+        "type": "bool"
       },
       {
         "indexed": false,
@@ -467,6 +714,31 @@ import type { NonPayableOverrides } from "../../../common.js"
       }
     ],
     "name": "PoolWiped",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "assets",
+        "type": "uint256"
+      }
+    ],
+    "name": "Rewarded",
     "type": "event"
   },
   {
@@ -493,19 +765,19 @@ import type { NonPayableOverrides } from "../../../common.js"
       {
         "indexed": false,
         "internalType": "uint256",
-        "name": "slashed",
+        "name": "own",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "delegated",
         "type": "uint256"
       },
       {
         "indexed": false,
         "internalType": "uint256",
         "name": "awarded",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "debt",
         "type": "uint256"
       }
     ],
@@ -556,6 +828,25 @@ import type { NonPayableOverrides } from "../../../common.js"
       {
         "indexed": false,
         "internalType": "uint256",
+        "name": "start",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "end",
+        "type": "uint256"
+      }
+    ],
+    "name": "SuspensionStarted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint256",
         "name": "delay",
         "type": "uint256"
       }
@@ -574,9 +865,15 @@ import type { NonPayableOverrides } from "../../../common.js"
       },
       {
         "indexed": true,
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       },
       {
         "indexed": false,
@@ -605,9 +902,15 @@ import type { NonPayableOverrides } from "../../../common.js"
       },
       {
         "indexed": true,
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       },
       {
         "indexed": false,
@@ -621,12 +924,38 @@ import type { NonPayableOverrides } from "../../../common.js"
   },
   {
     "inputs": [],
-    "name": "BURN_ADDRESS",
+    "name": "MAX_LEVERAGE",
     "outputs": [
       {
-        "internalType": "address",
+        "internalType": "uint8",
         "name": "",
-        "type": "address"
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MIN_LEVERAGE",
+    "outputs": [
+      {
+        "internalType": "uint8",
+        "name": "",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "RATE_ONE",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
       }
     ],
     "stateMutability": "view",
@@ -691,29 +1020,48 @@ import type { NonPayableOverrides } from "../../../common.js"
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "burn",
-    "outputs": [
+    "inputs": [
       {
-        "internalType": "uint256",
+        "internalType": "uint96",
         "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "burnable",
-    "outputs": [
+        "type": "uint96"
+      },
       {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "amount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct ExactTransfer.Permit",
+        "name": "permit",
+        "type": "tuple"
       }
     ],
-    "stateMutability": "view",
+    "name": "bondWithPermit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -737,7 +1085,176 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "address"
       }
     ],
+    "name": "commissionOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint16",
+            "name": "current",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "next",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint48",
+            "name": "from",
+            "type": "uint48"
+          }
+        ],
+        "internalType": "struct IOperatorBonds.Commission",
+        "name": "commission",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
     "name": "cover",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "internalType": "uint128",
+        "name": "leastShares",
+        "type": "uint128"
+      }
+    ],
+    "name": "delegate",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "internalType": "uint128",
+        "name": "leastShares",
+        "type": "uint128"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "amount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct ExactTransfer.Permit",
+        "name": "permit",
+        "type": "tuple"
+      }
+    ],
+    "name": "delegateWithPermit",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "delegationRoom",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "since",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "extended",
     "outputs": [
       {
         "internalType": "uint256",
@@ -814,6 +1331,19 @@ import type { NonPayableOverrides } from "../../../common.js"
   },
   {
     "inputs": [],
+    "name": "leverage",
+    "outputs": [
+      {
+        "internalType": "uint8",
+        "name": "",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "open",
     "outputs": [],
     "stateMutability": "nonpayable",
@@ -837,39 +1367,73 @@ import type { NonPayableOverrides } from "../../../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint48",
-            "name": "registeredAt",
-            "type": "uint48"
-          },
-          {
-            "internalType": "uint256",
-            "name": "assets",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "active",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint128",
-            "name": "shares",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "unbonding",
-            "type": "uint128"
-          },
-          {
             "internalType": "uint96",
             "name": "debt",
             "type": "uint96"
           },
           {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
+            "components": [
+              {
+                "internalType": "uint256",
+                "name": "assets",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
+                "name": "active",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint128",
+                "name": "shares",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "unbonding",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint24",
+                "name": "epoch",
+                "type": "uint24"
+              }
+            ],
+            "internalType": "struct IOperatorBonds.PoolView",
+            "name": "own",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint256",
+                "name": "assets",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
+                "name": "active",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint128",
+                "name": "shares",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "unbonding",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint24",
+                "name": "epoch",
+                "type": "uint24"
+              }
+            ],
+            "internalType": "struct IOperatorBonds.PoolView",
+            "name": "delegated",
+            "type": "tuple"
           }
         ],
         "internalType": "struct IOperatorBonds.OperatorView",
@@ -903,8 +1467,71 @@ import type { NonPayableOverrides } from "../../../common.js"
     "inputs": [
       {
         "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "delegator",
+        "type": "address"
+      }
+    ],
+    "name": "positionOf",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      },
+      {
+        "internalType": "uint256",
+        "name": "assets",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "quoteDelegation",
+    "outputs": [
+      {
+        "internalType": "uint128",
+        "name": "shares",
+        "type": "uint128"
+      },
+      {
+        "internalType": "uint96",
+        "name": "cost",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
         "name": "payout",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "commissionBps",
+        "type": "uint16"
       },
       {
         "internalType": "string",
@@ -933,6 +1560,11 @@ import type { NonPayableOverrides } from "../../../common.js"
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
         "internalType": "uint128",
         "name": "shares",
         "type": "uint128"
@@ -941,11 +1573,29 @@ import type { NonPayableOverrides } from "../../../common.js"
     "name": "requestUnbond",
     "outputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint96",
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "reward",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -958,6 +1608,32 @@ import type { NonPayableOverrides } from "../../../common.js"
       }
     ],
     "name": "setAuthority",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "commissionBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "setCommission",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint8",
+        "name": "leverage_",
+        "type": "uint8"
+      }
+    ],
+    "name": "setLeverage",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -986,6 +1662,30 @@ import type { NonPayableOverrides } from "../../../common.js"
     "name": "setUnbondingDelay",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "settlementTerms",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "cover_",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "delegatorsRate",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -1046,8 +1746,51 @@ import type { NonPayableOverrides } from "../../../common.js"
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "",
+        "name": "own",
         "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "delegated",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint48",
+        "name": "length",
+        "type": "uint48"
+      }
+    ],
+    "name": "suspend",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "suspension",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint48",
+            "name": "start",
+            "type": "uint48"
+          },
+          {
+            "internalType": "uint48",
+            "name": "end",
+            "type": "uint48"
+          }
+        ],
+        "internalType": "struct Suspension.Period",
+        "name": "",
+        "type": "tuple"
       }
     ],
     "stateMutability": "view",
@@ -1061,9 +1804,14 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "address"
       },
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
     "name": "ticketOf",
@@ -1076,9 +1824,9 @@ import type { NonPayableOverrides } from "../../../common.js"
             "type": "uint128"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint24",
             "name": "epoch",
-            "type": "uint32"
+            "type": "uint24"
           },
           {
             "internalType": "uint48",
@@ -1086,7 +1834,7 @@ import type { NonPayableOverrides } from "../../../common.js"
             "type": "uint48"
           }
         ],
-        "internalType": "struct SharePool.Ticket",
+        "internalType": "struct IOperatorBonds.Ticket",
         "name": "",
         "type": "tuple"
       }
@@ -1123,9 +1871,14 @@ import type { NonPayableOverrides } from "../../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint48",
         "name": "ticket",
-        "type": "uint32"
+        "type": "uint48"
       }
     ],
     "name": "withdraw",
@@ -1141,7 +1894,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x60c03461019a57601f612f7438819003918201601f19168301916001600160401b0383118484101761019e5780849260809460405283398101031261019a5780516001600160a01b0381169081810361019a5760208301519160408401519365ffffffffffff851680950361019a57606001516001600160a01b0381169081900361019a575f80546001600160a01b031916821790556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad90602090a11561018b5760805260a0526213c6808110158061017e575b1561015e576020817fa3010ce70612aaa471a847a2510e28e08f784fe923a37a0fbf92dc62763829539265ffffffffffff196006541617600655604051908152a1604051612dc190816101b382396080518181816102970152818161085e015281816118d901528181611af5015261221f015260a05181818161057201526126420152f35b63fd660ea760e01b5f526004526213c680602452624f1a0060445260645ffd5b50624f1a008111156100d9565b63d92e233d60e01b5f5260045ffd5b5f80fd5b634e487b7160e01b5f52604160045260245ffdfe60806040526004361015610011575f80fd5b5f3560e01c8063160f209f14611de75780632e2470be14611d6a57806332434a2e14611b4557806334c3c23414611a6a5780633a82b52e14611a0757806344df8e701461186a57806357601c5d1461181f5780635e45df33146111b0578063636f35d31461102c57806368a9f19c14610e6a5780636da61d1e14610df1578063741a157914610d8f5780637a9e5e4b14610c57578063844caee814610be35780638fb3603714610b525780639314a8ad14610b09578063a07c7ce414610ace578063a3ff39b2146109f4578063aa9224cd146106e5578063aac6aa9c14610595578063ada25a381461053d578063bf7e214f146104ed578063d4d8ff65146103f9578063db7dd35a146103b6578063f9a3bf3e146102bb578063fc0c546a1461024d578063fccc2813146102135763fcfff16f1461014d575f80fd5b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5761018536336129af565b60065460ff8160301c166101e7577fffffffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffff166601000000000000176006557fd1dcd00534373f20882b79e6ab6875a5c358c5bd576448757ed50e63069ab5185f80a1005b7f965f8d94000000000000000000000000000000000000000000000000000000005f5260045ffd5b5f80fd5b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57602060405161dead8152f35b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5760043565ffffffffffff811680910361020f5761030736336129af565b6213c680811015806103a9575b15610370576020817fa3010ce70612aaa471a847a2510e28e08f784fe923a37a0fbf92dc6276382953927fffffffffffffffffffffffffffffffffffffffffffffffffffff0000000000006006541617600655604051908152a1005b7ffd660ea7000000000000000000000000000000000000000000000000000000005f526004526213c680602452624f1a0060445260645ffd5b50624f1a00811115610314565b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57602065ffffffffffff60065416604051908152f35b3461020f5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57610430612101565b6024359063ffffffff8216820361020f5773ffffffffffffffffffffffffffffffffffffffff905f6040805161046581612156565b8281528260208201520152165f52600260205263ffffffff60405f2091165f52602052606060405f2065ffffffffffff604051916104a283612156565b5463ffffffff6fffffffffffffffffffffffffffffffff8216938481528360406020830192848660801c168452019360a01c1683526040519485525116602084015251166040820152f35b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57602073ffffffffffffffffffffffffffffffffffffffff5f5416604051908152f35b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5760206040517f00000000000000000000000000000000000000000000000000000000000000008152f35b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff6105e1612101565b6105eb36336129af565b16805f52600360205265ffffffffffff8060405f205460301c16036106ba57621d0100420180421161068d575f82815260036020908152604090912080547fffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff16603084901b6bffffffffffff000000000000161790557f91f85505e5f2865f4b5724b32965afdbbd6749a30e89a8e17aabb3882959db12915b604051908152a2005b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b7f7d6481cd000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5760043563ffffffff811680910361020f5761072d6126be565b5f335f52600260205260405f20825f5260205260405f20916040519261075284612156565b54926fffffffffffffffffffffffffffffffff84168152602081019363ffffffff8160801c16855265ffffffffffff604083019160a01c168152335f52600160205260405f209060028201906fffffffffffffffffffffffffffffffff845116156109c45765ffffffffffff905116804210610991575063ffffffff602096335f526002885260405f20865f5288525f60408120555116928154938460e01c14610887575b505050506040518281527f25f764a8eeb22885d1bfb45181fbf0991201966ccbf30bc7fcef7f45ab9a5d9f843392a380610857575b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d604051908152f35b61088281337f00000000000000000000000000000000000000000000000000000000000000006128a6565b61082c565b6bffffffffffffffffffffffff9495506fffffffffffffffffffffffffffffffff9261095461095f93876108d087600396511698826108c68b86612cef565b169a8b91166121d0565b167fffffffffffffffffffffffffffffffffffffffff0000000000000000000000008254161781556109088787835460601c16612124565b7fffffffff00000000000000000000000000000000ffffffffffffffffffffffff7bffffffffffffffffffffffffffffffff00000000000000000000000083549260601b169116179055565b019282845416612124565b167fffffffffffffffffffffffffffffffff0000000000000000000000000000000082541617905590838080806107f7565b847fe916e9af000000000000000000000000000000000000000000000000000000005f523360045260245260445260645ffd5b847fbc162a2e000000000000000000000000000000000000000000000000000000005f523360045260245260445ffd5b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff610a40612101565b168015610aa657610a5033612732565b817fffffffffffffffffffffffff00000000000000000000000000000000000000008254161790556040519081527f18b5078a8a55f53c428467b7f19cf8408acc494f8ae06b3e6202b7b2b19d23dc60203392a2005b7fd92e233d000000000000000000000000000000000000000000000000000000005f5260045ffd5b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f576020600554604051908152f35b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f576020610b4a610b45612101565b6125f9565b604051908152f35b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f575f5460a01c60ff1615610bdb5760207f8fb36037000000000000000000000000000000000000000000000000000000005b7fffffffff0000000000000000000000000000000000000000000000000000000060405191168152f35b60205f610bb1565b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff610c2f612101565b165f52600160205260206bffffffffffffffffffffffff600260405f20015416604051908152f35b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57610c8e612101565b5f549073ffffffffffffffffffffffffffffffffffffffff82163303610d6357803b15610d21577fffffffffffffffffffffffff00000000000000000000000000000000000000007f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9273ffffffffffffffffffffffffffffffffffffffff6020931691829116175f55604051908152a1005b73ffffffffffffffffffffffffffffffffffffffff907fc2f31e5e000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b7f068ca9d8000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff610ddb612101565b165f5260016020526020610b4a60405f20612bda565b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff610e3d612101565b165f526001602052602073ffffffffffffffffffffffffffffffffffffffff60405f205416604051908152f35b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff610eb6612101565b610ec036336129af565b16805f52600360205265ffffffffffff60405f205460301c166110015760065460301c60ff1615610ff857610ef96262e0805b426125ec565b604051604081019181831067ffffffffffffffff841117610fcb576106846020927fdb45f985545ac2bd7992f035be254ea07fbc01c934408865d71d7c323afcdc3e9460405265ffffffffffff8316815265ffffffffffff848201818152875f52600386528160405f209351167fffffffffffffffffffffffffffffffffffffffffffffffffffff00000000000084541617835551167fffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff6bffffffffffff00000000000083549260301b169116179055565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b610ef95f610ef3565b7fb7cbfe9d000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff611078612101565b5f60e060405161108781612172565b8281528260208201528260408201528260608201528260808201528260a08201528260c08201520152165f52600160205261010060405f2063ffffffff8154916bffffffffffffffffffffffff73ffffffffffffffffffffffffffffffffffffffff8416936fffffffffffffffffffffffffffffffff600284019381600361111087549761296e565b920154936040519261112184612172565b89845265ffffffffffff602085019260a01c1682526040840187891681526060850191825265ffffffffffff6080860193858b60601c16855260e060a0880197878b1689528b60c082019b60801c168b52019a60e01c8b526040519c8d52511660208c01525160408b01525160608a015251166080880152511660a0860152511660c0840152511660e0820152f35b3461020f5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f576111e7612101565b6024356bffffffffffffffffffffffff81169081810361020f5760443567ffffffffffffffff811161020f573660238201121561020f5780600401359367ffffffffffffffff851161020f576024820191602436918760061b01011161020f5761125033612595565b156117f35773ffffffffffffffffffffffffffffffffffffffff1690815f52600160205260405f20936112f361128e8261128988612bda565b6125ec565b6001870180547fffffffffffffffffffffffffffff000000000000000000000000000000000000166bffffffffffffffffffffffff838118938111939093028318909216919091174260601b71ffffffffffff00000000000000000000000016179055565b60028501905f9282546bffffffffffffffffffffffff8116908184105f146117e9576113208880936121d0565b906fffffffffffffffffffffffffffffffff829160601c166e0ffffffffffffffffffffffff000008360141b1610611715575b50906bffffffffffffffffffffffff6b7fffffffffffffffffffffff92167fffffffffffffffffffffffffffffffffffffffff0000000000000000000000008654161785556bffffffffffffffffffffffff811697848910611687575b506001999892991c16905f916113c589612925565b996113d36040519b8c61218f565b898b526113df8a612925565b997fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe060208d019b01368c375f925b81841061154e575050505060036bffffffffffffffffffffffff9161144a61144284611439878d6125df565b991680996125ec565b6005546125ec565b600555015460801c169060405192835286602084015260408301526060820152837f4e85d8c542776be022a31d3162f05db31b79b83b6d86967cf8a8c3a3122891f760803393a354906fffffffffffffffffffffffffffffffff8260601c16158061153c575b611501575b50505091906040519283926040840191845260406020850152518091526060830191905f5b8181106114e8575050500390f35b82518452859450602093840193909201916001016114da565b7f38489fa6d0dc58c4ff04f7014aa2a5d508905322aeafa24b17e7c8e79e7b03d39160409182519160e01c82526020820152a28380806114b5565b5061154781856125ec565b15156114b0565b90919294602061155f87858761293d565b0135956bffffffffffffffffffffffff871680970361020f5761158282846125df565b9687808210911802808818971461167d578d51811015611650578a6115b58f6001948a602081938760051b0101526125ec565b9773ffffffffffffffffffffffffffffffffffffffff6115de6115d985898b61293d565b61294d565b165f52600460205260405f206115f58282546125ec565b90557fe2554529d99ab7a67db6b4cea2b32c7d55ae325f958861e05f304fdded867e31602073ffffffffffffffffffffffffffffffffffffffff61163d6115d9878b8d61293d565b1692604051908152a35b0192919061140d565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b6001919650611647565b61170f906bffffffffffffffffffffffff6116b960038d0192826116b28782875460801c16936121d0565b16906125ec565b818082109118028118167fffffffff000000000000000000000000ffffffffffffffffffffffffffffffff7bffffffffffffffffffffffff0000000000000000000000000000000083549260801b169116179055565b8a6113b0565b9550506b7fffffffffffffffffffffff906bffffffffffffffffffffffff5f7fffffffff00000000000000000000000000000000ffffffffffffffffffffffff875416875560038b017fffffffffffffffffffffffffffffffff0000000000000000000000000000000081541690556117e1611794885460e01c6126a7565b88547bffffffffffffffffffffffffffffffffffffffffffffffffffffffff1660e09190911b7fffffffff0000000000000000000000000000000000000000000000000000000016178855565b919250611353565b61132082806121d0565b7f4bc0cd76000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57602061186061185b612101565b612595565b6040519015158152f35b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f576118a06126be565b60055480156119d9575f6005557f4cd1cedac1faabaf2d2d626f6caa6a7df4cf69ec7ecc3bcae2f938bdedc860716020604051838152a17f00000000000000000000000000000000000000000000000000000000000000006040517fa9059cbb000000000000000000000000000000000000000000000000000000005f5261dead6004528260245260205f60448180865af19060015f51148216156119b8575b60405215611976576020825f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d604051908152f35b73ffffffffffffffffffffffffffffffffffffffff907f5274afe7000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b9060018115166119d057823b15153d15161690611940565b503d5f823e3d90fd5b7f64ab3466000000000000000000000000000000000000000000000000000000005f5261dead60045260245ffd5b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f5773ffffffffffffffffffffffffffffffffffffffff611a53612101565b165f526004602052602060405f2054604051908152f35b3461020f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57611aa06126be565b335f52600460205260405f20548015611b1957602090335f52600482525f60408120556040518181527ff33c89931ecca1d5e7d0e6319c07c2dc51ab7fa95260eea928c80d546badc52f833392a261082c81337f00000000000000000000000000000000000000000000000000000000000000006128a6565b7f64ab3466000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b3461020f5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f57611b7c612101565b60243567ffffffffffffffff811161020f573660238201121561020f5780600401359167ffffffffffffffff831161020f57366024848401011161020f5760ff60065460301c1615611d425773ffffffffffffffffffffffffffffffffffffffff16908115610aa657335f52600160205260405f209165ffffffffffff835460a01c16611d1657611cf083827fffffffffffffffffffffffff00000000000000000000000000000000000000007f574651c4b47831128b9ed5b0c878675fc9c8e14d7119b755a31c7fef6065e970965416178155600165ffffffffffff421691611cac8382907fffffffffffff000000000000ffffffffffffffffffffffffffffffffffffffff79ffffffffffff000000000000000000000000000000000000000083549260a01b169116179055565b01907fffffffffffffffffffffffffffff000000000000ffffffffffffffffffffffff71ffffffffffff00000000000000000000000083549260601b169116179055565b611d1160405192839283526040602084015233956024604085019201612557565b0390a2005b7f866b0dcf000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b7fddafad98000000000000000000000000000000000000000000000000000000005f5260045ffd5b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f576004356bffffffffffffffffffffffff8116810361020f57611dc290611dbd6126be565b6121fa565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b3461020f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261020f576004356fffffffffffffffffffffffffffffffff81169081810361020f5781156120d957335f52600160205260405f20600281019260036fffffffffffffffffffffffffffffffff855460601c169201916fffffffffffffffffffffffffffffffff611e86818554168093612124565b168083116120a6575065ffffffffffff6006541665ffffffffffff4216019065ffffffffffff821161068d576020956fffffffffffffffffffffffffffffffff611ed6611f5b9761206e94612675565b167fffffffffffffffffffffffffffffffff00000000000000000000000000000000865416178555845460e01c958695611f0f876126a7565b7bffffffffffffffffffffffffffffffffffffffffffffffffffffffff7fffffffff0000000000000000000000000000000000000000000000000000000083549260e01b169116179055565b5460e01c9165ffffffffffff60405191611f7483612156565b8583528883019485528160408401911694858252335f5260028a5260405f2063ffffffff89165f528a526fffffffffffffffffffffffffffffffff8060405f20955116167fffffffffffffffffffffffffffffffff00000000000000000000000000000000855416178455517fffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffff73ffffffff0000000000000000000000000000000085549260801b16911617835551167fffffffffffff000000000000ffffffffffffffffffffffffffffffffffffffff79ffffffffffff000000000000000000000000000000000000000083549260a01b169116179055565b604051918252848201527fc5464686048a74d24906ca406f5edb61ef4e4a5ad87a4cec462ce5e3700db9e560403392a3604051908152f35b827f29f86f60000000000000000000000000000000000000000000000000000000005f523360045260245260445260645ffd5b7f1f2a2005000000000000000000000000000000000000000000000000000000005f5260045ffd5b6004359073ffffffffffffffffffffffffffffffffffffffff8216820361020f57565b906fffffffffffffffffffffffffffffffff809116911603906fffffffffffffffffffffffffffffffff821161068d57565b6060810190811067ffffffffffffffff821117610fcb57604052565b610100810190811067ffffffffffffffff821117610fcb57604052565b90601f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0910116810190811067ffffffffffffffff821117610fcb57604052565b906bffffffffffffffffffffffff809116911603906bffffffffffffffffffffffff821161068d57565b6bffffffffffffffffffffffff81169081156120d957600261221b33612732565b01917f00000000000000000000000000000000000000000000000000000000000000009073ffffffffffffffffffffffffffffffffffffffff8216916040517f70a08231000000000000000000000000000000000000000000000000000000008152306004820152602081602481875afa9081156124cf575f91612525575b50604051917f23b872dd000000000000000000000000000000000000000000000000000000005f5233600452306024528360445260205f60648180855af19060015f5114821615612506575b50826040525f606052156124da577f70a08231000000000000000000000000000000000000000000000000000000008252306004830152602082602481875afa80156124cf575f9061249b575b61233d92506125df565b9181830361246a57505050612369816123636bffffffffffffffffffffffff9385612796565b906121d0565b169081156124665780546fffffffffffffffffffffffffffffffff6bffffffffffffffffffffffff82169160601c169182155f14612442578380925b01906bffffffffffffffffffffffff821161068d57610908836fffffffffffffffffffffffffffffffff956bffffffffffffffffffffffff61240e95167fffffffffffffffffffffffffffffffffffffffff000000000000000000000000855416178455612675565b6040519283521660208201527f524384adee0b2f52827eebf00ddd616aa286978612393216724d61cdb43dc83560403392a2565b836fffffffffffffffffffffffffffffffff61245f848684612c04565b16926123a5565b5050565b7f495a9962000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b506020823d6020116124c7575b816124b56020938361218f565b8101031261020f5761233d9151612333565b3d91506124a8565b6040513d5f823e3d90fd5b837f5274afe7000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b600182151661251c573b15153d1516165f6122e6565b833d5f823e3d90fd5b90506020813d60201161254f575b816125406020938361218f565b8101031261020f57515f61229a565b3d9150612533565b601f82602094937fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe093818652868601375f8582860101520116010190565b73ffffffffffffffffffffffffffffffffffffffff165f52600360205260405f20544265ffffffffffff8216111590816125cd575090565b65ffffffffffff915060301c16421090565b9190820391821161068d57565b9190820180921161068d57565b73ffffffffffffffffffffffffffffffffffffffff165f52600160205260405f206bffffffffffffffffffffffff600382015460801c16612670576002612640910161296e565b7f000000000000000000000000000000000000000000000000000000000000000081101561266d57505f90565b90565b505f90565b906fffffffffffffffffffffffffffffffff809116911601906fffffffffffffffffffffffffffffffff821161068d57565b63ffffffff1663ffffffff811461068d5760010190565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c61270a5760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b73ffffffffffffffffffffffffffffffffffffffff1690815f52600160205260405f209165ffffffffffff835460a01c161561276b5750565b7fbd620133000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b60019092919201916bffffffffffffffffffffffff835460801c1690811561289f57816bffffffffffffffffffffffff8216105f14612888576128546bffffffffffffffffffffffff915b61283c81966127f083876121d0565b7fffffffff000000000000000000000000ffffffffffffffffffffffffffffffff7bffffffffffffffffffffffff0000000000000000000000000000000083549260801b169116179055565b8281169361284c856005546125ec565b6005556121d0565b6040519283521660208201527fca7762a8cb087f6d45526466f56633d42bd2a3875b27694eae9ecc6128d009cc60403392a2565b506bffffffffffffffffffffffff612854826127e1565b505f925050565b9173ffffffffffffffffffffffffffffffffffffffff604051927fa9059cbb000000000000000000000000000000000000000000000000000000005f521660045260245260205f60448180865af19060015f511482161561290d575b604052156119765750565b9060018115166119d057823b15153d15161690612902565b67ffffffffffffffff8111610fcb5760051b60200190565b91908110156116505760061b0190565b3573ffffffffffffffffffffffffffffffffffffffff8116810361020f5790565b61266d906129a96fffffffffffffffffffffffffffffffff825460601c166fffffffffffffffffffffffffffffffff60018401541690612124565b90612cef565b905f915f549173ffffffffffffffffffffffffffffffffffffffff8316928160041161020f575f5f9060405f81519673ffffffffffffffffffffffffffffffffffffffff60208901917fb700961300000000000000000000000000000000000000000000000000000000835216978860248201523060448201527fffffffff00000000000000000000000000000000000000000000000000000000833516606482015260648152612a6160848261218f565b828052826020525190895afa612bc7575b15612a80575b505050505050565b63ffffffff1615612b9b577fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff1674010000000000000000000000000000000000000000175f55823b1561020f576020925f92836040518096819582947f94c7d7ee0000000000000000000000000000000000000000000000000000000084526004840152604060248401527fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f6044850192808452808786860137868582860101520116010103925af180156124cf57612b88575b507fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff81541690555f8080808080612a78565b612b9491505f9061218f565b5f5f612b56565b827f068ca9d8000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b50505f516020518060201c150290612a72565b600161266d91015442906bffffffffffffffffffffffff65ffffffffffff8260601c169116612d3e565b90917fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8383099280830292838086109503948086039514612cb45784831115612c9c5790829109815f0382168092046002816003021880820260020302808202600203028082026002030280820260020302808202600203028091026002030293600183805f03040190848311900302920304170290565b82634e487b715f52156003026011186020526024601cfd5b505091508115612cc2570490565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b906fffffffffffffffffffffffffffffffff1680612d0d5750505f90565b61266d9154906bffffffffffffffffffffffff6fffffffffffffffffffffffffffffffff8360601c16921690612c04565b9190612d49916125df565b906301da9c0082049060ff8211612d84576301da9c00911c91069081810291818304148115171561068d576303b5380061266d9204906125df565b5050505f9056fea264697066735822122092fb48b6f48dc4334e632c4b71a565e3f0a4ac5d96c3e7852fa9b18fb07256de64736f6c63430008250033";
+  const _bytecode = "0x60c03461023b57601f6152a438819003918201601f19168301916001600160401b0383118484101761023f5780849260a09460405283398101031261023b5780516001600160a01b0381169081810361023b57602083015160408401519165ffffffffffff831680930361023b5760608501519360ff85169586860361023b57608001516001600160a01b0381169081900361023b575f80546001600160a01b031916821790556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad90602090a11561022c5760805260a0526213c6808110158061021f575b156101ff57600754917fa3010ce70612aaa471a847a2510e28e08f784fe923a37a0fbf92dc62763829536020604051848152a16001841015806101f4575b156101d757917f22602968017f9edf83fb9557da0eb737f53894635e373b5537a21ccf42a5fdb5939166ff00000000000060209460301b169166ffffffffffffff19161717600755604051908152a1604051615050908161025482396080518181816103040152818161098601528181610c7501528181611da301528181612d5501528181612e6701528181612fae0152614245015260a0518181816112f10152818161397f0152613d0a0152f35b8363641687dd60e11b5f526004526001602452600460445260645ffd5b506004841115610128565b63fd660ea760e01b5f526004526213c680602452624f1a0060445260645ffd5b50624f1a008111156100ea565b63d92e233d60e01b5f5260045ffd5b5f80fd5b634e487b7160e01b5f52604160045260245ffdfe60806040526004361015610011575f80fd5b5f5f3560e01c8062ed6259146133015780630c10ee0f146131145780632bbdd5ad1461309b5780632c86d98e1461305a5780632e2470be14612ef057806334c1557d14612eb757806334c3c23414612ddc5780633a82b52e14612d7957806353667cb614612ccd57806357601c5d14612c825780635e45df33146123cd578063636f35d3146121e2578063661f47921461213d57806368a9f19c14611fc15780636da61d1e14611f48578063741a157914611edb57806375ca595f14611e44578063784d2c4f14611bd85780637a9e5e4b14611aa05780637aba0e84146119fc578063844caee814611967578063892f928e146118495780638f03cb49146117fc5780638fb360371461176b5780639314a8ad1461172a57806393993de5146116c25780639b45ec97146116895780639ee2de8c1461158b578063a1b7f58f1461154f578063a3ff39b214611486578063a77c526514611437578063aac6aa9c14611314578063ada25a38146112bc578063bf7e214f1461126c578063c594cc651461111f578063ce189ae214610d68578063d175638e14610bcf578063db7dd35a14610b8b578063f08177a61461091a578063f921edfe14610422578063f9a3bf3e14610328578063fc0c546a146102b95763fcfff16f146101f2575f80fd5b346102b657807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102b65761022a3633613aa7565b60075460ff8160381c1661028e577fffffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffffff16670100000000000000176007557fd1dcd00534373f20882b79e6ab6875a5c358c5bd576448757ed50e63069ab5188180a180f35b6004827f965f8d94000000000000000000000000000000000000000000000000000000008152fd5b80fd5b50346102b657807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102b657602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b50346102b65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102b65765ffffffffffff610367613456565b6103713633613aa7565b166213c68081101580610415575b156103dc576020817fa3010ce70612aaa471a847a2510e28e08f784fe923a37a0fbf92dc6276382953927fffffffffffffffffffffffffffffffffffffffffffffffffffff0000000000006007541617600755604051908152a180f35b7ffd660ea70000000000000000000000000000000000000000000000000000000082526004526213c680602452624f1a00604452606490fd5b50624f1a0081111561037f565b50346102b65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102b65761045a613410565b602435906fffffffffffffffffffffffffffffffff8216908183036109165781156108ee5760209373ffffffffffffffffffffffffffffffffffffffff8216913383036107785782825260018652604080832062ffffff926fffffffffffffffffffffffffffffffff610503898b6104fe8b8360036104db60048b016135e7565b990197806104f38b8a808d541698899201511661472e565b938985161015614e1c565b613a75565b167fffffffffffffffffffffffffffffffff000000000000000000000000000000008254161790550151165b65ffffffffffff42169461054d65ffffffffffff60075416876135c9565b90848452600388526040842073ffffffffffffffffffffffffffffffffffffffff33165f52885260405f2065ffffffffffff88165f52885262ffffff60405f20549316928362ffffff8260801c16145f1461076a5765ffffffffffff6fffffffffffffffffffffffffffffffff8216915b60981c1665ffffffffffff84168111610760575b506105e46106da9262ffffff92613a75565b936fffffffffffffffffffffffffffffffff60405195610603876134c0565b168552898501908152604065ffffffffffff81870195169687865288815260038c522073ffffffffffffffffffffffffffffffffffffffff33165f528a5260405f2065ffffffffffff8a165f528a526fffffffffffffffffffffffffffffffff8060405f20965116167fffffffffffffffffffffffffffffffff00000000000000000000000000000000865416178555511683907fffffffffffffffffffffffffff000000ffffffffffffffffffffffffffffffff72ffffff0000000000000000000000000000000083549260801b169116179055565b517fffffffffffffff000000000000ffffffffffffffffffffffffffffffffffffff78ffffffffffff0000000000000000000000000000000000000083549260981b169116179055604051928484528584015260408301527f927792a9a54ed068910aac4519b636e034b9b1809b443470d012349262042e1260603393a3604051908152f35b92506105e46105d2565b65ffffffffffff85916105be565b6108df600387928585526001845261082c888861082760408920948a8a526002895260408a2073ffffffffffffffffffffffffffffffffffffffff33165f5289528360405f20604051906107cb82613509565b549062ffffff6fffffffffffffffffffffffffffffffff83169283835260801c169b8c91015262ffffff600589015460e01c16809b145f146108e4579384925b33916fffffffffffffffffffffffffffffffff85161015614e1c565b61472e565b86865260028a526040862073ffffffffffffffffffffffffffffffffffffffff33165f528a526fffffffffffffffffffffffffffffffff60405f2091167fffffffffffffffffffffffffffffffff000000000000000000000000000000008254161790550161089f87825460801c613a75565b6fffffffffffffffffffffffffffffffff7fffffffffffffffffffffffffffffffff0000000000000000000000000000000083549260801b169116179055565b61052f565b508a93849261080b565b6004847f1f2a2005000000000000000000000000000000000000000000000000000000008152fd5b8380fd5b50346102b65760c07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102b65761095261346b565b60a07fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffdc360112610b8757610984613d7e565b7f0000000000000000000000000000000000000000000000000000000000000000906109b0338361408d565b6109b86145c4565b6bffffffffffffffffffffffff81169081156108ee577f524384adee0b2f52827eebf00ddd616aa286978612393216724d61cdb43dc83591610aeb610b24923387526001602052610a40610a3a60408920976004890193610a18856135e7565b968b92606089019b8c5115610b4d575b5090610a35913390614c16565b613df2565b84614a06565b969093610a4e888683614f99565b80516020820151604090920151925160609290921b7bffffffffffffffffffffffffffffffff000000000000000000000000166bffffffffffffffffffffffff919091161760e09290921b7effffff00000000000000000000000000000000000000000000000000000000169190911790151560f81b7fff0000000000000000000000000000000000000000000000000000000000000016179055565b604080516bffffffffffffffffffffffff90951685526fffffffffffffffffffffffffffffffff90911660208501523393918291820190565b0390a2807f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d80f35b935090610a3591610b5d85614b8b565b6bffffffffffffffffffffffff6002610b768688614e9a565b96015460901c16158d529091610a28565b5080fd5b50346102b657807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102b657602065ffffffffffff60075416604051908152f35b50346102b65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102b657610c07613410565b610c0f613486565b610c17613d7e565b6bffffffffffffffffffffffff81169182156108ee5773ffffffffffffffffffffffffffffffffffffffff169081845260016020526fffffffffffffffffffffffffffffffff600560408620015460601c1615610d3c57610c9983337f0000000000000000000000000000000000000000000000000000000000000000614c16565b81845260016020526bffffffffffffffffffffffff610cc2600560408720019282845416613a4b565b167fffffffffffffffffffffffffffffffffffffffff0000000000000000000000008254161790556040519182527f6876a213a761d9b4f8d7ba3609528ef85da671684271f75fdacb41be8db29f4560203393a3807f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d80f35b602484837fb7a0f054000000000000000000000000000000000000000000000000000000008252600452fd5b3461111b5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57610d9f613410565b60243561ffff811680820361111b5760443567ffffffffffffffff811161111b573660238201121561111b5780600401359367ffffffffffffffff851161111b57366024868401011161111b57610df46145c4565b60ff60075460381c16156110f35773ffffffffffffffffffffffffffffffffffffffff169081156110cb57610e2884614bd5565b335f52600160205260405f209073ffffffffffffffffffffffffffffffffffffffff82541661109f576110778260046bffffffffffffffffffffffff7f6197a5cb06004a9d6a73c7a18de8e6d4a6066cc21f88c894da989c93a2e9418d98877fffffffffffffffffffffffff000000000000000000000000000000000000000061109a98541617845565ffffffffffff4216908160408051610ec9816134c0565b8c81528c60208201520152600185019081549063ffff00008c7fffffffffffffffffffffffffffffffffffffffffffff0000000000000000000069ffffffffffff000000004260201b169416179160101b161717905561101d600285019183610f31846137e0565b81610f3b82614706565b604083019460208380885116938180821091180281181694858152015281808210911802811816809352167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000084541617835582547fffffffffffffffffffffffffffff000000000000ffffffffffffffffffffffff71ffffffffffff0000000000000000000000004260601b16911617835582907fffff000000000000000000000000ffffffffffffffffffffffffffffffffffff7dffffffffffffffffffffffff00000000000000000000000000000000000083549260901b169116179055565b5460901c16159101907effffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7fff00000000000000000000000000000000000000000000000000000000000000835492151560f81b169116179055565b604051938493845260208401526060604084015233956024606085019201613a0d565b0390a2005b7f866b0dcf000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b7fd92e233d000000000000000000000000000000000000000000000000000000005f5260045ffd5b7fddafad98000000000000000000000000000000000000000000000000000000005f5260045ffd5b5f80fd5b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5760043561ffff81169081810361111b5761116781614bd5565b335f52600160205260405f209061117d82614b8b565b6262e080420180421161123f57600165ffffffffffff821693019163ffff00006111ae6111a9856137aa565b6146e0565b85604061ffff8151936111c0856134c0565b169283815289602082015201527fffffffffffffffffffffffffffffffffffffffffffff0000000000000000000069ffffffffffff0000000086549560201b169416179160101b161717905560405191825260208201527f8e13e6a4209614a241f5ac717c65cdb8c1ee177a940fc997468942c847a1acd860403392a2005b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57602073ffffffffffffffffffffffffffffffffffffffff5f5416604051908152f35b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5760206040517f00000000000000000000000000000000000000000000000000000000000000008152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff611360613410565b61136a3633613aa7565b16805f52600460205265ffffffffffff8060405f205460301c160361140c57621d0100420180421161123f575f82815260046020908152604090912080547fffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff16603084901b6bffffffffffff000000000000161790557f91f85505e5f2865f4b5724b32965afdbbd6749a30e89a8e17aabb3882959db12915b604051908152a2005b7f7d6481cd000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b3461111b5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57602061147e60243560043561147961363c565b614560565b604051908152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff6114d2613410565b1680156110cb57335f5260016020526114ed60405f20614b8b565b335f52600160205260405f20817fffffffffffffffffffffffff00000000000000000000000000000000000000008254161790556040519081527f18b5078a8a55f53c428467b7f19cf8408acc494f8ae06b3e6202b7b2b19d23dc60203392a2005b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b576020604051633b9aca008152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5760043560ff81169081810361111b576115d33633613aa7565b60018210158061167e575b15611648577f22602968017f9edf83fb9557da0eb737f53894635e373b5537a21ccf42a5fdb5916020917fffffffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffff66ff0000000000006007549260301b16911617600755604051908152a1005b507fc82d0fba000000000000000000000000000000000000000000000000000000005f526004526001602452600460445260645ffd5b5060048211156115de565b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57602060405160048152f35b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b575f60206040516116ff81613509565b8281520152604061170e61363c565b65ffffffffffff60208351928281511684520151166020820152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57602061147e611766613410565b61392f565b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b575f5460a01c60ff16156117f45760207f8fb36037000000000000000000000000000000000000000000000000000000005b7fffffffff0000000000000000000000000000000000000000000000000000000060405191168152f35b60205f6117ca565b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57604061183d611838613410565b613868565b82519182526020820152f35b3461111b5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b576040611882613410565b61188a613433565b73ffffffffffffffffffffffffffffffffffffffff5f921690815f5260016020526118b96005855f20016135e7565b915f52600260205273ffffffffffffffffffffffffffffffffffffffff845f2091165f52602052825f2060208451916118f183613509565b549162ffffff6fffffffffffffffffffffffffffffffff84169384835260801c16918291015262ffffff85840151161461195d575b5061193e826bffffffffffffffffffffffff92614afa565b166fffffffffffffffffffffffffffffffff8351921682526020820152f35b915061193e611926565b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57604073ffffffffffffffffffffffffffffffffffffffff6119b5613410565b16805f5260016020526bffffffffffffffffffffffff6004835f20015416905f5260016020526bffffffffffffffffffffffff6005835f2001541682519182526020820152f35b3461111b5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5760406bffffffffffffffffffffffff611a7e611a45613410565b73ffffffffffffffffffffffffffffffffffffffff611a62613486565b91165f526001602052611a796005855f20016135e7565b614a06565b6fffffffffffffffffffffffffffffffff849392935193168352166020820152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57611ad7613410565b5f549073ffffffffffffffffffffffffffffffffffffffff82163303611bac57803b15611b6a577fffffffffffffffffffffffff00000000000000000000000000000000000000007f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9273ffffffffffffffffffffffffffffffffffffffff6020931691829116175f55604051908152a1005b73ffffffffffffffffffffffffffffffffffffffff907fc2f31e5e000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b7f068ca9d8000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b3461111b5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57611c0f613410565b6024359065ffffffffffff821680920361111b57611c2b613d7e565b611c336145c4565b73ffffffffffffffffffffffffffffffffffffffff811690815f52600360205260405f2073ffffffffffffffffffffffffffffffffffffffff33165f5260205260405f20835f5260205260405f209060405191611c8f836134c0565b546fffffffffffffffffffffffffffffffff811680845262ffffff8260801c16602085015265ffffffffffff604085019260981c16825215611e0f5765ffffffffffff611ce19151168561147961363c565b804210611dcc5750611d38602094926bffffffffffffffffffffffff92855f526003875260405f2073ffffffffffffffffffffffffffffffffffffffff33165f52875260405f20855f5287525f6040812055614760565b169160405191825282848301527f7b8698669b2d5c9f8ebba4d105bc38fd8b0fb478635cf558a0f73596e2acb22b60403393a380611d9c575b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d604051908152f35b611dc781337f0000000000000000000000000000000000000000000000000000000000000000613e1c565b611d71565b8360849186604051927fa93a57d0000000000000000000000000000000000000000000000000000000008452600484015233602484015260448301526064820152fd5b5050507fa1c409f9000000000000000000000000000000000000000000000000000000005f526004523360245260445260645ffd5b3461111b5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b576020611e9e611e80613410565b611e88613486565b611e906134a1565b91611e99613d7e565b614196565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d6fffffffffffffffffffffffffffffffff60405191168152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff611f27613410565b165f526001602052602061147e611f43600260405f20016137e0565b614706565b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff611f94613410565b165f526001602052602073ffffffffffffffffffffffffffffffffffffffff60405f205416604051908152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff61200d613410565b6120173633613aa7565b16805f52600460205265ffffffffffff60405f205460301c166121125760075460381c60ff16156120e6577fdb45f985545ac2bd7992f035be254ea07fbc01c934408865d71d7c323afcdc3e60206120736262e0805b426135bc565b61140360405161208281613509565b65ffffffffffff83811682528482018181525f88815260048752604090209251835491516bffffffffffff00000000000060309190911b1692167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000090911617179055565b7fdb45f985545ac2bd7992f035be254ea07fbc01c934408865d71d7c323afcdc3e60206120735f61206d565b7fb7cbfe9d000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff612189613410565b61219161359e565b50165f52600160205260606121ab600160405f20016137aa565b65ffffffffffff604061ffff6121c0846146e0565b1692838152815193845261ffff60208201511660208501520151166040820152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff61222e613410565b60405161223a81613525565b5f81525f602082015261224b613780565b6040820152606061225a613780565b910152165f52600160205261018060405f206123cb73ffffffffffffffffffffffffffffffffffffffff8254169161237c6bffffffffffffffffffffffff600283015460901c16916bffffffffffffffffffffffff6122ef6003830154926122df60056122e46fffffffffffffffffffffffffffffffff87166122df600486016135e7565b614656565b9560801c92016135e7565b9360606040516122fe81613525565b8881526020810192835260408101948552019485526040519687525116602086015251604085019062ffffff6080809280518552602081015160208601526fffffffffffffffffffffffffffffffff60408201511660408601526fffffffffffffffffffffffffffffffff6060820151166060860152015116910152565b51805160e0840152602081015161010084015260408101516fffffffffffffffffffffffffffffffff9081166101208501526060820151166101408401526080015162ffffff16610160830152565bf35b3461111b5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57612404613410565b61240c613486565b6044359167ffffffffffffffff831161111b573660238401121561111b5782600401359067ffffffffffffffff821161111b576024840193602436918460061b01011161111b5761245b6145c4565b61246433613671565b15612c565773ffffffffffffffffffffffffffffffffffffffff1691825f52600160205260405f20906004820161249a816135e7565b926bffffffffffffffffffffffff845116936bffffffffffffffffffffffff8416928584115f14612c4f576bffffffffffffffffffffffff600584015416955b80851015612c4457506124ed8580613df2565b956bffffffffffffffffffffffff81166bffffffffffffffffffffffff8816105f14612c39575061251e8680613df2565b6126486002850161252e816137e0565b906bffffffffffffffffffffffff61254e8961254985614706565b6135bc565b928160408201948161256781808951169a16809a6135bc565b918180821091180281181692838152602065ffffffffffff421691015281808210911802811816809452167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000082541617815580547fffffffffffffffffffffffffffff000000000000ffffffffffffffffffffffff71ffffffffffff0000000000000000000000004260601b169116178155907fffff000000000000000000000000ffffffffffffffffffffffffffffffffffff7dffffffffffffffffffffffff00000000000000000000000000000000000083549260901b169116179055565b612c2e575b5f91612668866bffffffffffffffffffffffff835116613df2565b92896bffffffffffffffffffffffff85169182845260208401956e0ffffffffffffffffffffffff000006fffffffffffffffffffffffffffffffff8851169160141b16109283612bf2575b509161275f95916060949382612bac575b5050612b7d575b81519051604083015192840151931b7bffffffffffffffffffffffffffffffff000000000000000000000000166bffffffffffffffffffffffff919091161760e09190911b7effffff00000000000000000000000000000000000000000000000000000000161790151560f81b7fff0000000000000000000000000000000000000000000000000000000000000016179055565b6bffffffffffffffffffffffff841693846129b2575b5093945f94506127848661460d565b94612792604051968761355d565b86865261279e8761460d565b967fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe06020880198013689376bffffffffffffffffffffffff85169460011c6b7fffffffffffffffffffffff16905f5b818110612888575050506128409596975060405192835283602084015284604084015260608301527f4e85d8c542776be022a31d3162f05db31b79b83b6d86967cf8a8c3a3122891f760803393a36135bc565b916040519283926040840191845260406020850152518091526060830191905f5b81811061286f575050500390f35b8251845285945060209384019390920191600101612861565b602061289882848e9d9c9d614625565b01356bffffffffffffffffffffffff811680910361111b576128ba8585613664565b808210156129aa5750905b81156129a1578a518110156129745785827fe2554529d99ab7a67db6b4cea2b32c7d55ae325f958861e05f304fdded867e3160208f988f61293f878a61292f8873ffffffffffffffffffffffffffffffffffffffff9660019d89612961988760051b0101526135bc565b9d8561294461293f858585614625565b614635565b165f526005875260405f2061295a8a82546135bc565b9055614625565b1692604051908152a35b019897986127ed565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b6001915061296b565b9050906128c5565b60058201906129c0826135e7565b906129db5f916bffffffffffffffffffffffff845116613df2565b90896bffffffffffffffffffffffff83169182855260208501936e0ffffffffffffffffffffffff000006fffffffffffffffffffffffffffffffff8651169160141b16109283612b3f575b5091612ad49691606095949382612afa575b5050612adb575b5081519051604083015192840151931b7bffffffffffffffffffffffffffffffff000000000000000000000000166bffffffffffffffffffffffff919091161760e09190911b7effffff00000000000000000000000000000000000000000000000000000000161790151560f81b7fff0000000000000000000000000000000000000000000000000000000000000016179055565b8680612775565b6003016fffffffffffffffffffffffffffffffff81541690558b612a3f565b60407f91366e724a514f46cdd97bf0fbcab388db3e48e90a51d9fa0518c32c222c65fc916bffffffffffffffffffffffff8251915f8352166020820152a28b8e612a38565b91505092919092945f82525f8352604083019362ffffff85511662ffffff811461123f5760010162ffffff1690945294919290918a90612ad4612a26565b600386017fffffffffffffffffffffffffffffffff0000000000000000000000000000000081541690556126cb565b60407f91366e724a514f46cdd97bf0fbcab388db3e48e90a51d9fa0518c32c222c65fc916bffffffffffffffffffffffff82519160018352166020820152a28b8e6126c4565b915050919091935f81525f8252604082019262ffffff84511662ffffff811461123f5760010162ffffff16909352939091908a9061275f6126b3565b5f606083015261264d565b61251e908097613df2565b6124ed908096613df2565b5f956124da565b7f4bc0cd76000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b576020612cc3612cbe613410565b613671565b6040519015158152f35b3461111b576101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57612d05613410565b612d0d613486565b90612d166134a1565b60a07fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9c36011261111b57602092611e9e92612d4f613d7e565b611e99337f0000000000000000000000000000000000000000000000000000000000000000613ee6565b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5773ffffffffffffffffffffffffffffffffffffffff612dc5613410565b165f526005602052602060405f2054604051908152f35b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57612e12613d7e565b335f52600560205260405f20548015612e8b57602090335f52600582525f60408120556040518181527ff33c89931ecca1d5e7d0e6319c07c2dc51ab7fa95260eea928c80d546badc52f833392a2611d7181337f0000000000000000000000000000000000000000000000000000000000000000613e1c565b7f64ab3466000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57602060405160018152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57612f2761346b565b612f2f613d7e565b612f376145c4565b6bffffffffffffffffffffffff811690811561303257612fd27f524384adee0b2f52827eebf00ddd616aa286978612393216724d61cdb43dc83591335f526001602052610aeb60405f2094610a40610a3a6004880192612f96846135e7565b955f91606088019a8b5115612ffa575b50610a3590337f0000000000000000000000000000000000000000000000000000000000000000614c16565b0390a25f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b9250610a359061300984614b8b565b6bffffffffffffffffffffffff60026130228587614e9a565b95015460901c16158c5290612fa6565b7f1f2a2005000000000000000000000000000000000000000000000000000000005f5260045ffd5b3461111b575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57602060ff60075460301c16604051908152f35b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57602061147e73ffffffffffffffffffffffffffffffffffffffff6130ec613410565b16805f526001835260405f20905f526001835261310e600560405f20016135e7565b90613cdd565b3461111b5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b5761314b613456565b6131553633613aa7565b65ffffffffffff8116801515806132f4575b156132c2575060065460301c65ffffffffffff168061328757505f5b80421061325c577fd27ff773e9da0dcf424c54fd40f1eb74cdf4b5de555d41b35361c342493351f860408365ffffffffffff61324e814216926131c681856135c9565b8386516131d281613509565b86815281602082019316835251167fffffffffffffffffffffffffffffffffffffffffffffffffffff0000000000006006541617600655517fffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff6bffffffffffff000000000000806006549360301b1616911617600655836135c9565b8351928352166020820152a1005b7f05f30e39000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b6276a700810180911115613183577f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b7f61f39537000000000000000000000000000000000000000000000000000000005f5260045262093a8060245260445ffd5b5062093a80811115613167565b3461111b5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261111b57613338613410565b613340613433565b6044359165ffffffffffff8316830361111b5773ffffffffffffffffffffffffffffffffffffffff9061337161359e565b50165f52600360205273ffffffffffffffffffffffffffffffffffffffff60405f2091165f5260205265ffffffffffff60405f2091165f52602052606060405f2065ffffffffffff604051916133c6836134c0565b5462ffffff6fffffffffffffffffffffffffffffffff8216938481528360406020830192848660801c168452019360981c1683526040519485525116602084015251166040820152f35b6004359073ffffffffffffffffffffffffffffffffffffffff8216820361111b57565b6024359073ffffffffffffffffffffffffffffffffffffffff8216820361111b57565b6004359065ffffffffffff8216820361111b57565b600435906bffffffffffffffffffffffff8216820361111b57565b602435906bffffffffffffffffffffffff8216820361111b57565b604435906fffffffffffffffffffffffffffffffff8216820361111b57565b6060810190811067ffffffffffffffff8211176134dc57604052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b6040810190811067ffffffffffffffff8211176134dc57604052565b6080810190811067ffffffffffffffff8211176134dc57604052565b60a0810190811067ffffffffffffffff8211176134dc57604052565b90601f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0910116810190811067ffffffffffffffff8211176134dc57604052565b604051906135ab826134c0565b5f6040838281528260208201520152565b9190820180921161123f57565b9065ffffffffffff8091169116019065ffffffffffff821161123f57565b906040516135f481613525565b60608193546bffffffffffffffffffffffff811683526fffffffffffffffffffffffffffffffff81831c16602084015262ffffff8160e01c16604084015260f81c1515910152565b6040519061364982613509565b81602065ffffffffffff600654818116845260301c16910152565b9190820391821161123f57565b73ffffffffffffffffffffffffffffffffffffffff165f52600460205260405f206040519061369f82613509565b5465ffffffffffff8116825265ffffffffffff602083019160301c16815265ffffffffffff8151161561377a576136d461363c565b9165ffffffffffff8151167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9d1f80810190811161123f5765ffffffffffff61371d9251169084614560565b421015918261372b57505090565b90915065ffffffffffff8251167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe2ff00810190811161123f5765ffffffffffff61377593511691614560565b421090565b50505f90565b6040519061378d82613541565b5f6080838281528260208201528260408201528260608201520152565b906040516137b7816134c0565b604065ffffffffffff82945461ffff8116845261ffff8160101c16602085015260201c16910152565b906040516137ed816134c0565b60406bffffffffffffffffffffffff829454818116845265ffffffffffff8160601c16602085015260901c16910152565b8181029291811591840414171561123f57565b811561383b570490565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b9073ffffffffffffffffffffffffffffffffffffffff82165f52600160205261389460405f209261392f565b916bffffffffffffffffffffffff60058201541690811561377a5761ffff6138c16111a9600184016137aa565b1661271003612710811161123f576138d9908361381e565b91633b9aca00830292808404633b9aca00149015171561123f576bffffffffffffffffffffffff600461390e930154166135bc565b612710810290808204612710149015171561123f5761392c91613831565b90565b73ffffffffffffffffffffffffffffffffffffffff165f52600160205260405f20600381015461397c6fffffffffffffffffffffffffffffffff8216613977600485016135e7565b614b54565b917f00000000000000000000000000000000000000000000000000000000000000008310613a065760056139b091016135e7565b6fffffffffffffffffffffffffffffffff60208201511615613a01576139e06139e6916139f59360801c90614b54565b836135bc565b9160ff60075460301c1661381e565b90818082109118021890565b505090565b5050505f90565b601f82602094937fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe093818652868601375f8582860101520116010190565b906bffffffffffffffffffffffff809116911601906bffffffffffffffffffffffff821161123f57565b906fffffffffffffffffffffffffffffffff809116911601906fffffffffffffffffffffffffffffffff821161123f57565b905f915f549173ffffffffffffffffffffffffffffffffffffffff8316928160041161111b575f5f9060405f81519673ffffffffffffffffffffffffffffffffffffffff60208901917fb700961300000000000000000000000000000000000000000000000000000000835216978860248201523060448201527fffffffff00000000000000000000000000000000000000000000000000000000833516606482015260648152613b5960848261355d565b828052826020525190895afa613cca575b15613b78575b505050505050565b63ffffffff1615613c9e577fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff1674010000000000000000000000000000000000000000175f55823b1561111b576020925f92836040518096819582947f94c7d7ee0000000000000000000000000000000000000000000000000000000084526004840152604060248401527fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f6044850192808452808786860137868582860101520116010103925af18015613c9357613c80575b507fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff81541690555f8080808080613b70565b613c8c91505f9061355d565b5f5f613c4e565b6040513d5f823e3d90fd5b827f068ca9d8000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b50505f516020518060201c150290613b6a565b9190613d075f9361397760046fffffffffffffffffffffffffffffffff60038401541692016135e7565b907f0000000000000000000000000000000000000000000000000000000000000000821015613d34575050565b909192508160021b917f3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81160361123f57516bffffffffffffffffffffffff168103908111150290565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c613dca5760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b906bffffffffffffffffffffffff809116911603906bffffffffffffffffffffffff821161123f57565b9173ffffffffffffffffffffffffffffffffffffffff604051927fa9059cbb000000000000000000000000000000000000000000000000000000005f521660045260245260205f60448180865af19060015f5114821615613ec5575b60405215613e835750565b73ffffffffffffffffffffffffffffffffffffffff907f5274afe7000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b906001811516613edd57823b15153d15161690613e78565b503d5f823e3d90fd5b73ffffffffffffffffffffffffffffffffffffffff16905f906064359060a4359060ff821680920361111b57843b1561111b5773ffffffffffffffffffffffffffffffffffffffff604051917fd505accf00000000000000000000000000000000000000000000000000000000835216918260048301523060248301528360448301526084356064830152608482015260c43560a482015260e43560c48201525f8160e48183895af19081614078575b50614072576040517fdd62ed3e000000000000000000000000000000000000000000000000000000008152816004820152306024820152602081604481885afa9384156140665793614032575b50818310613ff15750505050565b60849450604051937f8787c3ae0000000000000000000000000000000000000000000000000000000085526004850152602484015260448301526064820152fd5b9092506020813d60201161405e575b8161404e6020938361355d565b8101031261111b5751915f613fe3565b3d9150614041565b604051903d90823e3d90fd5b50505050565b6140859194505f9061355d565b5f925f613f96565b73ffffffffffffffffffffffffffffffffffffffff16905f90602435906064359060ff821680920361111b57843b1561111b5773ffffffffffffffffffffffffffffffffffffffff604051917fd505accf00000000000000000000000000000000000000000000000000000000835216918260048301523060248301528360448301526044356064830152608482015260843560a482015260a43560c48201525f8160e48183895af190816140785750614072576040517fdd62ed3e000000000000000000000000000000000000000000000000000000008152816004820152306024820152602081604481885afa93841561406657936140325750818310613ff15750505050565b73ffffffffffffffffffffffffffffffffffffffff906141b46145c4565b1633811461453557805f52600160205260405f2060058101926141e06141d9856135e7565b8093613cdd565b6bffffffffffffffffffffffff82168181116145035750506142029082614a06565b9390946fffffffffffffffffffffffffffffffff8616801515806144e7575b156144a157505090614319614438926142696bffffffffffffffffffffffff8716337f0000000000000000000000000000000000000000000000000000000000000000614c16565b614274868885614f99565b825160208401516040850180516060968701519290961b7bffffffffffffffffffffffffffffffff000000000000000000000000166bffffffffffffffffffffffff939093169290921760e09590951b7effffff00000000000000000000000000000000000000000000000000000000169490941793151560f81b7fff0000000000000000000000000000000000000000000000000000000000000016939093179055565b825f52600260205260405f2073ffffffffffffffffffffffffffffffffffffffff33165f5260205260405f208560206040519261435584613509565b549262ffffff6fffffffffffffffffffffffffffffffff85169485835260801c16918291015262ffffff845116145f146144905761439962ffffff92918392613a75565b9251166fffffffffffffffffffffffffffffffff604051936143ba85613509565b16835260208084019182525f868152600282526040808220338352909252209251835491517fffffffffffffffffffffffffff000000000000000000000000000000000000009092166fffffffffffffffffffffffffffffffff9190911617911660801b72ffffff0000000000000000000000000000000016179055565b604080516bffffffffffffffffffffffff9390931683526fffffffffffffffffffffffffffffffff8416602084015233927f24d7bda8602b916d64417f0dbfe2e2e88ec9b1157bd9f596dfdb91ba26624e049190a390565b62ffffff915061439982915f613a75565b6fffffffffffffffffffffffffffffffff9250847f89777c66000000000000000000000000000000000000000000000000000000005f526004526024521660445260645ffd5b506fffffffffffffffffffffffffffffffff8216811015614221565b847f597d0104000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b7fd556be93000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b9065ffffffffffff6020830151168082108015906145b1575b6145ab5761459165ffffffffffff9161392c956135bc565b925116808211156145a3575090613664565b905090613664565b50505090565b5065ffffffffffff835116841115614579565b65ffffffffffff60206145d561363c565b0151168042106145e25750565b7ff974da86000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b67ffffffffffffffff81116134dc5760051b60200190565b91908110156129745760061b0190565b3573ffffffffffffffffffffffffffffffffffffffff8116810361111b5790565b61465e613780565b506fffffffffffffffffffffffffffffffff6bffffffffffffffffffffffff82511692602083019262ffffff6040846bffffffffffffffffffffffff6146b06146aa87848b511661472e565b86614afa565b169651169201511693604051956146c687613541565b865260208601526040850152166060830152608082015290565b61ffff9065ffffffffffff60408201511642105f146146fe57511690565b602001511690565b61392c9065ffffffffffff60206bffffffffffffffffffffffff835116920151164291614fde565b906fffffffffffffffffffffffffffffffff809116911603906fffffffffffffffffffffffffffffffff821161123f57565b73ffffffffffffffffffffffffffffffffffffffff165f81815260016020526040902033909114929183156149fa5761479b600483016135e7565b9162ffffff60208301511690604084019162ffffff835116036149f1576fffffffffffffffffffffffffffffffff835116926147d78486614afa565b6bffffffffffffffffffffffff6147f18282895116613df2565b1686526fffffffffffffffffffffffffffffffff61481660208801968288511661472e565b16855296156149245791600461492295926fffffffffffffffffffffffffffffffff60609551166fffffffffffffffffffffffffffffffff61485f60038401928284541661472e565b82547fffffffffffffffffffffffffffffffff00000000000000000000000000000000169116179055835195519251938501519290941b7bffffffffffffffffffffffffffffffff000000000000000000000000166bffffffffffffffffffffffff959095169490941760e09290921b7effffff00000000000000000000000000000000000000000000000000000000169190911790151560f81b7fff000000000000000000000000000000000000000000000000000000000000001617910155565b565b91600561492295926149576fffffffffffffffffffffffffffffffff606096511661089f6003840191825460801c61472e565b835195519251938501519290941b7bffffffffffffffffffffffffffffffff000000000000000000000000166bffffffffffffffffffffffff959095169490941760e09290921b7effffff00000000000000000000000000000000000000000000000000000000169190911790151560f81b7fff000000000000000000000000000000000000000000000000000000000000001617910155565b505f9450505050565b61479b600583016135e7565b919060208301906fffffffffffffffffffffffffffffffff825116908115614ae3576bffffffffffffffffffffffff6fffffffffffffffffffffffffffffffff614a65614a5b614a899584614a6f961661381e565b8389511690613831565b169551168561381e565b6fffffffffffffffffffffffffffffffff835116906135bc565b907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff820191821161123f576bffffffffffffffffffffffff916fffffffffffffffffffffffffffffffff614adf92511690613831565b1690565b935050506bffffffffffffffffffffffff82169190565b906fffffffffffffffffffffffffffffffff1680614b185750505f90565b816fffffffffffffffffffffffffffffffff6020614b4a614adf946bffffffffffffffffffffffff809751169061381e565b9201511690613831565b614adf90614b856bffffffffffffffffffffffff936fffffffffffffffffffffffffffffffff60208401511661472e565b90614afa565b5473ffffffffffffffffffffffffffffffffffffffff1615614ba957565b7fbd620133000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b61ffff166127108111614be55750565b7f2cdfe219000000000000000000000000000000000000000000000000000000005f5260045261271060245260445ffd5b6040517f70a0823100000000000000000000000000000000000000000000000000000000815230600482015273ffffffffffffffffffffffffffffffffffffffff8216939291602082602481885afa918215613c93575f92614de8575b5073ffffffffffffffffffffffffffffffffffffffff604051937f23b872dd000000000000000000000000000000000000000000000000000000005f5216600452306024528360445260205f60648180855af19060015f5114821615614dc9575b50826040525f60605215614d9d577f70a08231000000000000000000000000000000000000000000000000000000008252306004830152602082602481875afa8015613c93575f90614d69575b614d2b9250613664565b91818303614d3857505050565b7f495a9962000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b506020823d602011614d95575b81614d836020938361355d565b8101031261111b57614d2b9151614d21565b3d9150614d76565b837f5274afe7000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b6001821516614ddf573b15153d1516165f614cd4565b833d5f823e3d90fd5b9091506020813d602011614e14575b81614e046020938361355d565b8101031261111b5751905f614c73565b3d9150614df7565b939291909315614e2c5750505050565b6040517ff082c7a600000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff9485166004820152931660248401526fffffffffffffffffffffffffffffffff9081166044840152166064820152608490fd5b60029092919201916bffffffffffffffffffffffff835460901c16908115614f9257816bffffffffffffffffffffffff8216105f14614f7a57614f446bffffffffffffffffffffffff9180935b610a358297614ef68484613df2565b7fffff000000000000000000000000ffffffffffffffffffffffffffffffffffff7dffffffffffffffffffffffff00000000000000000000000000000000000083549260901b169116179055565b81604051931683521660208201527fca7762a8cb087f6d45526466f56633d42bd2a3875b27694eae9ecc6128d009cc60403392a2565b506bffffffffffffffffffffffff614f448280614ee7565b505f925050565b6020614fd9916bffffffffffffffffffffffff614fcb6fffffffffffffffffffffffffffffffff959682845116613a4b565b168152019282845116613a75565b169052565b9190614fe991613664565b6301da9c00810460ff8111613a06576150136301da9c0061392c946303b53800931c93068361381e565b049061366456fea2646970667358221220fc5977ea0f173d8712157db449987426bb495f7d9cb67100e33d14e6126b983064736f6c63430008250033";
 
   
       type OperatorBondsConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -1161,11 +1914,11 @@ import type { NonPayableOverrides } from "../../../common.js"
         
       }
     
-    override getDeployTransaction(token_: AddressLike, leastOwnBond_: BigNumberish, unbondingDelay_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
-      return super.getDeployTransaction(token_, leastOwnBond_, unbondingDelay_, authority, overrides || {});
+    override getDeployTransaction(token_: AddressLike, leastOwnBond_: BigNumberish, unbondingDelay_: BigNumberish, leverage_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+      return super.getDeployTransaction(token_, leastOwnBond_, unbondingDelay_, leverage_, authority, overrides || {});
     };
-    override deploy(token_: AddressLike, leastOwnBond_: BigNumberish, unbondingDelay_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }) {
-      return super.deploy(token_, leastOwnBond_, unbondingDelay_, authority, overrides || {}) as Promise<OperatorBonds & {
+    override deploy(token_: AddressLike, leastOwnBond_: BigNumberish, unbondingDelay_: BigNumberish, leverage_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }) {
+      return super.deploy(token_, leastOwnBond_, unbondingDelay_, leverage_, authority, overrides || {}) as Promise<OperatorBonds & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;
     }

@@ -28,10 +28,36 @@ import type { NonPayableOverrides } from "../../../common.js"
     ],
     "name": "InexactTransfer",
     "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "allowance",
+        "type": "uint256"
+      }
+    ],
+    "name": "PermitRefused",
+    "type": "error"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220127b05e41e13ec6fd905148e6943b17c93642b6397e6e9cda652ab07e5e3b42764736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220062ca4e07a6cd70413882c3ea95b331c1d01ae5bc6921a82fcf60a840661c40464736f6c63430008250033";
 
   
       type ExactTransferConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
