@@ -4,6 +4,8 @@ export interface Parameters {
   readonly leastOwnBond: bigint;
   /** How long bond takes to leave, within the bounds of `contracts/Clocks.sol`. */
   readonly unbondingDelay: bigint;
+  /** How many times its own bond an operator's cover can be, delegated money included: 1 to 4. */
+  readonly leverage: bigint;
   /** The protocol's part of fees, in hundredths of a percent. */
   readonly protocolFeeBps: bigint;
   /** What a commitment to evidence carries, in the chain's smallest unit of coin. */
@@ -47,6 +49,7 @@ function policy(slashBps: bigint): Policy {
 export const localParameters: Parameters = {
   leastOwnBond: 100n * UNIT,
   unbondingDelay: 21n * DAY,
+  leverage: 2n,
   protocolFeeBps: 300n,
   evidenceDeposit: 10n ** 16n,
   creditPrior: UNIT / 5n,

@@ -19,6 +19,7 @@ export default buildModule("Surety", (m) => {
     token,
     m.getParameter<bigint>("leastOwnBond"),
     m.getParameter<bigint>("unbondingDelay"),
+    m.getParameter<bigint>("leverage"),
     authority,
   ]);
   const keys = m.contract("KeyRegistry");

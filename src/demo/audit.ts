@@ -63,14 +63,14 @@ async function checkMoney({ cast, contracts, served }: Happened): Promise<Check[
   const earnings = await sumOf(cast, ({ address }) => escrow.earningsOf(address));
   const fees = await escrow.protocolFees();
   const held = await token.balanceOf(await escrow.getAddress());
-  const bonded = await sumOf(cast, ({ address }) => bonds.slashable(address));
-  const owed = bonded + (await bonds.burnable());
+  const owed = await bondsOwe(cast, bonds);
+  const burnt = await burntIn(bonds);
   const inBonds = await token.balanceOf(await bonds.getAddress());
   return [
     check("every fee is settled, and nothing else", sums.settled === sums.charged, `${sums.settled}, ${sums.charged}`),
     check("a settlement's parts sum to it", earnings + fees === sums.settled, `${earnings} + ${fees}`),
     check("the escrow holds what it owes", held === sums.balance + earnings + fees, `${held}`),
-    check("the bonds hold what they owe", inBonds === owed, `${inBonds}, ${owed}`),
+    check("the bonds hold what they owe and what is burnt", inBonds === owed + burnt, `${inBonds}, ${owed} + ${burnt}`),
   ];
 }
 
@@ -79,7 +79,7 @@ async function checkJustice({ cast, contracts, faults, operators, served, paid }
   for (const { name, address, falsified } of cast.operators) {
     const convictions = faults.filter(({ operator }) => operator === address);
     const slashed = convictions.reduce((sum, verdict) => sum + verdict.slashed, 0n);
-    const bond = await contracts.bonds.slashable(address);
+    const { own: bond } = await contracts.bonds.slashable(address);
     const expected = falsified();
     checks.push(
       check(
@@ -113,6 +113,31 @@ async function checkJustice({ cast, contracts, faults, operators, served, paid }
     check("harmed clients have their compensation", compensated > 0n && reached === compensated, `${reached}`),
     check("the watcher has its bounties", (paid.get(cast.reporter) ?? 0n) === bounties, `${bounties}`),
   ];
+}
+
+/** What the bonds owe to operators, their delegators, and those whom slashes awarded something. */
+async function bondsOwe(cast: Cast, bonds: Contracts["bonds"]): Promise<bigint> {
+  const bonded = await sumOf(cast, async ({ address }) => {
+    const { own, delegated } = await bonds.slashable(address);
+    return own + delegated;
+  });
+  const recipients = [...cast.clients.map(({ payer }) => payer), cast.reporter];
+  const awards = await Promise.all(recipients.map((recipient) => bonds.awardsOf(recipient)));
+  return awards.reduce((sum, amount) => sum + amount, bonded);
+}
+
+/** What stays in the bonds and belongs to nobody: what slashes took and did not award, wiped dust, debts paid. */
+async function burntIn(bonds: Contracts["bonds"]): Promise<bigint> {
+  const [slashes, wiped, debts] = await Promise.all([
+    bonds.queryFilter(bonds.filters.Slashed()),
+    bonds.queryFilter(bonds.filters.PoolWiped()),
+    bonds.queryFilter(bonds.filters.DebtBurnt()),
+  ]);
+  return [
+    ...slashes.map(({ args }) => args.own + args.delegated - args.awarded),
+    ...wiped.map(({ args }) => args.dust),
+    ...debts.map(({ args }) => args.burnt),
+  ].reduce((sum, amount) => sum + amount, 0n);
 }
 
 async function sumOf({ operators }: Cast, read: (operator: Cast["operators"][number]) => Promise<bigint>) {

@@ -23,6 +23,8 @@ import { type Cheat, CheatingEngine, cheats, EquivocatingJournal } from "./rogue
 /** Everybody's bond and money, in the token's smallest unit. */
 export const BOND = 1_000_000_000n;
 const FUNDS = 20_000_000n;
+/** What operators keep of their delegators' part of the fees, in hundredths of a percent. */
+const COMMISSION = 1_000n;
 const TARIFF = { base: 20_000n, inputRate: 10n, outputRate: 100n };
 
 /** One answer of so many is falsified by the operator that cheats. */
@@ -164,7 +166,7 @@ async function registerOperator(
   { bonds, keys, token }: Contracts,
   { address, secret, endpoint, deployment }: { address: Hex; secret: Hex; endpoint: string; deployment: Deployment },
 ): Promise<void> {
-  await transact(() => bonds.register(address, endpoint));
+  await transact(() => bonds.register(address, COMMISSION, endpoint));
   await transact(() => token.faucet(BOND));
   await transact(() => token.approve(deployment.contracts.bonds, BOND));
   await transact(() => bonds.bond(BOND));

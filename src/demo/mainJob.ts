@@ -113,7 +113,8 @@ async function standings(cast: Cast, { bonds, credit }: Contracts): Promise<Stan
   return Promise.all(
     cast.operators.map(async ({ address }) => {
       const { score, proven } = await credit.creditOf(address);
-      return { bond: await bonds.slashable(address), credit: { score, proven } };
+      const { own } = await bonds.slashable(address);
+      return { bond: own, credit: { score, proven } };
     }),
   );
 }

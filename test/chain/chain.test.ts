@@ -209,7 +209,7 @@ describe("the chain layer", () => {
 
   it("lists the operators and where they are", async () => {
     const { bonds } = contractsOf(stage, "will");
-    await bonds.register(actors.will.address, "http://127.0.0.1:1/");
+    await bonds.register(actors.will.address, 0n, "http://127.0.0.1:1/");
     const operators = await listOperators(stage.contracts, 0);
     expect(operators.map(({ operator }) => operator)).to.deep.equal(
       [actors.olive, actors.otto, actors.will].map(addressed),

@@ -63,8 +63,8 @@ describe("a deployment", () => {
   });
 
   it("is open, once and for all", async () => {
-    await contractsOf(stage, "will").bonds.register(actors.will.address, "");
-    expect((await stage.contracts.bonds.operatorOf(actors.will.address)).registeredAt).to.not.equal(0n);
+    await contractsOf(stage, "will").bonds.register(actors.will.address, 0n, "");
+    expect(await stage.contracts.bonds.payoutOf(actors.will.address)).to.equal(actors.will.address);
   });
 
   it("lets its deployer govern, but not at once", async () => {

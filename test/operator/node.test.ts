@@ -219,7 +219,7 @@ describe("a node that serves", () => {
     await house.node.serve(makeAsk(stage));
     const { bonds } = contractsOf(stage, "olive");
     // A bond below the least own bond covers nothing.
-    await bonds.requestUnbond(900_000_001n);
+    await bonds.requestUnbond(house.operator, 900_000_001n);
     expect(await house.node.settle()).to.include({ count: 0 });
     expect(house.journal.accounts()[0]).to.include({ charged: PRICE, settled: 0n });
     const { token } = contractsOf(stage, "olive");

@@ -190,10 +190,10 @@ describe("a node over HTTP", () => {
 
     it("beyond the bond's cover", async () => {
       const { bonds } = contractsOf(stage, "olive");
-      await bonds.requestUnbond(900_000_000n);
       const house = await openHouse(stage);
+      await bonds.requestUnbond(house.operator, 900_000_000n);
       expect((await ask(house)).status).to.equal(200);
-      await bonds.requestUnbond(1n);
+      await bonds.requestUnbond(house.operator, 1n);
       // The cover that was read is remembered for a moment, and no longer.
       await advance(16);
       const { status, body } = await ask(house, { who: "bob" });

@@ -48,6 +48,9 @@ export const actors = {
   will: signer(7),
 };
 
+/** What operators keep of their delegators' part of the fees, in hundredths of a percent. */
+export const COMMISSION = 1_000n;
+
 /** What each operator bonds, and each payer funds with each operator. Six decimals. */
 export const BOND = 1_000_000_000n;
 export const FUNDS = 10_000_000n;
@@ -309,7 +312,7 @@ async function register(deployment: Deployment, who: "olive" | "otto"): Promise<
   const { token, bonds, keys, models } = connect(deployment, actors[who]);
   await token.faucet(BOND);
   await token.approve(deployment.contracts.bonds, BOND);
-  await bonds.register(actors[who].address, "");
+  await bonds.register(actors[who].address, COMMISSION, "");
   await bonds.bond(BOND);
   const key = addressOf(secrets[who]);
   const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };

@@ -72,8 +72,7 @@ describe("a watcher", () => {
     const { bonds, token, validityCourt, equivocationCourt } = stage.contracts;
     const policy = localParameters.policies[rows[row]];
     if (policy === undefined) throw new Error("a policy expected");
-    const before = await bonds.slashable(actors.olive.address);
-    const burnable = await bonds.burnable();
+    const { own: before } = await bonds.slashable(actors.olive.address);
     const paid = harms.reduce((sum, harm) => sum + harm, 0n);
     const share = (before * policy.slashBps + 9_999n) / 10_000n;
     const asked = share > paid * policy.priceMultiple ? share : paid * policy.priceMultiple;
@@ -93,10 +92,9 @@ describe("a watcher", () => {
       compensated,
       bounty,
     });
-    expect(await bonds.slashable(actors.olive.address)).to.equal(before - asked);
+    expect(await bonds.slashable(actors.olive.address)).to.deep.equal([before - asked, 0n]);
     expect(await bonds.awardsOf(actors.wendy.address)).to.equal(awarded.wendy + bounty);
     expect(await bonds.awardsOf(actors.alice.address)).to.equal(awarded.alice + compensated);
-    expect(await bonds.burnable()).to.equal(burnable + asked - bounty - compensated);
     expect(await token.balanceOf(stage.deployment.contracts.bonds)).to.equal(2n * BOND);
     for (const court of [validityCourt, equivocationCourt])
       expect(await balance(await court.getAddress())).to.equal(0n);
@@ -436,7 +434,7 @@ describe("a watcher", () => {
       const court = await stage.contracts.validityCourt.getAddress();
       expect(await makeWatcher(stage, "will").prosecute(finding)).to.be.undefined;
       expect(await balance(court)).to.equal(0n);
-      expect(await stage.contracts.bonds.slashable(actors.olive.address)).to.equal(bond);
+      expect(await stage.contracts.bonds.slashable(actors.olive.address)).to.deep.equal(bond);
       expect(await stage.contracts.bonds.awardsOf(actors.will.address)).to.equal(0n);
     });
 
