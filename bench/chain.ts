@@ -1,0 +1,73 @@
+/** A chain of its own to measure on: everything deployed as a deployment does it, any account can send, gas is free. */
+import type { ContractTransaction } from "ethers";
+import { network } from "hardhat";
+import { deploy } from "../deploy/deploy.ts";
+import { localParameters } from "../deploy/parameters.ts";
+import { connect, type Contracts } from "../src/chain/contracts.ts";
+import type { Deployment } from "../src/chain/deployment.ts";
+
+/** A contract's call as ethers encodes it. */
+export type Call = Pick<ContractTransaction, "to" | "data">;
+
+export interface Bench {
+  readonly deployment: Deployment;
+  /** For encoding calls and reading. */
+  readonly contracts: Contracts;
+  /** Sends a transaction from an account, which may be a contract's; returns what it used, refunds deducted, and when. */
+  readonly send: (from: string, call: Call) => Promise<{ readonly gas: bigint; readonly time: bigint }>;
+  /** Sends the same calls from each of many accounts, in order, in one block; returns its time. */
+  readonly sendAll: (accounts: readonly string[], calls: readonly Call[]) => Promise<bigint>;
+  /** Moves the clock on, in seconds. */
+  readonly wait: (seconds: bigint) => Promise<void>;
+}
+
+// Room for any block of `sendAll`; a transaction stays below the chain's own limit of 2^24.
+const BLOCK_GAS = 16_000_000_000;
+const TRANSACTION_GAS = "0x80000";
+
+export async function openBench(): Promise<Bench> {
+  const connection = await network.create({
+    network: "local",
+    chainType: "l1",
+    override: { initialBaseFeePerGas: 0, blockGasLimit: BLOCK_GAS },
+  });
+  const { ethers, provider, networkHelpers } = connection;
+  const deployment = await deploy({ connection, parameters: localParameters });
+  const impersonated = new Set<string>();
+
+  async function submit(from: string, { to, data }: Call): Promise<unknown> {
+    if (!impersonated.has(from)) await networkHelpers.impersonateAccount(from);
+    impersonated.add(from);
+    const transaction = { from, to, data, gas: TRANSACTION_GAS, gasPrice: "0x0" };
+    return provider.request({ method: "eth_sendTransaction", params: [transaction] });
+  }
+
+  /** The newest block, all of whose transactions must have succeeded. */
+  async function readBlock(): Promise<{ readonly gas: bigint; readonly time: bigint; readonly count: number }> {
+    const block = await ethers.provider.getBlock("latest");
+    if (block === null) throw new Error("the chain has no block");
+    const receipts = await Promise.all(block.transactions.map((hash) => ethers.provider.getTransactionReceipt(hash)));
+    const failed = receipts.find((receipt) => receipt?.status !== 1);
+    if (failed !== undefined) throw new Error(`the transaction ${failed?.hash} failed`);
+    return { gas: block.gasUsed, time: BigInt(block.timestamp), count: receipts.length };
+  }
+
+  return {
+    deployment,
+    contracts: connect(deployment, ethers.provider),
+    send: async (from, call) => {
+      await submit(from, call);
+      return readBlock();
+    },
+    sendAll: async (accounts, calls) => {
+      await provider.request({ method: "evm_setAutomine", params: [false] });
+      for (const from of accounts) for (const call of calls) await submit(from, call);
+      await networkHelpers.mine();
+      await provider.request({ method: "evm_setAutomine", params: [true] });
+      const { time, count } = await readBlock();
+      if (count !== accounts.length * calls.length) throw new Error(`the block has ${count} transactions`);
+      return time;
+    },
+    wait: (seconds) => networkHelpers.time.increase(seconds).then(() => undefined),
+  };
+}
