@@ -4,10 +4,9 @@ pragma solidity 0.8.37;
 import {Clocks} from "../contracts/Clocks.sol";
 import {vm} from "./support/Vm.sol";
 
-/// @dev The order of the clocks; what has no constant yet stands here as the number that the protocol gives it.
+/// @dev The order of the clocks; what is nobody's constant stands here as the number that the protocol gives it.
 contract ClocksTest {
     uint256 private constant SETTLEMENT_PERIOD = 1 days;
-    uint256 private constant SUSPENSION = 1 weeks;
     uint256 private constant REACTION = 1 weeks;
 
     function test_evidenceLapsesWithinADispute() external pure {
@@ -44,12 +43,29 @@ contract ClocksTest {
     }
 
     function test_threat49_slasherWaitsForEverybodysExit() external pure {
-        uint256 exit = Clocks.MAX_UNBONDING + SUSPENSION + REACTION;
-        vm.assertGe(Clocks.SLASHER_ACTIVATION, exit, "activation >= U + suspension + a week");
+        vm.assertGe(Clocks.SLASHER_ACTIVATION, _exit() + REACTION, "activation >= U + suspension + a week");
     }
 
-    function test_slasherOutlivesWhatWasSettledUnderIt() external pure {
-        vm.assertGe(Clocks.SLASHER_REMOVAL, Clocks.CAP_WINDOW + SUSPENSION, "removal >= X + suspension");
+    function test_threat16_commissionWaitsForEverybodysExit() external pure {
+        vm.assertGe(Clocks.COMMISSION_DELAY, _exit() + REACTION, "commission delay >= U + suspension + a week");
+    }
+
+    function test_threat50_slasherOutlivesWhatWasSettledUnderItAndASuspension() external pure {
+        uint256 judged = Clocks.CAP_WINDOW + Clocks.MAX_SUSPENSION;
+        vm.assertGe(Clocks.SLASHER_REMOVAL, judged, "removal >= X + suspension");
+    }
+
+    function test_threat50_noTimerMeetsTwoSuspensions() external pure {
+        uint256[5] memory timers = [
+            Clocks.EVIDENCE_LAPSE,
+            Clocks.MAX_WINDOW,
+            Clocks.MAX_UNBONDING,
+            Clocks.SLASHER_ACTIVATION,
+            Clocks.SLASHER_REMOVAL
+        ];
+        for (uint256 i = 0; i < timers.length; ++i) {
+            vm.assertGt(Clocks.SUSPENSION_COOLDOWN, timers[i] + Clocks.MAX_SUSPENSION, "cooldown > timer + suspension");
+        }
     }
 
     function test_policyChangesWaitLongerThanTheHorizon() external pure {
@@ -58,5 +74,9 @@ contract ClocksTest {
 
     function test_faultsAreRememberedLongerThanGoodService() external pure {
         vm.assertGt(Clocks.FAULT_HALF_LIFE, Clocks.SETTLED_HALF_LIFE, "half-lives");
+    }
+
+    function _exit() private pure returns (uint256) {
+        return Clocks.MAX_UNBONDING + Clocks.MAX_SUSPENSION;
     }
 }
