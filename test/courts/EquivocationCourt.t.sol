@@ -23,14 +23,14 @@ contract EquivocationCourtTest is Trial {
         (a.issuedAt, b.issuedAt, b.outputHash) = (1, 1, 0);
         (ICourt.Exhibit memory first, ICourt.Exhibit memory second) = _committedPair(a, b);
         _bring(equivocation, _sequence(first, second, new Request[](0)));
-        vm.assertEq(bonds.slashable(operator), 0, "not by the policy of the time that they state");
+        vm.assertEq(_ownBond(), 0, "not by the policy of the time that they state");
     }
 
     function test_twoReceiptsForOneSequenceAreAFault() external {
         (Receipt memory a, Receipt memory b) = _two();
         _bring(equivocation, _sequence(_signed(a), _signed(b), _none));
         vm.assertTrue(equivocation.isPunished(_sequenceFault(0)), "punished");
-        vm.assertEq(bonds.slashable(operator), BOND / 2, "by the row of equivocation");
+        vm.assertEq(_ownBond(), BOND / 2, "by the row of equivocation");
         vm.assertEq(bonds.awardsOf(reporter), 50e6, "bounty");
     }
 
@@ -60,7 +60,7 @@ contract EquivocationCourtTest is Trial {
         _bring(equivocation, _sequence(_signed(a), _signed(b), _none));
         b.outputHash = keccak256("third");
         _bring(equivocation, _sequence(_signed(a), _signed(b), _none));
-        vm.assertEq(bonds.slashable(operator), BOND / 2, "once");
+        vm.assertEq(_ownBond(), BOND / 2, "once");
     }
 
     function test_theSameReceiptTwiceIsNoFault() external {

@@ -57,9 +57,9 @@ contract ValidityCourtTest is Trial {
             Order memory order = _order();
             (order.mode, order.maxPrice) = (mode, PRICE - 1);
             Request memory request = _request(order);
-            uint256 bond = bonds.slashable(operator);
+            uint256 bond = _ownBond();
             _bring(validity, _terms(_signed(_receipt(request)), request, order));
-            vm.assertEq(bonds.slashable(operator), bond - bond / 100, "the row of the signed mode");
+            vm.assertEq(_ownBond(), bond - bond / 100, "the row of the signed mode");
         }
     }
 
@@ -162,7 +162,7 @@ contract ValidityCourtTest is Trial {
         (ICourt.Exhibit memory exhibit, Request memory request, Order memory order) = _overcharged();
         _wait(Clocks.POLICY_DELAY + 1);
         _bring(validity, _terms(exhibit, request, order));
-        vm.assertEq(bonds.slashable(operator), BOND - 200e6, "a fifth, as it was then");
+        vm.assertEq(_ownBond(), BOND - 200e6, "a fifth, as it was then");
     }
 
     function test_threat55_committedReceiptWithAFalseTimeIsJudgedByThePolicyAtItsCommitment() external {
@@ -174,7 +174,7 @@ contract ValidityCourtTest is Trial {
         Receipt memory receipt = _receipt(request);
         receipt.issuedAt = 1;
         _bring(validity, _terms(_committed(receipt), request, _order()));
-        vm.assertEq(bonds.slashable(operator), 0, "the policy in force, not the one of 1970");
+        vm.assertEq(_ownBond(), 0, "the policy in force, not the one of 1970");
     }
 
     function _output(

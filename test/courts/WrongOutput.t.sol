@@ -22,7 +22,7 @@ contract WrongOutputTest is Trial {
         (Receipt memory receipt, Request memory request, Order memory order) = _served(lying);
         _bring(validity, _output(_signed(receipt), request, order, lying.neuron(0, 0).encode()));
         vm.assertTrue(validity.isPunished(_receiptFault(receipt)), "punished");
-        vm.assertEq(bonds.slashable(operator), BOND - 200e6, "by the mode's row");
+        vm.assertEq(_ownBond(), BOND - 200e6, "by the mode's row");
     }
 
     function test_C2_wrongOutputOfACommittedReceiptIsSlashedByARerun() external {
@@ -48,7 +48,7 @@ contract WrongOutputTest is Trial {
         ICourt.Exhibit memory exhibit = _signed(receipt);
         _bring(validity, _output(exhibit, request, order, lying.neuron(0, 0).encode()));
         _bring(validity, _terms(exhibit, request, order));
-        vm.assertEq(bonds.slashable(operator), BOND - 200e6, "once");
+        vm.assertEq(_ownBond(), BOND - 200e6, "once");
     }
 
     function test_outputIsJudgedWithinTheWindow() external {

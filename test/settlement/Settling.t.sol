@@ -22,7 +22,7 @@ contract SettlingTest is Papers {
         vm.expectEmit(address(escrow));
         emit IFeeEscrow.Settled(payer, operator, client.addr, 50e6, 50e6);
         vm.expectEmit(address(escrow));
-        emit IFeeEscrow.FeesSplit(operator, 50e6, 500_000);
+        emit IFeeEscrow.FeesSplit(operator, 50e6, 500_000, 0);
         vm.prank(operator);
         vm.assertEq(escrow.settle(operator, claims), 50e6, "returned");
 

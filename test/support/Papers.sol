@@ -103,12 +103,12 @@ abstract contract Papers is World {
         return escrow.settle(operator, claims);
     }
 
-    /// @dev Settles `total` in all in the account of `payer` and `client`, with new money.
-    function _pay(uint96 total) internal {
-        _fund(payer, client.addr, total);
+    /// @dev Settles `amount` more in the account of `payer` and `client`, with new money.
+    function _pay(uint96 amount) internal {
+        _fund(payer, client.addr, amount);
         Request memory request = _request(_order());
-        request.ceiling = total;
-        vm.assertEq(_settle(_claim(request, client.key, total)), total, "set-up: settled");
+        request.ceiling = uint128(escrow.account(payer, operator, client.addr).settled) + amount;
+        vm.assertEq(_settle(_claim(request, client.key, request.ceiling)), amount, "set-up: settled");
     }
 
     function _commit(address who, bytes32 root, uint64 firstSequence, uint64 count) internal {

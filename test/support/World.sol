@@ -172,6 +172,25 @@ abstract contract World is Test {
         _bond(operator, BOND);
     }
 
+    /// @dev Asks `shares` of `who` back from `operator`, waits, and takes what they are worth.
+    function _leave(address who, uint128 shares) internal returns (uint256 assets) {
+        vm.prank(who);
+        uint48 ticket = bonds.requestUnbond(operator, shares);
+        _wait(UNBONDING);
+        vm.prank(who);
+        return bonds.withdraw(operator, ticket);
+    }
+
+    /// @dev What a slash of `operator` can take from its own bond.
+    function _ownBond() internal view returns (uint256 own) {
+        (own, ) = bonds.slashable(operator);
+    }
+
+    /// @dev What a slash of `operator` can take from its delegators.
+    function _delegatedBond() internal view returns (uint256 delegated) {
+        (, delegated) = bonds.slashable(operator);
+    }
+
     /// @dev Puts new money of `who` into its account with `operator`.
     function _fund(address who, address signer, uint96 amount) internal {
         _allow(who, address(escrow), amount);
