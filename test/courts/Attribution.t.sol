@@ -100,14 +100,14 @@ contract AttributionTest is Trial {
 
     function test_signedEvidenceIsTooLateASecondAfterTheWindow() external {
         vm.warp(START + WINDOW + 1);
-        _expectOutOfTime(_exhibit, START);
+        _expectOutOfTime(_exhibit, START, START + WINDOW);
     }
 
     function test_threat55_signedEvidenceIsNotAdmissibleBeforeItsTime() external {
         ICourt.Exhibit memory early = _exhibit;
         early.receipt.issuedAt = uint64(START + 1);
         early = _signed(early.receipt);
-        _expectOutOfTime(early, START + 1);
+        _expectOutOfTime(early, START + 1, START + 1 + WINDOW);
         vm.warp(START + 1);
         bytes memory data = bytes.concat(_terms(early, _asked, _wanted), hex"00");
         _bring(validity, data);
@@ -117,10 +117,37 @@ contract AttributionTest is Trial {
         _wait(1 days);
         ICourt.Exhibit memory exhibit = _committed(_exhibit.receipt);
         vm.warp(START + 1 days + WINDOW + 1);
-        _expectOutOfTime(exhibit, START + 1 days);
+        _expectOutOfTime(exhibit, START + 1 days, START + 1 days + WINDOW);
         vm.warp(START + 1 days + WINDOW);
         bytes memory data = bytes.concat(_terms(exhibit, _asked, _wanted), hex"00");
         _bring(validity, data);
+    }
+
+    function test_threat50_suspensionOverTheEndOfTheWindowLeavesWhatWasLeftOfIt() external {
+        uint256 closesAt = START + WINDOW + Clocks.MAX_SUSPENSION;
+        vm.warp(START + WINDOW - 1 days);
+        bonds.suspend(uint48(Clocks.MAX_SUSPENSION));
+        vm.warp(closesAt + 1);
+        _expectOutOfTime(_exhibit, START, closesAt);
+        vm.warp(closesAt);
+        _bring(validity, bytes.concat(_terms(_exhibit, _asked, _wanted), hex"00"));
+    }
+
+    function test_threat50_windowThatOpensInASuspensionRunsFromItsEnd() external {
+        bonds.suspend(2 days);
+        _wait(1 days);
+        ICourt.Exhibit memory exhibit = _committed(_exhibit.receipt);
+        uint256 closesAt = START + 2 days + WINDOW;
+        vm.warp(closesAt + 1);
+        _expectOutOfTime(exhibit, START + 1 days, closesAt);
+        vm.warp(closesAt);
+        _bring(validity, bytes.concat(_terms(exhibit, _asked, _wanted), hex"00"));
+    }
+
+    function test_threat50_suspensionOpensNoWindowAgain() external {
+        vm.warp(START + WINDOW + 1);
+        bonds.suspend(uint48(Clocks.MAX_SUSPENSION));
+        _expectOutOfTime(_exhibit, START, START + WINDOW);
     }
 
     function _notAFault() private pure returns (bytes memory) {
@@ -136,13 +163,8 @@ contract AttributionTest is Trial {
         _bringInVain(validity, _terms(exhibit, _asked, _wanted), expected);
     }
 
-    function _expectOutOfTime(ICourt.Exhibit memory exhibit, uint256 opensAt) private {
-        bytes memory expected = abi.encodeWithSelector(
-            ICourt.EvidenceOutOfTime.selector,
-            _now(),
-            opensAt,
-            opensAt + WINDOW
-        );
+    function _expectOutOfTime(ICourt.Exhibit memory exhibit, uint256 opensAt, uint256 closesAt) private {
+        bytes memory expected = abi.encodeWithSelector(ICourt.EvidenceOutOfTime.selector, _now(), opensAt, closesAt);
         _bringInVain(validity, _terms(exhibit, _asked, _wanted), expected);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
 import {Clocks} from "../../contracts/Clocks.sol";
 import {EvidenceCommitments} from "../../contracts/courts/EvidenceCommitments.sol";
 import {ICourt} from "../../contracts/courts/ICourt.sol";
@@ -59,13 +60,56 @@ contract EvidenceCommitmentsTest is Trial {
 
     function test_threat44_evidenceLapsesAndItsDepositIsLost() external {
         _commitEvidence(validity, reporter, _data);
-        uint256 lapsesAt = START + Clocks.EVIDENCE_LAPSE;
-        vm.warp(lapsesAt + 1);
-        _open(validity, reporter, _data, abi.encodeWithSelector(EvidenceCommitments.EvidenceLapsed.selector, lapsesAt));
-        vm.assertEq(address(validity).balance, DEPOSIT, "stays");
-        vm.assertEq(reporter.balance, 0, "lost");
-        vm.warp(lapsesAt);
+        _assertLapsesAt(START + Clocks.EVIDENCE_LAPSE);
+    }
+
+    function test_threat56_evidenceCommittedBeforeASuspensionLapsesAfterIt() external {
+        _commitEvidence(validity, reporter, _data);
+        vm.warp(START + Clocks.EVIDENCE_LAPSE - 1);
+        bonds.suspend(uint48(Clocks.MAX_SUSPENSION));
+        _assertLapsesAt(START + Clocks.MAX_SUSPENSION + Clocks.EVIDENCE_LAPSE);
+    }
+
+    function test_threat56_evidenceCommittedInASuspensionOpensAfterIt() external {
+        bonds.suspend(uint48(Clocks.MAX_SUSPENSION));
+        _wait(1 days);
+        _commitEvidence(validity, reporter, _data);
+        _assertLapsesAt(START + Clocks.MAX_SUSPENSION + Clocks.EVIDENCE_LAPSE);
+    }
+
+    function test_threat50_convictionWaitsForTheEndOfASuspensionAndLosesNoDeposit() external {
+        _commitEvidence(validity, reporter, _data);
+        bonds.suspend(uint48(Clocks.MAX_SUSPENSION));
+        uint256 end = START + Clocks.MAX_SUSPENSION;
+        bytes memory expected = abi.encodeWithSelector(IOperatorBonds.Suspended.selector, end);
+        _open(validity, reporter, _data, expected);
+        vm.warp(end - 1);
+        _open(validity, reporter, _data, expected);
+        vm.assertEq(_ownBond(), BOND, "nothing slashed");
+
+        vm.warp(end);
         _open(validity, reporter, _data, "");
+        vm.assertEq(_ownBond(), BOND - 200e6, "slashed");
+        vm.assertEq(reporter.balance, DEPOSIT, "returned");
+    }
+
+    function test_threat9_pendingEvidenceFreezesNobodysExit() external {
+        _delegate(delegator, BOND);
+        vm.prank(operator);
+        bonds.requestUnbond(operator, BOND);
+        vm.prank(delegator);
+        bonds.requestUnbond(operator, BOND);
+        _wait(UNBONDING);
+        (ICourt.Exhibit memory exhibit, Request memory request, Order memory order) = _overcharged();
+        bytes memory data = _terms(exhibit, request, order);
+        _commitEvidence(validity, reporter, data);
+        vm.prank(operator);
+        vm.assertEq(bonds.withdraw(operator, uint48(START)), BOND, "the operator's");
+        vm.prank(delegator);
+        vm.assertEq(bonds.withdraw(operator, uint48(START)), BOND, "the delegator's");
+
+        _open(validity, reporter, data, "");
+        vm.assertEq(bonds.operatorOf(operator).debt, LEAST_OWN_BOND / 5, "the culprit owes");
     }
 
     function test_threat25_evidenceThatWasNotCommittedIsRefused() external {
@@ -111,6 +155,17 @@ contract EvidenceCommitmentsTest is Trial {
         _commitEvidence(validity, puppet, _data);
         _open(validity, puppet, _data, "");
         vm.assertEq(puppet.balance, DEPOSIT, "its deposit");
+    }
+
+    /// @dev Of the reporter's evidence; ends with its opening in the last second.
+    function _assertLapsesAt(uint256 lapsesAt) private {
+        vm.warp(lapsesAt + 1);
+        _open(validity, reporter, _data, abi.encodeWithSelector(EvidenceCommitments.EvidenceLapsed.selector, lapsesAt));
+        vm.assertEq(address(validity).balance, DEPOSIT, "stays");
+        vm.assertEq(reporter.balance, 0, "lost");
+        vm.warp(lapsesAt);
+        _open(validity, reporter, _data, "");
+        vm.assertEq(reporter.balance, DEPOSIT, "returned");
     }
 
     function _notCommitted(address who, bytes memory data) private view returns (bytes memory) {
