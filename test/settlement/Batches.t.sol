@@ -23,9 +23,15 @@ contract BatchesTest is Papers {
     }
 
     /// @dev Little cover, little money, stale totals and expired deadlines, so that claims are paid in full, in part
-    /// and not at all.
-    function testFuzz_E4_batchSettlesAsItsClaimsOneByOne(uint96 bonded, uint96[2] memory funds, uint256 seed) external {
+    /// and not at all; delegators or none.
+    function testFuzz_E4_batchSettlesAsItsClaimsOneByOne(
+        uint96 bonded,
+        uint96 delegated,
+        uint96[2] memory funds,
+        uint256 seed
+    ) external {
         _bond(operator, uint96(_bound(bonded, 1, 1_000e6)));
+        if (delegated % 4 != 0) _delegate(delegator, uint96(_bound(delegated, 1, BOND)));
         for (uint256 i = 0; i < 2; ++i) {
             funds[i] = uint96(_bound(funds[i], 1, 2_000e6));
             escrow = _whole;
@@ -44,6 +50,7 @@ contract BatchesTest is Papers {
         vm.assertEq(whole, apart, "paid");
         vm.assertEq(_whole.earningsOf(operator), _apart.earningsOf(operator), "earned");
         vm.assertEq(_whole.protocolFees(), _apart.protocolFees(), "protocol's part");
+        vm.assertEq(_whole.delegatorsFeesOf(operator), _apart.delegatorsFeesOf(operator), "delegators' part");
         vm.assertEq(_whole.exposureOf(operator), _apart.exposureOf(operator), "exposure");
         for (uint256 i = 0; i < 2; ++i) {
             IFeeEscrow.Account memory a = _whole.account(_payers[i], operator, client.addr);

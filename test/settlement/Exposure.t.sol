@@ -27,7 +27,7 @@ contract ExposureTest is Papers {
     function test_E5_unbondingLowersTheRoomAtOnce() external {
         _pull(600e6);
         vm.prank(operator);
-        bonds.requestUnbond(500e6);
+        bonds.requestUnbond(operator, 500e6);
         _assertNoCover();
         _bond(operator, 200e6);
         vm.assertEq(_pull(600e6), 100e6, "what new bond covers");
@@ -35,10 +35,26 @@ contract ExposureTest is Papers {
 
     function test_E5_operatorBelowTheLeastOwnBondSettlesNothing() external {
         vm.prank(operator);
-        bonds.requestUnbond(BOND - LEAST_OWN_BOND + 1);
+        bonds.requestUnbond(operator, BOND - LEAST_OWN_BOND + 1);
         _assertNoCover();
         _bond(operator, 1);
         vm.assertEq(_pull(1), 1, "at the least");
+    }
+
+    function test_E5_delegationAddsToTheRoomUpToTheLeverage() external {
+        _delegate(delegator, BOND);
+        vm.assertEq(_pull(2 * BOND + 1), 2 * BOND, "own and delegated");
+        _delegate(delegator, 2 * BOND);
+        vm.assertEq(_pull(BOND + 1), (LEVERAGE - 2) * BOND, "up to the leverage");
+        _assertNoCover();
+    }
+
+    function test_E5_leavingDelegatorsLowerTheRoomAtOnce() external {
+        _delegate(delegator, BOND);
+        _pull(BOND);
+        vm.prank(delegator);
+        bonds.requestUnbond(operator, BOND);
+        _assertNoCover();
     }
 
     function test_exposureBecomesHistoryWhenItsWindowIsOver() external {

@@ -14,10 +14,16 @@ import {World} from "../support/World.sol";
 
 /**
  * @title EscrowHandler
- * @notice What payers, signers, operators and slashers can do to the escrow, each call a valid one, with the books kept
- * a second time. A slasher itself.
+ * @notice What payers, signers, operators, delegators and slashers can do to the escrow, each call a valid one, with the
+ * books kept a second time. A slasher itself.
  */
 contract EscrowHandler is Test {
+    struct Ticket {
+        address operator;
+        address owner;
+        uint48 id;
+    }
+
     FeeEscrow private _escrow;
     OperatorBonds private _bonds;
     TestToken private _token;
@@ -25,10 +31,14 @@ contract EscrowHandler is Test {
     address[2] public operators;
     address[2] public payers;
     Actor[2] private _signers;
+    address[2] private _delegators;
+    Ticket[] private _tickets;
 
     uint256 public funded;
     uint256 public refunded;
     uint256 public withdrawn;
+    /// @notice What was brought to delegators.
+    uint256 public rewarded;
     /// @notice What settlements returned, by operator.
     mapping(address operator => uint256) public paid;
     /// @notice Whether a settled total ever fell, or a settlement left more exposed than covered, or paid unseen.
@@ -41,12 +51,13 @@ contract EscrowHandler is Test {
         operators = [_actor("first").addr, _actor("second").addr];
         payers = [_actor("payer").addr, _actor("another payer").addr];
         (_signers[0], _signers[1]) = (_actor("signer"), _actor("another signer"));
+        _delegators = [_actor("delegator").addr, _actor("another delegator").addr];
     }
 
     function enter() external {
         for (uint256 i = 0; i < 2; ++i) {
             vm.prank(operators[i]);
-            _bonds.register(operators[i], "");
+            _bonds.register(operators[i], 2_500, "");
             this.bond(i, 1_000e6);
         }
     }
@@ -69,7 +80,7 @@ contract EscrowHandler is Test {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
             claims[i] = _claim(operator, random);
         }
-        uint256 earned = _escrow.earningsOf(operator) + _escrow.protocolFees();
+        uint256 parts = _parts(operator);
         vm.prank(operator);
         uint256 returned = _escrow.settle(operator, claims);
         paid[operator] += returned;
@@ -80,8 +91,7 @@ contract EscrowHandler is Test {
             if (settled[i] < before[i]) isTotalLowered = true;
             else sum += settled[i] - before[i];
         }
-        bool isSplit = _escrow.earningsOf(operator) + _escrow.protocolFees() == earned + returned;
-        if (sum != returned || !isSplit) isUnaccounted = true;
+        if (sum != returned || _parts(operator) != parts + returned) isUnaccounted = true;
         if (returned != 0 && _escrow.exposureOf(operator) > _bonds.cover(operator)) isUncovered = true;
     }
 
@@ -128,6 +138,65 @@ contract EscrowHandler is Test {
         _bonds.bond(uint96(amount));
     }
 
+    /// @dev Brings the delegators' part to their pool, or to the operator where there is none: nothing gets lost.
+    function rewardDelegators(uint256 who) external {
+        address operator = operators[who % 2];
+        uint256 due = _escrow.delegatorsFeesOf(operator);
+        if (due == 0) return;
+        (, uint256 delegated) = _bonds.slashable(operator);
+        uint256 earned = _escrow.earningsOf(operator);
+        uint256 brought = _escrow.rewardDelegators(operator);
+        (, uint256 after_) = _bonds.slashable(operator);
+        bool isBrought = brought == (delegated == 0 ? 0 : due) && after_ == delegated + brought;
+        if (!isBrought || _escrow.earningsOf(operator) != earned + due - brought) isUnaccounted = true;
+        rewarded += brought;
+    }
+
+    function delegate(uint256 who, uint256 amount) external {
+        address operator = operators[who % 2];
+        address delegator = _delegators[(who / 2) % 2];
+        uint256 room = _bonds.delegationRoom(operator);
+        if (room == 0) return;
+        amount = _bound(amount, 1, room);
+        (uint128 shares, ) = _bonds.quoteDelegation(operator, uint96(amount));
+        if (shares == 0) return;
+        _give(delegator, address(_bonds), amount);
+        vm.prank(delegator);
+        _bonds.delegate(operator, uint96(amount), shares);
+    }
+
+    /// @dev An operator asks back part of its bond, or a delegator part or all of what it delegated.
+    function requestUnbond(uint256 who, uint256 part, bool isAll) external {
+        address operator = operators[who % 2];
+        address owner = [operator, _delegators[0], _delegators[1]][(who / 2) % 3];
+        uint128 held;
+        if (owner == operator) {
+            IOperatorBonds.PoolView memory own = _bonds.operatorOf(operator).own;
+            held = (own.shares - own.unbonding) / 4;
+        } else {
+            (held, ) = _bonds.positionOf(operator, owner);
+        }
+        if (held == 0) return;
+        vm.prank(owner);
+        uint48 id = _bonds.requestUnbond(operator, isAll ? held : uint128(_bound(part, 1, held)));
+        _tickets.push(Ticket(operator, owner, id));
+    }
+
+    /// @dev Waits for a ticket and takes it.
+    function withdrawTicket(uint256 which) external {
+        if (_tickets.length == 0) return;
+        which %= _tickets.length;
+        Ticket memory ticket = _tickets[which];
+        _tickets[which] = _tickets[_tickets.length - 1];
+        _tickets.pop();
+        IOperatorBonds.Ticket memory found = _bonds.ticketOf(ticket.operator, ticket.owner, ticket.id);
+        // Requests of one second are one ticket.
+        if (found.shares == 0) return;
+        if (_now() < found.maturesAt) vm.warp(found.maturesAt);
+        vm.prank(ticket.owner);
+        _bonds.withdraw(ticket.operator, ticket.id);
+    }
+
     function slash(uint256 who, uint96 amount) external {
         _bonds.slash(operators[who % 2], uint96(_bound(amount, 1, 500e6)), new IOperatorBonds.Award[](0));
     }
@@ -154,6 +223,11 @@ contract EscrowHandler is Test {
             signer.key,
             _escrow.requestDigest(Request(claim.payer, operator, claim.ceiling, claim.deadline, claim.orderHash))
         );
+    }
+
+    /// @dev What of the fees is an operator's, its delegators' and the protocol's.
+    function _parts(address operator) private view returns (uint256) {
+        return _escrow.earningsOf(operator) + _escrow.delegatorsFeesOf(operator) + _escrow.protocolFees();
     }
 
     function _totals() private view returns (uint256[8] memory totals) {
@@ -196,7 +270,7 @@ contract EscrowInvariantsTest is World {
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_handler), new bytes4[](9));
+        targets[0] = FuzzSelector(address(_handler), new bytes4[](13));
         targets[0].selectors[0] = EscrowHandler.fund.selector;
         targets[0].selectors[1] = EscrowHandler.settle.selector;
         targets[0].selectors[2] = EscrowHandler.thaw.selector;
@@ -206,13 +280,22 @@ contract EscrowInvariantsTest is World {
         targets[0].selectors[6] = EscrowHandler.bond.selector;
         targets[0].selectors[7] = EscrowHandler.slash.selector;
         targets[0].selectors[8] = EscrowHandler.wait_.selector;
+        targets[0].selectors[9] = EscrowHandler.rewardDelegators.selector;
+        targets[0].selectors[10] = EscrowHandler.delegate.selector;
+        targets[0].selectors[11] = EscrowHandler.requestUnbond.selector;
+        targets[0].selectors[12] = EscrowHandler.withdrawTicket.selector;
     }
 
     function invariant_B1_tokensEqualLiabilities() external view {
         uint256 liabilities = escrow.protocolFees();
-        for (uint256 i = 0; i < 2; ++i) liabilities += escrow.earningsOf(_handler.operators(i));
+        for (uint256 i = 0; i < 2; ++i) {
+            address operator = _handler.operators(i);
+            liabilities += escrow.earningsOf(operator) + escrow.delegatorsFeesOf(operator);
+        }
         for (uint256 i = 0; i < 8; ++i) liabilities += escrow.account(_payer(i), _operator(i), _signer(i)).balance;
         _assertTokens(address(escrow), liabilities, "B1");
+        uint256 gone = _handler.refunded() + _handler.withdrawn() + _handler.rewarded();
+        vm.assertEq(liabilities, _handler.funded() - gone, "what came and has not gone");
     }
 
     function invariant_E1_settledTotalsOnlyGrowByWhatWasPaid() external view {
