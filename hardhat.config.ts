@@ -9,6 +9,9 @@ const compiler = {
   settings: { optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true, evmVersion: "osaka" },
 };
 
+// Instrumented code must not get into what everything else runs.
+const build = process.argv.includes("--coverage") ? "coverage/" : "";
+
 export default defineConfig({
   plugins: [toolbox],
   // Both profiles alike: otherwise gas figures and the bytecode in typechain-types depend on who compiled last.
@@ -18,8 +21,13 @@ export default defineConfig({
     splitTestsCompilation: true,
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
-  paths: { ignition: "deploy", tests: { mocha: "test", solidity: "test" } },
-  typechain: { outDir: "typechain-types" },
+  paths: {
+    artifacts: `${build}artifacts`,
+    cache: `${build}cache`,
+    ignition: "deploy",
+    tests: { mocha: "test", solidity: "test" },
+  },
+  typechain: { outDir: `${build}typechain-types` },
   networks: {
     // The chain of `npm start` and of the tests.
     local: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },

@@ -32,6 +32,7 @@ const tasks = {
   deploy: { about: "deploy to a network; --network <name>", script: "scripts/deploy.ts", needsBuild: true },
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
   models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
+  coverage: { about: "which of the contracts the Solidity tests reach", script: "scripts/coverage.ts" },
   "bench:gas": { about: "what operations cost, beside budgets and peers", script: "bench/gas.ts", needsBuild: true },
 };
 
