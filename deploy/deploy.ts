@@ -1,5 +1,6 @@
 import type { NetworkConnection } from "hardhat/types/network";
 import { type Deployment, DeploymentError, makeDeployment } from "../src/chain/deployment.ts";
+import HandoverModule from "./modules/Handover.ts";
 import SuretyModule from "./modules/Surety.ts";
 import TestTokenModule from "./modules/TestToken.ts";
 import type { Parameters } from "./parameters.ts";
@@ -12,6 +13,10 @@ export interface DeployOptions {
   readonly token?: string;
   /** Where the protocol's part of fees goes; the deployer where it is left out. */
   readonly treasury?: string;
+  /** Who governs; the deployer where it is left out. Anybody else has the deployer give up its power at the end. */
+  readonly governance?: string;
+  /** Who may suspend; governance where it is left out. */
+  readonly guardian?: string;
 }
 
 /**
@@ -27,13 +32,19 @@ export async function deploy({ connection, parameters, ...given }: DeployOptions
   const { chainId } = await ethers.provider.getNetwork();
 
   const token = given.token ?? (await (await ignition.deploy(TestTokenModule)).token.getAddress());
+  const governance = given.governance ?? deployer.address;
   const values = {
     ...parameters,
     token,
     treasury: given.treasury ?? deployer.address,
+    governance,
+    guardian: given.guardian ?? governance,
     policies: parameters.policies.map((policy) => ({ ...policy })),
   };
-  const contracts = await ignition.deploy(SuretyModule, { parameters: { Surety: values } });
+  const isHandedOver = governance.toLowerCase() !== deployer.address.toLowerCase();
+  const contracts = await ignition.deploy(isHandedOver ? HandoverModule : SuretyModule, {
+    parameters: { Surety: values },
+  });
   const addresses = await Promise.all(
     Object.entries(contracts).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
   );

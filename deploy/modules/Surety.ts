@@ -1,13 +1,18 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { OperatorBonds__factory } from "../../typechain-types/index.ts";
 
-/** The admin role of OpenZeppelin's AccessManager. */
-const ADMIN_ROLE = 0n;
+/** The admin role of OpenZeppelin's AccessManager: governance. */
+export const ADMIN_ROLE = 0n;
+
+/** Whoever has it may suspend, and do nothing else. */
+export const GUARDIAN_ROLE = 1n;
 
 /**
  * Every contract of Surety, wired. Parameters: see `deploy/parameters.ts`.
  *
- * The order is part of its safety: courts are named slashers before registration opens, so that they start at once;
- * then the deployer's own power over parameters gets its delay.
+ * The order is part of its safety: courts are named slashers before registration opens, so that they start at once; then
+ * the guardian gets its role, and last governance its own, with its delay. From their first block on contracts answer to
+ * the authority alone, and until the end its admin is the deployer alone.
  */
 export default buildModule("Surety", (m) => {
   const deployer = m.getAccount(0);
@@ -50,7 +55,17 @@ export default buildModule("Surety", (m) => {
     m.call(bonds, "addSlasher", [court], { id: `addSlasher${index}` }),
   );
   const open = m.call(bonds, "open", [], { after: slashers });
-  m.call(authority, "grantRole", [ADMIN_ROLE, deployer, m.getParameter<bigint>("governanceDelay")], { after: [open] });
+
+  const { selector } = OperatorBonds__factory.createInterface().getFunction("suspend");
+  const guardian = m.getParameter<string>("guardian");
+  const roles = [
+    m.call(authority, "labelRole", [GUARDIAN_ROLE, "GUARDIAN"], { after: [open] }),
+    m.call(authority, "setTargetFunctionRole", [bonds, [selector], GUARDIAN_ROLE], { after: [open] }),
+    m.call(authority, "grantRole", [GUARDIAN_ROLE, guardian, 0n], { after: [open], id: "grantGuardian" }),
+  ];
+  // Where the deployer governs, this puts a delay before whatever it does from now on.
+  const governing = [ADMIN_ROLE, m.getParameter<string>("governance"), m.getParameter<bigint>("governanceDelay")];
+  m.call(authority, "grantRole", governing, { after: roles, id: "grantGovernance" });
 
   return {
     authority,

@@ -42,6 +42,7 @@ describe("a deployment", () => {
     const { bonds, escrow, credit } = stage.contracts;
     expect(await bonds.leastOwnBond()).to.equal(localParameters.leastOwnBond);
     expect(await bonds.unbondingDelay()).to.equal(localParameters.unbondingDelay);
+    expect(await bonds.leverage()).to.equal(localParameters.leverage);
     expect(await escrow.protocolFeeBps()).to.equal(localParameters.protocolFeeBps);
     expect(await credit.prior()).to.equal(localParameters.creditPrior);
     expect(await credit.severity()).to.equal(localParameters.creditSeverity);
@@ -53,7 +54,7 @@ describe("a deployment", () => {
     }
   });
 
-  it("has its courts working at once, and nobody else", async () => {
+  it("threat 49: has its courts working at once, and nobody else", async () => {
     const { bonds } = stage.contracts;
     const { equivocationCourt, validityCourt, escrow, ledger, authority } = stage.deployment.contracts;
     for (const court of [equivocationCourt, validityCourt]) expect(await bonds.isSlasher(court)).to.be.true;
@@ -67,7 +68,7 @@ describe("a deployment", () => {
     expect(await stage.contracts.bonds.payoutOf(actors.will.address)).to.equal(actors.will.address);
   });
 
-  it("lets its deployer govern, but not at once", async () => {
+  it("threat 49: lets its deployer govern where nobody else does, but not at once", async () => {
     const authority = AccessManager__factory.connect(stage.deployment.contracts.authority, actors.deployer);
     const [isMember, delay] = await authority.hasRole(0n, actors.deployer.address);
     expect([isMember, delay]).to.deep.equal([true, localParameters.governanceDelay]);
@@ -82,9 +83,11 @@ describe("a deployment", () => {
     await advance(1n);
     await authority.execute(target, call);
     expect(await escrow.protocolFeeBps()).to.equal(1n);
+    // Whoever governs is the guardian too, where there is no other.
+    await stage.contracts.bonds.suspend(1n);
   });
 
-  it("names a later court, which waits until everybody could leave", async () => {
+  it("threat 49: names a later court, which waits until everybody could leave", async () => {
     const authority = AccessManager__factory.connect(stage.deployment.contracts.authority, actors.deployer);
     const { bonds } = stage.contracts;
     const call = bonds.interface.encodeFunctionData("addSlasher", [actors.will.address]);
@@ -104,6 +107,8 @@ describe("a deployment", () => {
     const wrong: readonly (readonly [string, Partial<Parameters>, string])[] = [
       ["where bond leaves too early", { unbondingDelay: 15n * 86_400n - 1n }, "UnbondingDelayOutOfRange"],
       ["where bond never leaves", { unbondingDelay: 60n * 86_400n + 1n }, "UnbondingDelayOutOfRange"],
+      ["where there is no leverage", { leverage: 0n }, "LeverageOutOfRange"],
+      ["where leverage is above four", { leverage: 5n }, "LeverageOutOfRange"],
       ["where the protocol takes too much", { protocolFeeBps: 1_001n }, "ProtocolFeeTooHigh"],
       ["where credit has no prior", { creditPrior: 0n }, "PriorZero"],
       ["where a policy costs nothing", { policies: [{ ...first, slashBps: 0n }, ...rest] }, "PolicyOutOfBounds"],

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { network } from "hardhat";
-import { deploy } from "../../deploy/deploy.ts";
+import { deploy, type DeployOptions } from "../../deploy/deploy.ts";
 import { localParameters } from "../../deploy/parameters.ts";
 import { connect, type Contracts } from "../../src/chain/contracts.ts";
 import { type Deployment, domainsOf } from "../../src/chain/deployment.ts";
@@ -70,11 +70,17 @@ export interface Stage {
 /** Something that is closed after the test that opened it. */
 const opened: { close(): unknown }[] = [];
 
+/** Who has which role, where it is not the deployer. */
+type Roles = Pick<DeployOptions, "governance" | "guardian">;
+
 /** Registers what makes every test of a suite begin on a fresh stage, and closes what it opened. */
-export function useStage(): Stage {
+export function useStage(roles?: Roles): Stage {
   const stage: { current?: Stage } = {};
+  // A fixture is known by its function: the usual one is set once for all suites.
+  const governed = async (): Promise<Stage> => prepare(roles);
+  const fixture = roles === undefined ? usual : governed;
   beforeEach(async () => {
-    stage.current = await networkHelpers.loadFixture(prepare);
+    stage.current = await networkHelpers.loadFixture(fixture);
     clock.now = BigInt(await networkHelpers.time.latest());
   });
   afterEach(async () => {
@@ -292,8 +298,12 @@ function signer(index: number): HardhatEthersSigner {
   return found;
 }
 
-async function prepare(): Promise<Stage> {
-  const deployment = await deploy({ connection, parameters: localParameters });
+async function usual(): Promise<Stage> {
+  return prepare();
+}
+
+async function prepare(roles: Roles = {}): Promise<Stage> {
+  const deployment = await deploy({ connection, parameters: localParameters, ...roles });
   const contracts = connect(deployment, actors.deployer);
   const spec = toHex(encodeSpec(model));
   await connect(deployment, actors.publisher).models.publish(weightsRoot(model), spec, 1 << Mode.optimistic, "");
