@@ -11,6 +11,7 @@ interface FundsOptions {
   readonly journal: Journal;
   readonly contracts: Contracts;
   readonly clock: () => bigint;
+  readonly countsDelegatedCover?: boolean;
 }
 
 /** What the chain said, and when, in seconds. */
@@ -54,10 +55,7 @@ export class Funds {
       if (!isGood(this.#limit, this.#owed(account) + order.maxPrice)) {
         // Summed up before it is asked: a settlement in between then counts twice rather than not at all.
         const settled = journal.accounts().reduce((sum, state) => sum + state.settled, 0n);
-        const [cover, exposure] = await Promise.all([
-          contracts.bonds.cover(operator),
-          contracts.escrow.exposureOf(operator),
-        ]);
+        const [cover, exposure] = await Promise.all([this.#cover(), contracts.escrow.exposureOf(operator)]);
         this.#limit = { amount: settled + (cover > exposure ? cover - exposure : 0n), at: now };
       }
     });
@@ -83,6 +81,19 @@ export class Funds {
     if (owed > limit) {
       throw new Refusal("CoverExhausted", `all accounts together may reach ${owed}, the bond covers up to ${limit}`);
     }
+  }
+
+  /**
+   * What the operator's bond is good for. Delegated cover can leave at once, with vouchers in hand that were admitted on
+   * it: so the own bond's alone counts, unless the owner says otherwise.
+   */
+  async #cover(): Promise<bigint> {
+    const { operator, contracts, countsDelegatedCover = false } = this.#options;
+    const { bonds } = contracts;
+    if (countsDelegatedCover) return bonds.cover(operator);
+    const [cover, { own }] = await Promise.all([bonds.cover(operator), bonds.operatorOf(operator)]);
+    // All cover is gone where the own bond is below the least, or a debt is owed.
+    return own.active < cover ? own.active : cover;
   }
 
   /** What all accounts have been charged, but for what can no longer be settled. */

@@ -35,6 +35,11 @@ export interface NodeOptions {
   readonly endpoint: string;
   /** The time, in seconds. */
   readonly clock: () => bigint;
+  /**
+   * Whether requests are admitted on what is delegated to the operator too. Delegators can leave before it is settled;
+   * then what their money covered is not paid. False where it is left out.
+   */
+  readonly countsDelegatedCover?: boolean;
 }
 
 /** What a commitment or a settlement did. */

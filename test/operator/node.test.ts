@@ -19,6 +19,7 @@ import {
   rejection,
   secrets,
   smallId,
+  tariff,
   useStage,
 } from "../support/stage.ts";
 
@@ -162,6 +163,57 @@ describe("a node that serves", () => {
     expect(await refusal(house, makeAsk(stage, { who: "bob" }))).to.equal("CoverExhausted");
     await advance(2n * DAY);
     await house.node.serve(makeAsk(stage, { who: "bob" }));
+  });
+
+  describe("where a whale delegates, pays and leaves", () => {
+    const price = 60_000_000n + PRICE;
+    const dear = { ...tariff, base: tariff.base + 60_000_000n };
+
+    /** Olive's own bond and what will delegates to it are $100 each, and will's friend alice has money for three answers. */
+    beforeEach(async () => {
+      await contractsOf(stage, "olive").bonds.requestUnbond(actors.olive.address, 900_000_000n);
+      const whale = contractsOf(stage, "will");
+      await whale.token.faucet(100_000_000n);
+      await whale.token.approve(stage.deployment.contracts.bonds, 100_000_000n);
+      await whale.bonds.delegate(actors.olive.address, 100_000_000n, 0n);
+      const { token, escrow } = contractsOf(stage, "alice");
+      await token.faucet(3n * price);
+      await token.approve(stage.deployment.contracts.escrow, 3n * price);
+      await escrow.fund(actors.olive.address, addressOf(secrets.alice), 3n * price);
+      expect(await stage.contracts.bonds.cover(actors.olive.address)).to.equal(200_000_000n);
+    });
+
+    const ask = (count: bigint): Ask =>
+      makeAsk(stage, { order: { ...dear, maxPrice: price }, request: { ceiling: count * price } });
+
+    const leave = async (): Promise<unknown> =>
+      contractsOf(stage, "will").bonds.requestUnbond(actors.olive.address, 100_000_000n);
+
+    it("threat 53: is paid for all that it served", async () => {
+      const house = await openHouse(stage, { tariff: dear });
+      await house.node.serve(ask(1n));
+      expect(await refusal(house, ask(2n))).to.equal("CoverExhausted");
+      await leave();
+      expect(await house.node.settle()).to.include({ count: 1 });
+      expect(await settledOf("alice")).to.equal(price);
+      expect(house.journal.accounts()[0]).to.include({ charged: price, settled: price });
+    });
+
+    it("threat 53: serves on delegated cover where its owner says so, at its own risk", async () => {
+      const house = await openHouse(stage, { tariff: dear, countsDelegatedCover: true });
+      for (const count of [1n, 2n, 3n]) await house.node.serve(ask(count));
+      await leave();
+      await house.node.settle();
+      expect(house.journal.accounts()[0]).to.include({ charged: 3n * price, settled: 100_000_000n });
+    });
+
+    it("threat 53: counts nothing of either where the own bond is below the least", async () => {
+      await contractsOf(stage, "olive").bonds.requestUnbond(actors.olive.address, 1n);
+      for (const countsDelegatedCover of [false, true]) {
+        const house = await openHouse(stage, { tariff: dear, countsDelegatedCover });
+        expect(await refusal(house, ask(1n))).to.equal("CoverExhausted");
+      }
+    });
   });
 
   it("computes nothing for a request that it will not serve", async () => {

@@ -18,7 +18,7 @@ import { addressOf, sign } from "../../src/core/signatures.ts";
 import { Mode, type Order, registrationDigest, type Request, requestDigest } from "../../src/core/typedData.ts";
 import { type Engine, IntegerEngine } from "../../src/operator/engine.ts";
 import { Journal } from "../../src/operator/journal.ts";
-import { OperatorNode } from "../../src/operator/node.ts";
+import { OperatorNode, type Tariff } from "../../src/operator/node.ts";
 import { api, type Handler, listen, type Listening } from "../../src/operator/server.ts";
 import { Watcher } from "../../src/watcher/watcher.ts";
 import { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
@@ -140,6 +140,8 @@ export interface HouseOptions {
   readonly secret?: Hex;
   readonly contracts?: Contracts;
   readonly clock?: () => bigint;
+  readonly tariff?: Tariff;
+  readonly countsDelegatedCover?: boolean;
 }
 
 /** Opens an operator's node. */
@@ -152,12 +154,13 @@ export async function openHouse({ deployment }: Stage, options: HouseOptions = {
     operator: addressed(actors[who]),
     secret: options.secret ?? secrets[who],
     engine: options.engine ?? new IntegerEngine([published]),
-    tariff,
+    tariff: options.tariff ?? tariff,
     journal,
     contracts: options.contracts ?? connect(deployment, actors[who]),
     domains: domainsOf(deployment),
     endpoint: url,
     clock: options.clock ?? (() => clock.now),
+    ...(options.countsDelegatedCover === undefined ? {} : { countsDelegatedCover: options.countsDelegatedCover }),
   });
   const errors: Error[] = [];
   handler = api(node, (error) => errors.push(error)).fetch;
