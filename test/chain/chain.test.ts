@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { HDNodeWallet, JsonRpcProvider, Wallet } from "ethers";
+import { AbiCoder, concat, HDNodeWallet, Interface, JsonRpcProvider, Wallet } from "ethers";
 import { connect } from "../../src/chain/contracts.ts";
 import {
   domainsOf,
@@ -15,10 +15,12 @@ import { query, transact } from "../../src/chain/transactions.ts";
 import type { Bundle } from "../../src/core/records.ts";
 import { Mode } from "../../src/core/typedData.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
+import * as types from "../../typechain-types/index.ts";
 import { forge, Library, redeem } from "../support/forge.ts";
 import {
   actors,
   addressed,
+  BOND,
   catchUp,
   chain,
   clock,
@@ -99,6 +101,52 @@ describe("the chain layer", () => {
         ["ThawNotMature", "wait until the thaw matures"],
       ],
       [
+        "a delegation above what the own bond allows",
+        () => contractsOf(stage, "will").bonds.delegate(actors.olive.address, 4n * BOND + 1n, 0n),
+        ["DelegationAboveCap", `asked ${4n * BOND + 1n}`, `room ${4n * BOND}`, "to another operator"],
+      ],
+      [
+        "an operator that delegates to itself",
+        () => contractsOf(stage, "olive").bonds.delegate(actors.olive.address, 1n, 0n),
+        ["SelfDelegation", actors.olive.address, "bond it instead"],
+      ],
+      [
+        "fewer shares than were wanted",
+        () => contractsOf(stage, "will").bonds.delegate(actors.olive.address, 1n, 2n),
+        ["SharesBelowLeast", "shares 1", "least 2", "quoteDelegation"],
+      ],
+      [
+        "shares that are not there",
+        () => contractsOf(stage, "will").bonds.requestUnbond(actors.olive.address, 1n),
+        ["SharesInsufficient", "active 0"],
+      ],
+      [
+        "a ticket that was never opened",
+        () => contractsOf(stage, "will").bonds.withdraw(actors.olive.address, 1n),
+        ["TicketUnknown", "ticket 1", "the second in which it was opened"],
+      ],
+      [
+        "an entry while the bonds are suspended",
+        async () => {
+          await stage.contracts.bonds.suspend(60n);
+          await contractsOf(stage, "will").bonds.register(actors.will.address, 0n, "");
+        },
+        ["Suspended", "wait until the suspension ends"],
+      ],
+      [
+        "a permit of nothing",
+        async () => {
+          const empty = { amount: 1n, deadline: 0n, v: 27, r: "0x".padEnd(66, "0"), s: "0x".padEnd(66, "0") };
+          await contractsOf(stage, "will").bonds.delegateWithPermit(actors.olive.address, 1n, 0n, empty);
+        },
+        ["PermitRefused", "asked 1", "approve the contract"],
+      ],
+      [
+        "what governance did not schedule",
+        () => stage.contracts.bonds.setLeverage(1n),
+        ["AccessManagerNotScheduled", "wait for its delay"],
+      ],
+      [
         "what governance alone may do",
         () => contractsOf(stage, "will").escrow.setProtocolFee(1n),
         ["AccessManagedUnauthorized", actors.will.address],
@@ -112,6 +160,17 @@ describe("the chain layer", () => {
         expect(error.cause).to.not.be.undefined;
       });
     }
+
+    it("whichever error of the contracts it is", () => {
+      const coder = AbiCoder.defaultAbiCoder();
+      for (const [name, exported] of Object.entries(types)) {
+        if (!("abi" in exported)) continue;
+        new Interface(exported.abi).forEachError(({ name: error, inputs, selector }) => {
+          const data = concat([selector, coder.encode(inputs, coder.getDefaultValue(inputs))]);
+          expect(explain({ data }).reason, name).to.equal(error);
+        });
+      }
+    });
 
     it("over JSON-RPC too, in a call, an estimate and a transaction", async () => {
       const rpc = await remote();
