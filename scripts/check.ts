@@ -24,13 +24,13 @@ function command(packageName: string, ...args: readonly string[]): Step {
   };
 }
 
-/** Solidity linter: contracts under the root's rules, tests under those of test/. */
+/** Solidity linter: contracts under the root's rules, tests and proofs under those of test/. */
 const solhint: Step = async () => {
   const lint = (folder: string): Step =>
     command(
       "solhint",
       "--config",
-      folder === "test" ? "test/.solhint.json" : ".solhint.json",
+      folder === "contracts" ? ".solhint.json" : "test/.solhint.json",
       "--disc",
       "--noPoster",
       "--max-warnings",
@@ -42,7 +42,7 @@ const solhint: Step = async () => {
       cwd: root,
     }).length > 0;
   let isOk = true;
-  for (const folder of ["contracts", "test"]) if (hasSources(folder)) isOk = (await lint(folder)()) && isOk;
+  for (const folder of ["contracts", "proofs", "test"]) if (hasSources(folder)) isOk = (await lint(folder)()) && isOk;
   return isOk;
 };
 

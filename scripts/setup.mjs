@@ -31,6 +31,7 @@ const tasks = {
   build: { about: "compile the contracts, write typechain-types", run: () => build({ quiet: false }) },
   deploy: { about: "deploy to a network; --network <name>", script: "scripts/deploy.ts", needsBuild: true },
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
+  prove: { about: "prove the contracts' arithmetic with z3; [text...]", script: "scripts/prove.ts" },
   models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
   coverage: { about: "which of the contracts the Solidity tests reach", script: "scripts/coverage.ts" },
   "bench:gas": { about: "what operations cost, beside budgets and peers", script: "bench/gas.ts", needsBuild: true },
