@@ -14,10 +14,11 @@ interface Outcome {
 const { files, isEvery, grep } = readOptions();
 const compiling = Date.now();
 process.stderr.write("Compiling the Solidity tests (minutes the first time) ...\n");
-await hre.tasks.getTask("build").run({ noContracts: true, quiet: true });
+const testFiles = isEvery ? [] : [...files];
+await hre.tasks.getTask("build").run({ files: testFiles, noContracts: true, quiet: true });
 process.stderr.write(`Compiled in ${((Date.now() - compiling) / 1000).toFixed(1)} s.\n`);
 const outcome = (await hre.tasks.getTask(["test", "solidity"]).run({
-  testFiles: isEvery ? [] : [...files],
+  testFiles,
   noCompile: true,
   ...(grep === undefined ? {} : { grep }),
 })) as Outcome;
