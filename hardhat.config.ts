@@ -12,6 +12,13 @@ const compiler = {
 // Instrumented code must not get into what everything else runs.
 const build = process.argv.includes("--coverage") ? "coverage/" : "";
 
+// How much is tried at random: quickly on every run, deeply on `npm run test:deep` (scripts/setup.mjs sets the variable).
+const profiles = {
+  quick: { fuzzRuns: 256, invariantRuns: 32, invariantDepth: 64 },
+  deep: { fuzzRuns: 10_000, invariantRuns: 256, invariantDepth: 256 },
+};
+const profile = profiles[process.env["SURETY_TEST_PROFILE"] === "deep" ? "deep" : "quick"];
+
 export default defineConfig({
   plugins: [toolbox],
   // Both profiles alike: otherwise gas figures and the bytecode in typechain-types depend on who compiled last.
@@ -39,8 +46,8 @@ export default defineConfig({
     solidity: {
       // The vectors that both languages are held to.
       fsPermissions: { readFile: ["test/vectors/protocol.json"] },
-      fuzz: { runs: 256, seed: "0x5e7e" },
-      invariant: { runs: 32, depth: 64, failOnRevert: true },
+      fuzz: { runs: profile.fuzzRuns, seed: "0x5e7e" },
+      invariant: { runs: profile.invariantRuns, depth: profile.invariantDepth, failOnRevert: true },
     },
   },
 });

@@ -18,10 +18,15 @@ const BUILD_STAMP = at("cache", ".surety-build");
 const OWN_NODE = at("node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 const LOCK_EXPIRES_MS = 15 * 60_000;
 
-/** Tasks: `script` runs under tsx, `bin` is a package's own command, `run` is done here. */
+/** Tasks: `script` runs under tsx, with `env` besides; `bin` is a package's own command, `run` is done here. */
 const tasks = {
   start: { about: "the whole life of an AI action on a local chain", script: "scripts/start.ts", needsBuild: true },
   test: { about: "every test; [file, folder or pattern...] [--grep <text>]", script: "scripts/test.ts" },
+  "test:deep": {
+    about: "the same with far more fuzzing; takes minutes",
+    script: "scripts/test.ts",
+    env: { SURETY_TEST_PROFILE: "deep" },
+  },
   check: { about: "formatting, linters, types, generated files", script: "scripts/check.ts" },
   format: {
     about: "write the formatting; [file...]",
@@ -364,7 +369,7 @@ const taskEnv = () => ({
 async function runTask(task, args) {
   if (task.run) return task.run();
   if (task.needsBuild) await build({ quiet: true });
-  const options = { cwd: task.keepCwd ? process.cwd() : root, env: taskEnv() };
+  const options = { cwd: task.keepCwd ? process.cwd() : root, env: { ...taskEnv(), ...task.env } };
   if (task.bin) {
     const [name, ...fixed] = task.bin;
     const { bin } = JSON.parse(fs.readFileSync(at("node_modules", name, "package.json"), "utf8"));
@@ -379,7 +384,7 @@ async function runTask(task, args) {
 }
 
 function usage() {
-  const lines = Object.entries(tasks).map(([name, { about }]) => `  ${name.padEnd(8)}${about}`);
+  const lines = Object.entries(tasks).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);
   return ["Usage: node scripts/setup.mjs <task> [args...]", "Tasks:", ...lines].join("\n");
 }
 

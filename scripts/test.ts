@@ -11,7 +11,8 @@ import { runToEnd } from "./child.ts";
 const USAGE = `Usage: npm test -- [file, folder or pattern...] [--grep <text or regular expression>]
   npm test -- test/core            everything in a folder
   npm test -- bonds                every test file with "bonds" in its path
-  npm test -- "test/**/*.t.sol"    a pattern`;
+  npm test -- "test/**/*.t.sol"    a pattern
+  npm run test:deep                all of this with far more fuzzing of the Solidity tests`;
 
 const root = resolve(import.meta.dirname, "..");
 
