@@ -1,180 +1,51 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
 import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
-import {SharePool} from "../../contracts/bonds/SharePool.sol";
 import {TestToken} from "../../contracts/tokens/TestToken.sol";
-import {Test} from "../support/Test.sol";
 import {vm} from "../support/Vm.sol";
 import {World} from "../support/World.sol";
+import {BondsActions} from "./BondsActions.sol";
+import {BondsBooks} from "./BondsBooks.sol";
 
-/**
- * @title BondsHandler
- * @notice What operators, slashers and everyone can do to the bonds, each call a valid one (B8: none reverts), with the
- * books kept a second time. A slasher itself.
- */
-contract BondsHandler is Test {
-    struct Ticket {
-        address operator;
-        uint32 index;
-        uint256 maturesAt;
-    }
-
-    OperatorBonds private _bonds;
-    TestToken private _token;
-
-    address[3] public operators;
-    address[2] public recipients;
-    Ticket[] private _tickets;
-
-    /// @notice What came in, and what went out by each way.
-    uint256 public bonded;
-    uint256 public withdrawn;
-    uint256 public claimed;
-    uint256 public burnt;
-    /// @notice Whether some call other than a slash lowered what a share is worth, or paid a ticket early.
-    bool public isShareLowered;
-    bool public isEarly;
-
-    constructor(OperatorBonds bonds, TestToken token) {
-        (_bonds, _token) = (bonds, token);
-        operators = [_actor("first").addr, _actor("second").addr, _actor("third").addr];
-        recipients = [_actor("reporter").addr, _actor("payer").addr];
-    }
-
-    /// @dev Notes a call that made some operator's shares worth less.
-    modifier keepsShares() {
-        uint256[3] memory assets;
-        uint256[3] memory shares;
-        for (uint256 i = 0; i < 3; ++i) (assets[i], shares[i]) = _pool(operators[i]);
-        _;
-        for (uint256 i = 0; i < 3; ++i) {
-            (uint256 nextAssets, uint256 nextShares) = _pool(operators[i]);
-            if (nextShares != 0 && shares[i] != 0 && nextAssets * shares[i] < assets[i] * nextShares) {
-                isShareLowered = true;
-            }
-        }
-    }
-
-    function register() external {
-        for (uint256 i = 0; i < 3; ++i) {
-            vm.prank(operators[i]);
-            _bonds.register(operators[i], "");
-        }
-    }
-
-    function bond(uint256 who, uint256 amount) external keepsShares {
-        address operator = operators[who % 3];
-        // From a single unit to the faucet's most, in all sizes alike.
-        amount = _bound(amount, 1, 10 ** _bound(uint256(keccak256(abi.encode(amount))), 0, 12));
-        vm.prank(operator);
-        _token.faucet(amount);
-        vm.prank(operator);
-        _token.approve(address(_bonds), amount);
-        vm.prank(operator);
-        _bonds.bond(uint96(amount));
-        bonded += amount;
-    }
-
-    function requestUnbond(uint256 who, uint256 shares, bool isAll) external keepsShares {
-        address operator = operators[who % 3];
-        IOperatorBonds.OperatorView memory found = _bonds.operatorOf(operator);
-        uint128 active = found.shares - found.unbonding;
-        if (active == 0) return;
-        vm.prank(operator);
-        uint32 index = _bonds.requestUnbond(isAll ? active : uint128(_bound(shares, 1, active)));
-        _tickets.push(Ticket(operator, index, _now() + _bonds.unbondingDelay()));
-    }
-
-    /// @dev Withdraws a ticket, or shows that it cannot be withdrawn yet.
-    function withdraw(uint256 which) external keepsShares {
-        if (_tickets.length == 0) return;
-        which %= _tickets.length;
-        Ticket memory ticket = _tickets[which];
-        if (_now() < ticket.maturesAt) {
-            vm.prank(ticket.operator);
-            try _bonds.withdraw(ticket.index) {
-                isEarly = true;
-            } catch {}
-            return;
-        }
-        _withdraw(which, ticket);
-    }
-
-    function slash(uint256 who, uint256 amount, uint256 kind, uint96 first, uint96 second) external {
-        address operator = operators[who % 3];
-        uint256 assets = _bonds.slashable(operator);
-        // Nothing, all but dust, everything, more than there is, or any part.
-        uint256[5] memory amounts = [0, assets - (assets >> 21), assets, assets + 1e9, _bound(amount, 0, assets)];
-        IOperatorBonds.Award[] memory awards = new IOperatorBonds.Award[](2);
-        (awards[0], awards[1]) = (
-            IOperatorBonds.Award(recipients[0], first),
-            IOperatorBonds.Award(recipients[1], second)
-        );
-        _bonds.slash(operator, uint96(amounts[kind % 5]), awards);
-    }
-
-    function claimAwards(uint256 who) external keepsShares {
-        address recipient = recipients[who % 2];
-        if (_bonds.awardsOf(recipient) == 0) return;
-        vm.prank(recipient);
-        claimed += _bonds.claimAwards();
-    }
-
-    function burn() external keepsShares {
-        if (_bonds.burnable() != 0) burnt += _bonds.burn();
-    }
-
-    function wait_(uint256 time) external {
-        _wait(_bound(time, 1, 30 days));
-    }
-
-    /// @notice Lets everybody leave with everything.
-    function leaveAll() external {
-        for (uint256 i = 0; i < 3; ++i) this.requestUnbond(i, 0, true);
-        _wait(_bonds.unbondingDelay());
-        while (_tickets.length != 0) _withdraw(_tickets.length - 1, _tickets[_tickets.length - 1]);
-    }
-
-    /// @notice The shares of `operator` in tickets that its pool still honours.
-    function sharesInTickets(address operator) external view returns (uint256 shares) {
-        uint32 epoch = _bonds.operatorOf(operator).epoch;
-        for (uint256 i = 0; i < _tickets.length; ++i) {
-            SharePool.Ticket memory ticket = _bonds.ticketOf(_tickets[i].operator, _tickets[i].index);
-            if (_tickets[i].operator == operator && ticket.epoch == epoch) shares += ticket.shares;
-        }
-    }
-
-    function _withdraw(uint256 which, Ticket memory ticket) private {
-        vm.prank(ticket.operator);
-        withdrawn += _bonds.withdraw(ticket.index);
-        _tickets[which] = _tickets[_tickets.length - 1];
-        _tickets.pop();
-    }
-
-    function _pool(address operator) private view returns (uint256, uint256) {
-        IOperatorBonds.OperatorView memory found = _bonds.operatorOf(operator);
-        return (found.assets, found.shares);
-    }
+/// @title BondsHandler
+/// @notice Here since the runner calls no contract at random but those of test files.
+contract BondsHandler is BondsActions {
+    constructor(OperatorBonds bonds, TestToken token) BondsActions(bonds, token) {}
 }
 
+/// @title BondsInvariantsTest
+/// @notice What holds whatever happens (`BondsActions`), and at the end everybody can leave with everything.
 contract BondsInvariantsTest is World {
     struct FuzzSelector {
         address addr;
         bytes4[] selectors;
     }
 
+    /// @dev What one owner or all of them have in a pool.
+    struct Sums {
+        uint256 shares;
+        uint256 inTickets;
+        uint256 worth;
+    }
+
+    /// @dev As many calls as it takes to come across everything.
+    uint256 private constant CALLS = 2_000;
+
     BondsHandler private _handler;
 
     function setUp() public override {
         super.setUp();
-        _handler.register();
+        _handler.enter();
     }
 
     function _beforeOpening() internal override {
         _handler = new BondsHandler(bonds, token);
         bonds.addSlasher(address(_handler));
+        uint64 admin = 0;
+        authority.grantRole(admin, address(_handler), 0);
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -184,56 +55,205 @@ contract BondsInvariantsTest is World {
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_handler), new bytes4[](7));
-        targets[0].selectors[0] = BondsHandler.bond.selector;
-        targets[0].selectors[1] = BondsHandler.requestUnbond.selector;
-        targets[0].selectors[2] = BondsHandler.withdraw.selector;
-        targets[0].selectors[3] = BondsHandler.slash.selector;
-        targets[0].selectors[4] = BondsHandler.claimAwards.selector;
-        targets[0].selectors[5] = BondsHandler.burn.selector;
-        targets[0].selectors[6] = BondsHandler.wait_.selector;
+        targets[0] = FuzzSelector(address(_handler), _handler.actions());
     }
 
-    /// @dev B1, with equality: nothing comes in but bonds, and nothing is held for nobody.
-    function invariant_B1_tokensEqualLiabilities() external view {
-        uint256 liabilities = bonds.burnable();
-        for (uint256 i = 0; i < 3; ++i) liabilities += bonds.slashable(_handler.operators(i));
-        for (uint256 i = 0; i < 2; ++i) liabilities += bonds.awardsOf(_handler.recipients(i));
-        _assertTokens(address(bonds), liabilities, "B1");
-        uint256 left = _handler.withdrawn() + _handler.claimed() + _handler.burnt();
-        vm.assertEq(_handler.bonded(), liabilities + left, "B6: nothing is lost");
+    /// @dev With equality: what is there is the pools', the recipients', or nobody's.
+    function invariant_B1_tokensAreWhatIsOwedBurntAndGiven() public view {
+        uint256 owed = 0;
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
+            (uint256 own, uint256 delegated) = bonds.slashable(_handler.operators(i));
+            owed += own + delegated;
+        }
+        for (uint256 i = 0; i < _handler.RECIPIENTS(); ++i) owed += bonds.awardsOf(_handler.recipients(i));
+        _assertTokens(address(bonds), owed + _handler.burnt() + _handler.donated(), "B1");
     }
 
-    function invariant_B3_unbondingSharesAreThoseInTickets() external view {
-        for (uint256 i = 0; i < 3; ++i) {
+    /// @dev The contract's books are those that were kept beside it, pool by pool and recipient by recipient.
+    function invariant_B1_booksAgree() public view {
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
             IOperatorBonds.OperatorView memory found = bonds.operatorOf(_handler.operators(i));
-            vm.assertEq(found.unbonding, _handler.sharesInTickets(_handler.operators(i)), "B3: in tickets");
-            vm.assertLe(found.unbonding, found.shares, "B3: within the pool");
+            _assertBook(found.own, _handler.ownBook(i));
+            _assertBook(found.delegated, _handler.delegatedBook(i));
+            vm.assertEq(found.debt, _handler.debtOf(i), "debt");
+        }
+        for (uint256 i = 0; i < _handler.RECIPIENTS(); ++i) {
+            address recipient = _handler.recipients(i);
+            vm.assertEq(bonds.awardsOf(recipient), _handler.awardsOf(recipient), "awards");
         }
     }
 
-    function invariant_B4_onlyASlashLowersAShare() external view {
-        vm.assertFalse(_handler.isShareLowered(), "B4");
-    }
-
-    function invariant_B5_nothingLeavesBeforeItsDelay() external view {
-        vm.assertFalse(_handler.isEarly(), "B5");
-    }
-
-    function invariant_threat11_sharesStayBounded() external view {
-        for (uint256 i = 0; i < 3; ++i) {
+    function invariant_B2_positionsAndTicketsSumToThePoolsShares() public view {
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
             IOperatorBonds.OperatorView memory found = bonds.operatorOf(_handler.operators(i));
-            vm.assertLe(found.shares, found.assets << 20, "S <= A * 2^20");
-            vm.assertLe(found.assets, found.shares, "A <= S");
-            vm.assertTrue(found.debt == 0 || found.assets == 0, "a debt is burnt before anything is bonded");
+            Sums memory own = _ownSums(i, found.own);
+            vm.assertEq(own.shares, found.own.shares, "B2: own");
+            Sums memory delegated = _delegatedSums(i, found.delegated);
+            vm.assertEq(delegated.shares, found.delegated.shares, "B2: delegated");
+            vm.assertLe(own.worth, found.own.assets, "no more is asked for than there is: own");
+            vm.assertLe(delegated.worth, found.delegated.assets, "no more is asked for than there is: delegated");
         }
     }
 
-    /// @dev B8: from wherever a run ends, everybody leaves, and the pools are empty to the last unit.
-    function afterInvariant() external {
+    function invariant_B3_unbondingIsWhatIsInTickets() public view {
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
+            IOperatorBonds.OperatorView memory found = bonds.operatorOf(_handler.operators(i));
+            vm.assertEq(found.own.unbonding, _ownSums(i, found.own).inTickets, "B3: own");
+            vm.assertLe(found.own.unbonding, found.own.shares, "B3: own, within the pool");
+            uint256 inTickets = _delegatedSums(i, found.delegated).inTickets;
+            vm.assertEq(found.delegated.unbonding, inTickets, "B3: delegated");
+            vm.assertLe(found.delegated.unbonding, found.delegated.shares, "B3: delegated, within the pool");
+        }
+    }
+
+    function invariant_B4_onlyASlashLowersAShare() public view {
+        _assertKept(BondsBooks.Rule.B4);
+    }
+
+    function invariant_B5_nothingLeavesBeforeItsDelayOrWhileSuspended() public view {
+        _assertKept(BondsBooks.Rule.B5);
+    }
+
+    function invariant_B6_C4_slashesTakeAndAwardWhatTheyMay() public view {
+        _assertKept(BondsBooks.Rule.B6);
+    }
+
+    function invariant_B7_slashesCostNoMoreThanTheyMay() public view {
+        _assertKept(BondsBooks.Rule.B7);
+    }
+
+    /// @dev That a call which must go through does is `failOnRevert`'s matter.
+    function invariant_B8_callsAreRefusedByName() public view {
+        _assertKept(BondsBooks.Rule.B8);
+    }
+
+    function invariant_threat11_sharesStayBounded() public view {
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
+            IOperatorBonds.OperatorView memory found = bonds.operatorOf(_handler.operators(i));
+            vm.assertLe(found.own.shares, found.own.assets << 20, "own: S <= A * 2^20");
+            vm.assertLe(found.delegated.shares, found.delegated.assets << 20, "delegated: S <= A * 2^20");
+            vm.assertLe(found.own.assets, found.own.shares, "a share of an own bond costs a unit at most");
+        }
+    }
+
+    function invariant_threat43_debtIsBurntBeforeAnythingIsBonded() public view {
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
+            IOperatorBonds.OperatorView memory found = bonds.operatorOf(_handler.operators(i));
+            vm.assertTrue(found.debt == 0 || found.own.assets == 0, "debt or own bond");
+        }
+    }
+
+    function invariant_coverIsOwnMoneyTimesTheLeverageAtMost() public view {
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
+            address who = _handler.operators(i);
+            IOperatorBonds.OperatorView memory found = bonds.operatorOf(who);
+            (uint256 cover, uint256 rate) = bonds.settlementTerms(who);
+            vm.assertLe(cover, bonds.leverage() * found.own.active, "leverage");
+            vm.assertLe(cover, found.own.active + found.delegated.active, "what stays");
+            vm.assertTrue(found.debt == 0 || cover == 0, "none in debt");
+            vm.assertTrue(found.own.active >= LEAST_OWN_BOND || cover == 0, "none below the least");
+            uint256 bonded = found.own.assets + found.delegated.assets;
+            vm.assertLe(rate * bonded, bonds.RATE_ONE() * found.delegated.assets, "delegators' part of the fees");
+        }
+    }
+
+    /// @dev B8: from wherever a run ends, everybody leaves, to the last unit; what stays belongs to nobody.
+    function afterInvariant() public {
         _handler.leaveAll();
-        for (uint256 i = 0; i < 3; ++i) {
-            vm.assertEq(bonds.slashable(_handler.operators(i)), 0, "B8: nothing is locked in");
+        for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
+            IOperatorBonds.OperatorView memory found = bonds.operatorOf(_handler.operators(i));
+            vm.assertEq(found.own.shares + found.delegated.shares, 0, "B8: everybody has left");
+            vm.assertEq(found.own.assets + found.delegated.assets, 0, "B8: nothing is locked in");
+        }
+        _assertTokens(address(bonds), _handler.burnt() + _handler.donated(), "B8: only what is nobody's stays");
+        this.assertAll();
+    }
+
+    /// @dev A fixed run that comes across every state there is, so that the others cannot become hollow unseen.
+    function test_everyStateIsReachedAndEveryInvariantHoldsThere() external {
+        bytes4[] memory actions = _handler.actions();
+        for (uint256 i = 0; i < CALLS; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(i)));
+            bytes4 action = actions[random % actions.length];
+            (bool isDone, ) = address(_handler).call(abi.encodeWithSelector(action, random >> 32, random >> 64));
+            vm.assertTrue(isDone, "B8");
+            this.assertAll();
+        }
+        afterInvariant();
+        vm.assertEq(_unreached(), "", "states that were not reached");
+    }
+
+    /// @notice A call of its own, whose memory is free again afterwards.
+    function assertAll() external view {
+        invariant_B1_tokensAreWhatIsOwedBurntAndGiven();
+        invariant_B1_booksAgree();
+        invariant_B2_positionsAndTicketsSumToThePoolsShares();
+        invariant_B3_unbondingIsWhatIsInTickets();
+        invariant_B4_onlyASlashLowersAShare();
+        invariant_B5_nothingLeavesBeforeItsDelayOrWhileSuspended();
+        invariant_B6_C4_slashesTakeAndAwardWhatTheyMay();
+        invariant_B7_slashesCostNoMoreThanTheyMay();
+        invariant_B8_callsAreRefusedByName();
+        invariant_threat11_sharesStayBounded();
+        invariant_threat43_debtIsBurntBeforeAnythingIsBonded();
+        invariant_coverIsOwnMoneyTimesTheLeverageAtMost();
+    }
+
+    function _unreached() private view returns (string memory states) {
+        for (uint256 i = 0; i <= uint256(type(BondsBooks.State).max); ++i) {
+            bool isReached = _handler.reached(BondsBooks.State(i)) != 0;
+            if (!isReached) states = string.concat(states, " ", Strings.toString(i));
+        }
+    }
+
+    function _assertKept(BondsBooks.Rule rule) private view {
+        vm.assertEq(_handler.broken(rule), "", "broken");
+    }
+
+    function _assertBook(IOperatorBonds.PoolView memory found, BondsBooks.Book memory book) private pure {
+        vm.assertEq(found.assets, book.assets, "assets");
+        vm.assertEq(found.shares, book.shares, "shares");
+        vm.assertEq(found.unbonding, book.unbonding, "unbonding");
+        vm.assertEq(found.epoch, book.epoch, "epoch");
+    }
+
+    /// @dev An own bond has one owner: what it has in tickets, and the rest.
+    function _ownSums(uint256 which, IOperatorBonds.PoolView memory pool) private view returns (Sums memory sums) {
+        address who = _handler.operators(which);
+        sums = _ticketSums(which, who, pool);
+        sums.shares = sums.inTickets + pool.shares - pool.unbonding;
+        sums.worth += pool.active;
+    }
+
+    function _delegatedSums(
+        uint256 which,
+        IOperatorBonds.PoolView memory pool
+    ) private view returns (Sums memory sums) {
+        for (uint256 i = 0; i < _handler.DELEGATORS(); ++i) {
+            address who = _handler.delegators(i);
+            if (who == _handler.operators(which)) continue;
+            Sums memory tickets = _ticketSums(which, who, pool);
+            (uint256 held, uint256 worth) = bonds.positionOf(_handler.operators(which), who);
+            vm.assertEq(held, _handler.heldOf(which, who), "B2: a delegator's shares");
+            sums.shares += held + tickets.inTickets;
+            sums.inTickets += tickets.inTickets;
+            sums.worth += worth + tickets.worth;
+        }
+    }
+
+    /// @dev What one owner has in tickets that the pool still honours.
+    function _ticketSums(
+        uint256 which,
+        address owner,
+        IOperatorBonds.PoolView memory pool
+    ) private view returns (Sums memory sums) {
+        BondsBooks.Exit[] memory exits = _handler.exits();
+        for (uint256 i = 0; i < exits.length; ++i) {
+            if (exits[i].operator != which || exits[i].owner != owner) continue;
+            IOperatorBonds.Ticket memory ticket = bonds.ticketOf(_handler.operators(which), owner, exits[i].openedAt);
+            if (ticket.epoch != pool.epoch) continue;
+            sums.inTickets += ticket.shares;
+            sums.worth += pool.shares == 0 ? 0 : (ticket.shares * pool.assets) / pool.shares;
         }
     }
 }
