@@ -24,7 +24,12 @@ import { type Cheat, CheatingEngine, cheats, EquivocatingJournal } from "./rogue
 export const BOND = 1_000_000_000n;
 const FUNDS = 20_000_000n;
 /** What operators keep of their delegators' part of the fees, in hundredths of a percent. */
-const COMMISSION = 1_000n;
+export const COMMISSION = 1_000n;
+/** What each delegator puts behind whom: behind honest operators, and behind the one that cheats. */
+const DELEGATIONS: readonly Readonly<Record<string, bigint>>[] = [
+  { Aspen: 600_000_000n, Birch: 300_000_000n },
+  { Aspen: 200_000_000n, Cedar: 400_000_000n },
+];
 const TARIFF = { base: 20_000n, inputRate: 10n, outputRate: 100n };
 
 /** One answer of so many is falsified by the operator that cheats. */
@@ -45,6 +50,15 @@ export interface OperatorRole {
   readonly falsified: () => number;
 }
 
+/** Somebody of the cast whose money stands behind operators. */
+export interface DelegatorRole {
+  readonly name: string;
+  readonly address: Hex;
+  readonly contracts: Contracts;
+  /** How much, behind whom. */
+  readonly delegations: readonly { readonly operator: Hex; readonly amount: bigint }[];
+}
+
 /** A client of the cast. */
 export interface ClientRole {
   readonly name: string;
@@ -56,6 +70,7 @@ export interface ClientRole {
 /** Everybody. */
 export interface Cast {
   readonly operators: readonly OperatorRole[];
+  readonly delegators: readonly DelegatorRole[];
   readonly clients: readonly ClientRole[];
   readonly watcher: Watcher;
   readonly reporter: Hex;
@@ -79,7 +94,7 @@ export interface Stage {
   readonly onOpen: (part: { close(): unknown }) => void;
 }
 
-/** Publishes the models, registers and bonds operators, starts their nodes, funds clients. @throws ChainError */
+/** Publishes models, registers and bonds operators, starts their nodes, delegates to them, funds clients. @throws ChainError */
 export async function assemble(stage: Stage): Promise<Cast> {
   const account = localAccounts(stage.provider);
   const publisher = account(1);
@@ -98,6 +113,9 @@ export async function assemble(stage: Stage): Promise<Cast> {
   ];
   for (const part of parts) stage.onOpen(part.journal);
   const operators = await Promise.all(parts.map((part, index) => startOperator(stage, account(2 + index), part)));
+  const delegators = await Promise.all(
+    DELEGATIONS.map((amounts, index) => startDelegator(stage, account(6 + index), { index, amounts, operators })),
+  );
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, (_, index) =>
       startClient(stage, { wallet: account(10 + index), index, operators }),
@@ -113,6 +131,7 @@ export async function assemble(stage: Stage): Promise<Cast> {
   });
   return {
     operators,
+    delegators,
     clients,
     watcher,
     reporter: reporter.address.toLowerCase() as Hex,
@@ -173,6 +192,30 @@ async function registerOperator(
   const key = addressOf(secret);
   const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };
   await transact(() => keys.register(key, sign(registrationDigest({ key, operator: address }, domain), secret)));
+}
+
+async function startDelegator(
+  { deployment }: Stage,
+  wallet: HDNodeWallet,
+  {
+    index,
+    amounts,
+    operators,
+  }: { index: number; amounts: Readonly<Record<string, bigint>>; operators: readonly OperatorRole[] },
+): Promise<DelegatorRole> {
+  const contracts = connect(deployment, wallet);
+  const { token, bonds } = contracts;
+  const delegations = operators.flatMap(({ name, address }) => {
+    const amount = amounts[name];
+    return amount === undefined ? [] : [{ operator: address, amount }];
+  });
+  for (const { operator, amount } of delegations) {
+    await transact(() => token.faucet(amount));
+    await transact(() => token.approve(deployment.contracts.bonds, amount));
+    // Before there are fees a share costs one unit, whoever else delegates meanwhile.
+    await transact(() => bonds.delegate(operator, amount, amount));
+  }
+  return { name: `delegator ${index + 1}`, address: wallet.address.toLowerCase() as Hex, contracts, delegations };
 }
 
 async function startClient(

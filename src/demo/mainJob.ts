@@ -8,11 +8,11 @@ import { transact } from "../chain/transactions.ts";
 import { write } from "../core/records.ts";
 import type { Finding } from "../watcher/watcher.ts";
 import { audit } from "./audit.ts";
-import { assemble, type Cast, type Stage } from "./cast.ts";
+import { assemble, type Cast, COMMISSION, type Stage } from "./cast.ts";
 import { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
 import { commitAndSettle, serve, type Served, type Subject } from "./period.ts";
-import type { Credit, OperatorReport, Report } from "./report.ts";
+import type { Credit, DelegationReport, OperatorReport, Report } from "./report.ts";
 import type { Cheat } from "./rogues.ts";
 import { writeFaults, writeTrace } from "./trace.ts";
 
@@ -42,11 +42,14 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   const state = { isDark: false };
   await clock.advance(1);
 
-  narrator.chapter("Operators bond, clients fund");
+  narrator.chapter("Operators bond, delegators join them, clients fund");
   const models = options.subjects.map(({ model }) => model);
   const cast = await assemble({ ...options, clock, models, isDark: () => state.isDark });
   narrator.say(
     `${cast.operators.map(({ name }) => name).join(", ")}: $1000 bonded each, keys registered, models served`,
+  );
+  narrator.say(
+    `${cast.delegators.length} delegators with money behind three of them, which keep ${COMMISSION / 100n} % of its fees`,
   );
   narrator.say(`${cast.clients.length} clients with money in escrow for each of them`);
 
@@ -84,6 +87,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   writeFileSync(join(folder, "deployment.json"), serialiseDeployment(deployment));
   writeFileSync(join(folder, "records.ndjson"), served.map(({ record }) => `${write(record)}\n`).join(""));
 
+  const delegations = await delegationReports(cast, contracts);
   const operators = operatorReports(cast, { served, faults, before, after });
   const checks = await audit({ cast, contracts, served, faults, operators, paid, quiet, inspection, trace });
   return {
@@ -95,8 +99,10 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
     gasSettle: books.reduce((sum, { gasSettle }) => sum + gasSettle, 0n),
     settled: books.reduce((sum, { settled }) => sum + settled, 0n),
     protocolFees: await contracts.escrow.protocolFees(),
+    delegatorsFees: books.reduce((sum, { rewarded }) => sum + rewarded, 0n),
     faults,
     operators,
+    delegations,
     trace,
     checks,
     folder,
@@ -141,6 +147,18 @@ async function claimAwards({ clients, reporter, reporterContracts }: Cast): Prom
     paid.set(payer, (await contracts.token.balanceOf(payer)) - before);
   }
   return paid;
+}
+
+async function delegationReports(cast: Cast, { bonds }: Contracts): Promise<DelegationReport[]> {
+  const all = cast.delegators.flatMap(({ name, address, delegations }) =>
+    delegations.map(({ operator, amount }) => ({ name, delegator: address, operator, delegated: amount })),
+  );
+  return Promise.all(
+    all.map(async (delegation) => {
+      const { assets } = await bonds.positionOf(delegation.operator, delegation.delegator);
+      return { ...delegation, worth: assets };
+    }),
+  );
 }
 
 function operatorReports(

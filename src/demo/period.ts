@@ -1,7 +1,7 @@
 /** One period of business: clients ask and verify, operators commit, clients find their receipts, operators settle. */
 import type { Contracts } from "../chain/contracts.ts";
 import { listOperators } from "../chain/directory.ts";
-import { query } from "../chain/transactions.ts";
+import { query, transact } from "../chain/transactions.ts";
 import { NodeError } from "../chain/http.ts";
 import { NotIncludedError } from "../client/errors.ts";
 import type { Inclusion } from "../client/client.ts";
@@ -48,6 +48,8 @@ export interface Books {
   readonly gasCommit: bigint;
   readonly gasSettle: bigint;
   readonly settled: bigint;
+  /** What of it was brought to delegators. */
+  readonly rewarded: bigint;
 }
 
 const HOUR = 3_600;
@@ -92,7 +94,7 @@ export async function serve(
   return served;
 }
 
-/** Operators commit what they served, clients look for their receipts in it, operators settle. */
+/** Operators commit what they served, clients look for their receipts in it, operators settle, delegators get theirs. */
 export async function commitAndSettle(scene: Scene, served: readonly Served[]): Promise<Books> {
   const { cast, clock, narrator } = scene;
   await clock.advance(HOUR);
@@ -111,7 +113,23 @@ export async function commitAndSettle(scene: Scene, served: readonly Served[]): 
   for (const { node } of cast.operators) gasSettle += (await node.settle())?.gas ?? 0n;
   const settled = (await settledTotals(scene)) - before;
   narrator.say(`${Number(settled) / 1e6} dollars settled by voucher, ${cast.clients.length} clients a transaction`);
-  return { batches, gasCommit, gasSettle, settled };
+  const rewarded = await rewardDelegators(scene);
+  narrator.say(`${Number(rewarded) / 1e6} dollars of it brought to ${cast.delegators.length} delegators`);
+  return { batches, gasCommit, gasSettle, settled, rewarded };
+}
+
+/** Delegators have the escrow bring their part of what was settled. Returns how much that was. */
+async function rewardDelegators({ cast }: Scene): Promise<bigint> {
+  let rewarded = 0n;
+  for (const { contracts, delegations } of cast.delegators) {
+    for (const { operator } of delegations) {
+      const due = await query(() => contracts.escrow.delegatorsFeesOf(operator));
+      if (due === 0n) continue;
+      await transact(() => contracts.escrow.rewardDelegators(operator));
+      rewarded += due;
+    }
+  }
+  return rewarded;
 }
 
 /** A question of one client to one operator, and its place in the period. */

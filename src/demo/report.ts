@@ -11,6 +11,11 @@ export interface Check {
   readonly detail: string;
 }
 
+/** Notes whether something is so. */
+export function check(name: string, isOk: boolean, detail: string): Check {
+  return { name, isOk, detail };
+}
+
 /** A score of 0 to 999, and whether there is enough behind it to say anything. */
 export interface Credit {
   readonly score: bigint;
@@ -31,6 +36,17 @@ export interface OperatorReport {
   readonly isHonest: boolean;
 }
 
+/** What became of money that stands behind an operator. Amounts in the token's smallest unit. */
+export interface DelegationReport {
+  /** Whose it is. */
+  readonly name: string;
+  readonly delegator: Hex;
+  readonly operator: Hex;
+  readonly delegated: bigint;
+  /** What it is worth at the end: fees make it more, slashes make it less. */
+  readonly worth: bigint;
+}
+
 /** What the main job did, counted as it happened or read from the chain. */
 export interface Report {
   readonly served: number;
@@ -41,8 +57,10 @@ export interface Report {
   readonly gasSettle: bigint;
   readonly settled: bigint;
   readonly protocolFees: bigint;
+  readonly delegatorsFees: bigint;
   readonly faults: readonly (Verdict & { readonly description: string })[];
   readonly operators: readonly OperatorReport[];
+  readonly delegations: readonly DelegationReport[];
   readonly trace: { readonly file: string; readonly links: readonly Link[]; readonly isValid: boolean };
   readonly checks: readonly Check[];
   readonly folder: string;
@@ -56,7 +74,7 @@ export function isSuccess({ checks }: Report): boolean {
 
 /** The one line of `npm start -- --json`. */
 export function toJsonLine(report: Report): string {
-  const { served, verified, right, batches, settled, faults, operators, trace, seconds } = report;
+  const { served, verified, right, batches, settled, faults, operators, delegations, trace, seconds } = report;
   return write({
     served,
     verified,
@@ -79,6 +97,12 @@ export function toJsonLine(report: Report): string {
       bondAfter,
       credit: credit.score,
     })),
+    delegations: delegations.map(({ delegator, operator, delegated, worth }) => ({
+      delegator,
+      operator,
+      delegated,
+      worth,
+    })),
     trace: { file: trace.file, valid: trace.isValid },
     seconds,
   });
@@ -93,6 +117,8 @@ export function toText(report: Report): string {
     "",
     ...operatorLines(report),
     "",
+    ...delegationLines(report),
+    "",
     ...traceLines(report),
     "",
     ...checkLines(report),
@@ -103,20 +129,19 @@ export function toText(report: Report): string {
 }
 
 function serviceLines(report: Report): string[] {
-  const { served, verified, right, batches, gasCommit, gasSettle, settled, protocolFees } = report;
+  const { served, verified, right, batches, gasCommit, gasSettle, settled, protocolFees, delegatorsFees } = report;
   return [
     "What was served",
     `  ${served} answers on handwritten digits, ${percent(right, served)} of them right`,
     `  ${verified} verified by their clients: signatures, bindings, activations, inclusion`,
-    `  ${batches} batches committed, ${money(settled)} settled, ${money(protocolFees)} of it to the protocol`,
+    `  ${batches} batches committed, ${money(settled)} settled: ${money(protocolFees)} of it to the protocol, ${money(delegatorsFees)} to delegators`,
     `  ${gasPerInference(report)} gas an inference (${gasCommit} to commit, ${gasSettle} to settle; the more, the cheaper)`,
   ];
 }
 
-function faultLines({ faults, operators }: Report): string[] {
-  const name = (address: Hex) => operators.find((operator) => operator.address === address)?.name ?? address;
-  const rows = faults.map(({ court, operator, description, slashed, compensated, bounty }) => [
-    name(operator),
+function faultLines(report: Report): string[] {
+  const rows = report.faults.map(({ court, operator, description, slashed, compensated, bounty }) => [
+    nameIn(report, operator),
     court,
     description,
     money(slashed),
@@ -145,6 +170,29 @@ function operatorLines({ operators }: Report): string[] {
     "What it did to them",
     ...table([["operator", "served", "right", "bond before", "bond after", "credit before", "credit", ""], ...rows], 1),
   ];
+}
+
+function delegationLines(report: Report): string[] {
+  const rows = report.delegations.map(({ name, operator, delegated, worth }) => [
+    name,
+    nameIn(report, operator),
+    money(delegated),
+    money(worth),
+    report.faults.every((fault) => fault.operator !== operator) ? "" : bearing(delegated, worth),
+  ]);
+  return [
+    "What it did to those whose money stands behind them",
+    ...table([["delegator", "operator", "delegated", "worth after", ""], ...rows], 2),
+  ];
+}
+
+/** Who bore the slashes of an operator behind which somebody delegated. */
+function bearing(delegated: bigint, worth: bigint): string {
+  return worth < delegated ? "slashed with its operator" : "its operator's own bond bore the slashes";
+}
+
+function nameIn({ operators }: Report, address: Hex): string {
+  return operators.find((operator) => operator.address === address)?.name ?? address;
 }
 
 function traceLines({ trace }: Report): string[] {

@@ -11,7 +11,9 @@ import {
   contractsOf,
   makeClient,
   makeWatcher,
+  PRICE,
   published,
+  tariff,
   useStage,
 } from "../support/stage.ts";
 
@@ -21,11 +23,21 @@ describe("the audit of the main job", () => {
   const nothing: Inspection = { batches: 0, receipts: 0, reexecuted: 0, findings: [], withheld: [] };
 
   /** One wrong answer, served, settled, convicted, compensated: and told as it was. */
-  async function happen(): Promise<Happened> {
+  async function happen({ price = PRICE } = {}): Promise<Happened> {
+    const [olive, otto] = [addressed(actors.olive), addressed(actors.otto)];
+    const delegators = [
+      await delegator("will", { operator: olive, amount: 300_000_001n }, { operator: otto, amount: 7n }),
+      await delegator("publisher", { operator: olive, amount: 100_000_000n }),
+    ];
     const library = new Library();
-    const record = forge(stage, { trace: () => ({ hidden: [] }) });
+    const record = forge(stage, {
+      trace: () => ({ hidden: [] }),
+      ask: { order: { base: tariff.base + price - PRICE, maxPrice: price } },
+      receipt: { price, charged: price },
+    });
     await library.commit(stage, [record]);
     await redeem(stage, record);
+    await stage.contracts.escrow.rewardDelegators(olive);
     await catchUp();
     const watcher = makeWatcher(stage, "wendy", library.fetch);
     const inspection = await watcher.inspect(0);
@@ -35,7 +47,6 @@ describe("the audit of the main job", () => {
     if (verdict === undefined) throw new Error("a verdict expected");
     for (const who of ["alice", "wendy"] as const) await contractsOf(stage, who).bonds.claimAwards();
 
-    const [olive, otto] = [addressed(actors.olive), addressed(actors.otto)];
     const credit = { score: 0n, proven: true };
     const report = { served: 0, right: 0, bondBefore: 0n, bondAfter: 0n, isHonest: true, creditBefore: credit, credit };
     const cast = {
@@ -43,6 +54,7 @@ describe("the audit of the main job", () => {
         { name: "Olive", address: olive, falsified: () => 1 },
         { name: "Otto", address: otto, falsified: () => 0 },
       ],
+      delegators,
       clients: (["alice", "bob"] as const).map((who) => ({
         name: who,
         payer: addressed(actors[who]),
@@ -73,6 +85,19 @@ describe("the audit of the main job", () => {
       inspection,
       trace: { file: "trace.json", links: [], isValid: true },
     };
+  }
+
+  async function delegator(
+    who: "will" | "publisher",
+    ...delegations: Cast["delegators"][number]["delegations"]
+  ): Promise<Cast["delegators"][number]> {
+    const contracts = contractsOf(stage, who);
+    for (const { operator, amount } of delegations) {
+      await contracts.token.faucet(amount);
+      await contracts.token.approve(stage.deployment.contracts.bonds, amount);
+      await contracts.bonds.delegate(operator, amount, amount);
+    }
+    return { name: who, address: addressed(actors[who]), contracts, delegations };
   }
 
   async function failing(happened: Happened): Promise<string[]> {
@@ -160,6 +185,49 @@ describe("the audit of the main job", () => {
       "the bonds hold what they owe and what is burnt",
     ]);
     expect(await failing({ ...told, served: [] })).to.include("every fee is settled, and nothing else");
+  });
+
+  it("does not believe delegators who say that they gave more than they did", async () => {
+    const told = await happen();
+    const delegators = told.cast.delegators.map((one) => ({
+      ...one,
+      delegations: one.delegations.map(({ operator, amount }) => ({ operator, amount: amount + 1n })),
+    }));
+    expect(await failing({ ...told, cast: { ...told.cast, delegators } })).to.include.members([
+      "what will put behind Olive rose by its part of the fees",
+      "what will put behind Otto rose by its part of the fees",
+    ]);
+  });
+
+  it("does not believe that money rose by fees alone where somebody gave to it", async () => {
+    const told = await happen();
+    const { token, bonds } = contractsOf(stage, "bob");
+    await token.approve(stage.deployment.contracts.bonds, 100n);
+    await bonds.reward(actors.olive.address, 100n);
+    expect(await failing(told)).to.deep.equal([
+      "a settlement's parts sum to it",
+      "what will put behind Olive rose by its part of the fees",
+      "what publisher put behind Olive rose by its part of the fees",
+      ...always,
+    ]);
+  });
+
+  it("does not believe that delegators have what nobody brought them", async () => {
+    const told = await happen();
+    await redeem(stage, forge(stage, { receipt: { charged: 2n * PRICE } }));
+    expect(await failing(told)).to.include.members([
+      "delegators were brought their part",
+      "what will put behind Olive rose by its part of the fees",
+    ]);
+  });
+
+  it("sees when a slash was more than the own bond", async () => {
+    const found = await failing(await happen({ price: 1_100_000n }));
+    expect(found).to.include.members([
+      "own bonds bore all slashes, delegators nothing",
+      "what will put behind Olive rose by its part of the fees",
+    ]);
+    expect(found).to.not.include("the bonds hold what they owe and what is burnt");
   });
 
   it("makes a report a failure", async () => {

@@ -25,6 +25,12 @@ interface Line {
     readonly bondAfter: string;
     readonly credit: string;
   }[];
+  readonly delegations: readonly {
+    readonly delegator: string;
+    readonly operator: string;
+    readonly delegated: string;
+    readonly worth: string;
+  }[];
   readonly trace: { readonly file: string; readonly valid: boolean };
   readonly seconds: number;
 }
@@ -55,6 +61,7 @@ describe("the main job", () => {
       "settled",
       "faults",
       "operators",
+      "delegations",
       "trace",
       "seconds",
     ];
@@ -79,6 +86,17 @@ describe("the main job", () => {
       expect(BigInt(operator.bondBefore) - BigInt(operator.bondAfter)).to.equal(slashed);
       expect(lost.length === 0).to.equal(operator.honest);
     }
+    expect(line.delegations).to.have.length(4);
+    for (const delegation of line.delegations) {
+      expect(Object.keys(delegation)).to.deep.equal(["delegator", "operator", "delegated", "worth"]);
+      expect(delegation.delegator).to.match(address);
+      for (const part of [delegation.delegated, delegation.worth]) expect(part).to.match(amount);
+      // Of honest operators and of one that was convicted: its own bond was enough.
+      expect(line.operators.map((operator) => operator.address)).to.include(delegation.operator);
+      expect(BigInt(delegation.worth) > BigInt(delegation.delegated)).to.be.true;
+    }
+    const convicted = line.operators.filter(({ honest }) => !honest).map((operator) => operator.address);
+    expect(line.delegations.filter(({ operator }) => convicted.includes(operator))).to.have.length(1);
     for (const fault of line.faults) {
       expect(Object.keys(fault)).to.deep.equal(["court", "operator", "slashed", "compensated", "bounty", "burned"]);
       const [slashed, compensated, bounty, burned] = ["slashed", "compensated", "bounty", "burned"].map((part) => {
