@@ -207,11 +207,13 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
+    /// @dev INVARIANT: no token's hook has a slash undone by the pool that `bond` or `delegate` writes after it. A slash
+    /// calls nobody, so that it only has to look at the guard.
     function slash(
         address operator,
         uint96 amount,
         Award[] calldata awards
-    ) external whenNotSuspended returns (uint256 slashed, uint256[] memory paid) {
+    ) external nonReentrantView whenNotSuspended returns (uint256 slashed, uint256[] memory paid) {
         require(isSlasher(msg.sender), NotSlasher(msg.sender));
         Operator storage self = _operators[operator];
         SharePool.Pool memory pool = self.own;
