@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {vm} from "./Vm.sol";
 
 /**
@@ -49,6 +50,22 @@ abstract contract Test {
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev An ERC-2612 permit of `owner`, with its present nonce.
+    function _signPermit(
+        Actor memory owner,
+        IERC20Permit token,
+        address spender,
+        uint256 amount,
+        uint256 deadline
+    ) internal view returns (uint8, bytes32, bytes32) {
+        bytes32 typehash = keccak256(
+            "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+        );
+        uint256 nonce = token.nonces(owner.addr);
+        bytes32 structHash = keccak256(abi.encode(typehash, owner.addr, spender, amount, nonce, deadline));
+        return vm.sign(owner.key, keccak256(bytes.concat(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
     }
 
     /// @dev A compact signature (EIP-2098).

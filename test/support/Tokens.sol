@@ -27,28 +27,66 @@ contract TaxedToken is OpenToken {
     }
 }
 
+/// @title BonusToken
+/// @notice Delivers one unit more than was sent.
+contract BonusToken is OpenToken {
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, amount);
+        if (from != address(0) && to != address(0)) super._update(address(0), to, 1);
+    }
+}
+
+/// @title RebasingToken
+/// @notice Holds parts of a whole whose worth changes, and moves whole parts only, so that a unit can be lost on the way.
+contract RebasingToken is OpenToken {
+    uint256 private _worth = 1e18;
+
+    /// @notice Sets what a part is worth, in 1e-18 units.
+    function rebase(uint256 worth) external {
+        _worth = worth;
+    }
+
+    function balanceOf(address who) public view override returns (uint256) {
+        return (super.balanceOf(who) * _worth) / 1e18;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, (amount * 1e18) / _worth);
+    }
+}
+
 /// @title CallingToken
-/// @notice Calls `target` with `data` as if it were the sender's hook, once, before a transfer from `hooked`.
+/// @notice Calls `target` with `data`, once, before a transfer from or to `hooked`.
 contract CallingToken is OpenToken {
     address public hooked;
     bool public isCalled;
     bytes public result;
+    address private _target;
+    bool private _mayFail;
     bytes private _data;
 
+    /// @notice As if it were the hook of `hooked_` itself; a transfer fails where its hook does.
     function hook(address hooked_, bytes calldata data) external {
-        hooked = hooked_;
-        _data = data;
-        isCalled = false;
+        _set(hooked_, hooked_, data, false);
+    }
+
+    /// @notice A transfer goes on where its hook fails; `result` says how it did.
+    function probe(address hooked_, address target, bytes calldata data) external {
+        _set(hooked_, target, data, true);
     }
 
     function _update(address from, address to, uint256 amount) internal override {
         if (hooked != address(0) && (from == hooked || to == hooked) && !isCalled) {
             isCalled = true;
             bool isOk;
-            (isOk, result) = hooked.call(_data);
-            require(isOk, "hook failed");
+            (isOk, result) = _target.call(_data);
+            require(isOk || _mayFail, "hook failed");
         }
         super._update(from, to, amount);
+    }
+
+    function _set(address hooked_, address target, bytes calldata data, bool mayFail) private {
+        (hooked, _target, _data, _mayFail, isCalled) = (hooked_, target, data, mayFail, false);
     }
 }
 

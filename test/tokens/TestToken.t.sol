@@ -24,12 +24,7 @@ contract TestTokenTest is Test {
 
     function test_permitApproves() external {
         Actor memory owner = _actor("owner");
-        bytes32 typehash = keccak256(
-            "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
-        );
-        bytes32 structHash = keccak256(abi.encode(typehash, owner.addr, address(this), 5, 0, _now()));
-        bytes32 digest = keccak256(bytes.concat(hex"1901", _token.DOMAIN_SEPARATOR(), structHash));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(owner.key, digest);
+        (uint8 v, bytes32 r, bytes32 s) = _signPermit(owner, _token, address(this), 5, _now());
         _token.permit(owner.addr, address(this), 5, _now(), v, r, s);
         vm.assertEq(_token.allowance(owner.addr, address(this)), 5, "allowance");
     }
