@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Suspension} from "../../contracts/access/Suspension.sol";
+import {Test} from "../support/Test.sol";
+import {vm} from "../support/Vm.sol";
+
+/// @dev A suspension from 100 to 150, and timers that lie before it, across it, in it and after it.
+contract SuspensionTest is Test {
+    using Suspension for Suspension.Period;
+
+    function test_runsFromItsStartUntilItsEnd() external {
+        vm.warp(100);
+        vm.assertTrue(this.isRunning(), "at its start");
+        vm.warp(149);
+        vm.assertTrue(this.isRunning(), "the second before its end");
+        vm.warp(150);
+        vm.assertFalse(this.isRunning(), "at its end");
+    }
+
+    function test_whereThereWasNoneNothingRunsOrExtends() external view {
+        Suspension.Period memory none;
+        vm.assertFalse(none.isRunning(), "none");
+        vm.assertEq(none.extend(0, 10), 10, "from the first second");
+        vm.assertEq(none.extend(5, type(uint256).max), type(uint256).max, "for ever");
+    }
+
+    function test_threat56_timerThatEndsBeforeIsNotExtended() external pure {
+        _assertExtended(10, 99, 99);
+        _assertExtended(10, 100, 100);
+    }
+
+    function test_threat56_timerThatEndsInOrAfterIsExtendedByAllThatItLivesThrough() external pure {
+        _assertExtended(10, 101, 151);
+        _assertExtended(10, 149, 199);
+        _assertExtended(10, 150, 200);
+        _assertExtended(10, 1_000, 1_050);
+        _assertExtended(99, 1_000, 1_050);
+        _assertExtended(100, 1_000, 1_050);
+    }
+
+    function test_threat56_timerThatStartsInItIsExtendedByTheRest() external pure {
+        _assertExtended(101, 1_000, 1_049);
+        _assertExtended(149, 1_000, 1_001);
+        _assertExtended(120, 130, 160);
+    }
+
+    function test_threat56_timerThatStartsAfterIsNotExtended() external pure {
+        _assertExtended(150, 1_000, 1_000);
+        _assertExtended(151, 1_000, 1_000);
+    }
+
+    /// @dev A clock that stands still in the suspension has gone on by the timer's length at the end, and not before.
+    function testFuzz_threat56_timerRunsForItsLengthOutsideTheSuspension(
+        uint40 start,
+        uint24 length,
+        uint40 since,
+        uint32 duration
+    ) external pure {
+        Suspension.Period memory period = Suspension.Period(uint48(start), uint48(start) + length + 1);
+        if (duration == 0) duration = 1;
+        uint256 end = period.extend(since, uint256(since) + duration);
+        vm.assertEq(_clock(period, end) - _clock(period, since), duration, "its length");
+        vm.assertLt(_clock(period, end - 1) - _clock(period, since), duration, "not a second longer");
+    }
+
+    function isRunning() external view returns (bool) {
+        return Suspension.Period(100, 150).isRunning();
+    }
+
+    /// @dev The time that has passed until `time`, without what was suspended.
+    function _clock(Suspension.Period memory period, uint256 time) private pure returns (uint256) {
+        if (time <= period.start) return time;
+        return time < period.end ? period.start : time - (period.end - period.start);
+    }
+
+    function _assertExtended(uint256 since, uint256 until, uint256 expected) private pure {
+        vm.assertEq(Suspension.Period(100, 150).extend(since, until), expected, "end");
+    }
+}
