@@ -7,8 +7,9 @@ import {Clocks} from "../../contracts/Clocks.sol";
 import {vm} from "../support/Vm.sol";
 import {World} from "../support/World.sol";
 
+/// @dev Who may slash, and when.
 contract SlashersTest is World {
-    function test_slashersAddedBeforeOpeningStartAtOnce() external {
+    function test_slasherAddedBeforeOpeningStartsAtOnce() external {
         OperatorBonds closed = OperatorBonds(_deployBonds(address(token), UNBONDING));
         vm.expectEmit(address(closed));
         emit IOperatorBonds.SlasherAdded(stranger, START);
@@ -40,10 +41,10 @@ contract SlashersTest is World {
         _enter();
         bonds.addSlasher(stranger);
         vm.prank(operator);
-        bonds.requestUnbond(BOND);
+        uint48 ticket = bonds.requestUnbond(operator, BOND);
         _wait(Clocks.MAX_UNBONDING);
         vm.prank(operator);
-        bonds.withdraw(0);
+        bonds.withdraw(operator, ticket);
         vm.assertFalse(bonds.isSlasher(stranger), "not yet");
         _assertTokens(operator, BOND, "left whole");
     }
