@@ -5,60 +5,110 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
 import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
 import {Clocks} from "../../contracts/Clocks.sol";
-import {ExactTransfer} from "../../contracts/tokens/ExactTransfer.sol";
-import {CallingToken, OpenToken, Puppet, TaxedToken} from "../support/Tokens.sol";
 import {vm} from "../support/Vm.sol";
 import {World} from "../support/World.sol";
 
+/// @dev Construction, opening, registration, and the parameters that the authority may change.
 contract OperatorBondsTest is World {
-    function test_constructorTakesItsParameters() external view {
+    function test_threat31_constructorTakesItsParameters() external view {
         vm.assertEq(address(bonds.token()), address(token), "token");
         vm.assertEq(bonds.leastOwnBond(), LEAST_OWN_BOND, "least own bond");
         vm.assertEq(bonds.unbondingDelay(), UNBONDING, "delay");
+        vm.assertEq(bonds.leverage(), LEVERAGE, "leverage");
         vm.assertEq(bonds.authority(), address(authority), "authority");
+    }
+
+    /// @dev Nothing is wired after construction, so nobody can wire it before its owner does, or anew.
+    function test_threat31_thereIsNoInitialiser() external {
+        bytes[] memory calls = new bytes[](8);
+        calls[0] = abi.encodeWithSignature("initialize()");
+        calls[1] = abi.encodeWithSignature("initialize(address)", stranger);
+        calls[2] = abi.encodeWithSignature(
+            "initialize(address,uint256,uint48,uint8,address)",
+            token,
+            0,
+            0,
+            1,
+            stranger
+        );
+        calls[3] = abi.encodeWithSignature("init(address)", stranger);
+        calls[4] = abi.encodeWithSignature("setToken(address)", stranger);
+        calls[5] = abi.encodeWithSignature("setLeastOwnBond(uint256)", 0);
+        calls[6] = abi.encodeWithSignature("transferOwnership(address)", stranger);
+        calls[7] = abi.encodeWithSignature("upgradeToAndCall(address,bytes)", stranger, "");
+        for (uint256 i = 0; i < calls.length; ++i) {
+            (bool isOk, bytes memory result) = address(bonds).call(calls[i]);
+            vm.assertFalse(isOk, "refused");
+            vm.assertEq(result.length, 0, "there is no such function");
+        }
+    }
+
+    function test_threat31_onlyTheAuthorityNamesAnother() external {
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(this)));
+        bonds.setAuthority(address(this));
+        authority.updateAuthority(address(bonds), address(token));
+        vm.assertEq(bonds.authority(), address(token), "by the authority");
     }
 
     function test_constructorRefusesNoToken() external {
         vm.expectRevert(IOperatorBonds.ZeroAddress.selector);
-        this.deployBonds(address(0), UNBONDING);
+        this.deployBonds(address(0), UNBONDING, LEVERAGE);
     }
 
     function test_threat2_constructorHoldsTheDelayInItsBounds() external {
         _expectDelayRefused(uint48(Clocks.MIN_UNBONDING - 1));
-        this.deployBonds(address(token), uint48(Clocks.MIN_UNBONDING - 1));
+        this.deployBonds(address(token), uint48(Clocks.MIN_UNBONDING - 1), LEVERAGE);
         _expectDelayRefused(uint48(Clocks.MAX_UNBONDING + 1));
-        this.deployBonds(address(token), uint48(Clocks.MAX_UNBONDING + 1));
+        this.deployBonds(address(token), uint48(Clocks.MAX_UNBONDING + 1), LEVERAGE);
     }
 
-    function test_registerRecordsThePayoutAndTheTime() external {
+    function test_constructorHoldsTheLeverageInItsBounds() external {
+        _expectLeverageRefused(0);
+        this.deployBonds(address(token), UNBONDING, 0);
+        _expectLeverageRefused(5);
+        this.deployBonds(address(token), UNBONDING, 5);
+        vm.assertEq(OperatorBonds(this.deployBonds(address(token), UNBONDING, 1)).leverage(), 1, "least");
+        vm.assertEq(OperatorBonds(this.deployBonds(address(token), UNBONDING, 4)).leverage(), 4, "greatest");
+    }
+
+    function test_registerRecordsPayoutAndCommission() external {
         vm.expectEmit(address(bonds));
-        emit IOperatorBonds.OperatorRegistered(operator, payout, "ipfs://operator");
+        emit IOperatorBonds.OperatorRegistered(operator, payout, COMMISSION_BPS, "ipfs://operator");
         _register(operator);
 
         IOperatorBonds.OperatorView memory found = bonds.operatorOf(operator);
         vm.assertEq(found.payout, payout, "payout");
-        vm.assertEq(found.registeredAt, START, "time");
-        vm.assertEq(found.assets + found.active + found.shares + found.debt + found.epoch, 0, "nothing bonded");
         vm.assertEq(bonds.payoutOf(operator), payout, "payoutOf");
+        vm.assertEq(found.debt + found.own.assets + found.delegated.assets, 0, "nothing bonded");
+        IOperatorBonds.Commission memory commission = bonds.commissionOf(operator);
+        vm.assertEq(commission.current, COMMISSION_BPS, "commission");
+        vm.assertEq(commission.next, COMMISSION_BPS, "no change ahead");
+        vm.assertEq(commission.from, START, "at once, since nobody has delegated");
     }
 
     function test_registerRefusesASecondTime() external {
         _register(operator);
         vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.OperatorAlreadyRegistered.selector, operator));
         vm.prank(operator);
-        bonds.register(stranger, "");
+        bonds.register(stranger, 0, "");
     }
 
     function test_registerRefusesNoPayout() external {
         vm.expectRevert(IOperatorBonds.ZeroAddress.selector);
-        vm.prank(operator);
-        bonds.register(address(0), "");
+        bonds.register(address(0), 0, "");
+    }
+
+    function test_registerRefusesACommissionAboveAll() external {
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.CommissionTooHigh.selector, 10_001, 10_000));
+        bonds.register(payout, 10_001, "");
+        bonds.register(payout, 10_000, "");
+        vm.assertEq(bonds.commissionOf(address(this)).current, 10_000, "all of it");
     }
 
     function test_registerRefusesBeforeTheContractIsOpen() external {
         OperatorBonds closed = OperatorBonds(_deployBonds(address(token), UNBONDING));
         vm.expectRevert(IOperatorBonds.NotOpen.selector);
-        closed.register(payout, "");
+        closed.register(payout, 0, "");
     }
 
     function test_setPayoutChangesIt() external {
@@ -76,68 +126,6 @@ contract OperatorBondsTest is World {
         vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.OperatorNotRegistered.selector, stranger));
         vm.prank(stranger);
         bonds.setPayout(payout);
-    }
-
-    function test_bondAddsToThePoolAndTheCover() external {
-        _register(operator);
-        _allow(operator, address(bonds), BOND);
-        vm.expectEmit(address(bonds));
-        emit IOperatorBonds.Bonded(operator, BOND, BOND);
-        vm.prank(operator);
-        bonds.bond(BOND);
-
-        IOperatorBonds.OperatorView memory found = bonds.operatorOf(operator);
-        vm.assertEq(found.assets, BOND, "assets");
-        vm.assertEq(found.active, BOND, "active");
-        vm.assertEq(found.shares, BOND, "shares");
-        vm.assertEq(bonds.cover(operator), BOND, "cover");
-        vm.assertEq(bonds.slashable(operator), BOND, "slashable");
-        _assertTokens(address(bonds), BOND, "taken in");
-        _assertTokens(operator, 0, "paid");
-    }
-
-    function test_bondRefusesZeroAndTheUnregistered() external {
-        vm.expectRevert(IOperatorBonds.ZeroAmount.selector);
-        bonds.bond(0);
-        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.OperatorNotRegistered.selector, stranger));
-        vm.prank(stranger);
-        bonds.bond(1);
-    }
-
-    function test_coverIsZeroBelowTheLeastOwnBond() external {
-        _register(operator);
-        _bond(operator, LEAST_OWN_BOND - 1);
-        vm.assertEq(bonds.cover(operator), 0, "one unit short");
-        _bond(operator, 1);
-        vm.assertEq(bonds.cover(operator), LEAST_OWN_BOND, "reached");
-    }
-
-    function test_bondHoldsTheGreatestAmountThatThereCanBe() external {
-        (OperatorBonds other, OpenToken open) = _bondsOf(new OpenToken(), operator, type(uint96).max);
-        vm.prank(operator);
-        other.bond(type(uint96).max - 1);
-        vm.prank(operator);
-        other.bond(1);
-        vm.assertEq(other.cover(operator), type(uint96).max, "cover");
-        vm.assertEq(open.balanceOf(address(other)), type(uint96).max, "tokens");
-    }
-
-    function test_threat29_bondRefusesATokenWithAFee() external {
-        (OperatorBonds other, OpenToken taxed) = _bondsOf(new TaxedToken(), operator, 100);
-        vm.expectRevert(abi.encodeWithSelector(ExactTransfer.InexactTransfer.selector, address(taxed), 100, 99));
-        vm.prank(operator);
-        other.bond(100);
-    }
-
-    function test_threat29_bondCannotBeEnteredAgainFromATokensHook() external {
-        address puppet = address(new Puppet());
-        (OperatorBonds other, OpenToken calling) = _bondsOf(new CallingToken(), puppet, 200);
-        bytes memory again = abi.encodeCall(IOperatorBonds.bond, (100));
-        CallingToken(address(calling)).hook(puppet, abi.encodeCall(Puppet.run, (address(other), again)));
-
-        vm.expectRevert("hook failed");
-        vm.prank(puppet);
-        other.bond(100);
     }
 
     function test_openRefusesASecondTime() external {
@@ -162,20 +150,43 @@ contract OperatorBondsTest is World {
     }
 
     function test_threat2_setUnbondingDelayHoldsItInItsBounds() external {
-        _expectDelayRefused(uint48(Clocks.MIN_UNBONDING - 1));
-        bonds.setUnbondingDelay(uint48(Clocks.MIN_UNBONDING - 1));
-        _expectDelayRefused(uint48(Clocks.MAX_UNBONDING + 1));
-        bonds.setUnbondingDelay(uint48(Clocks.MAX_UNBONDING + 1));
-        _expectDelayRefused(type(uint48).max);
-        bonds.setUnbondingDelay(type(uint48).max);
+        uint48[4] memory delays = [
+            0,
+            uint48(Clocks.MIN_UNBONDING - 1),
+            uint48(Clocks.MAX_UNBONDING + 1),
+            type(uint48).max
+        ];
+        for (uint256 i = 0; i < delays.length; ++i) {
+            _expectDelayRefused(delays[i]);
+            bonds.setUnbondingDelay(delays[i]);
+        }
+    }
+
+    function test_setLeverageChangesIt() external {
+        vm.expectEmit(address(bonds));
+        emit IOperatorBonds.LeverageSet(4);
+        bonds.setLeverage(4);
+        vm.assertEq(bonds.leverage(), 4, "greatest");
+        bonds.setLeverage(1);
+        vm.assertEq(bonds.leverage(), 1, "least");
+    }
+
+    function test_threat53_setLeverageHoldsItInItsBounds() external {
+        uint8[3] memory leverages = [0, 5, type(uint8).max];
+        for (uint256 i = 0; i < leverages.length; ++i) {
+            _expectLeverageRefused(leverages[i]);
+            bonds.setLeverage(leverages[i]);
+        }
     }
 
     function test_restrictedFunctionsRefuseStrangers() external {
-        bytes[] memory calls = new bytes[](4);
+        bytes[] memory calls = new bytes[](6);
         calls[0] = abi.encodeCall(bonds.open, ());
         calls[1] = abi.encodeCall(bonds.addSlasher, (stranger));
         calls[2] = abi.encodeCall(bonds.removeSlasher, (address(validity)));
         calls[3] = abi.encodeCall(bonds.setUnbondingDelay, (UNBONDING));
+        calls[4] = abi.encodeCall(bonds.setLeverage, (LEVERAGE));
+        calls[5] = abi.encodeCall(bonds.suspend, (1));
         for (uint256 i = 0; i < calls.length; ++i) {
             vm.prank(stranger);
             (bool isOk, bytes memory result) = address(bonds).call(calls[i]);
@@ -185,20 +196,12 @@ contract OperatorBondsTest is World {
         }
     }
 
-    function deployBonds(address token_, uint48 delay) external returns (address) {
-        return _deployBonds(token_, delay);
-    }
-
-    /// @dev Bonds of another token, with `who` registered and about to bond `amount`.
-    function _bondsOf(OpenToken other, address who, uint256 amount) private returns (OperatorBonds, OpenToken) {
-        OperatorBonds its = OperatorBonds(_deployBonds(address(other), UNBONDING));
-        its.open();
-        vm.prank(who);
-        its.register(payout, "");
-        other.mint(who, amount);
-        vm.prank(who);
-        other.approve(address(its), amount);
-        return (its, other);
+    function deployBonds(address token_, uint48 delay, uint8 leverage) external returns (address) {
+        return
+            _deploy(
+                "contracts/bonds/OperatorBonds.sol:OperatorBonds",
+                abi.encode(token_, LEAST_OWN_BOND, delay, leverage, authority)
+            );
     }
 
     function _expectDelayRefused(uint48 delay) private {
@@ -210,5 +213,9 @@ contract OperatorBondsTest is World {
                 Clocks.MAX_UNBONDING
             )
         );
+    }
+
+    function _expectLeverageRefused(uint8 leverage) private {
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.LeverageOutOfRange.selector, leverage, 1, 4));
     }
 }

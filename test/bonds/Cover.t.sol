@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Stakes} from "../support/Stakes.sol";
+import {vm} from "../support/Vm.sol";
+
+/// @dev What an operator may settle, and the delegators' part of its fees.
+contract CoverTest is Stakes {
+    uint256 private constant RATE_ONE = 1e9;
+
+    function setUp() public override {
+        super.setUp();
+        _register(operator);
+    }
+
+    function test_coverIsZeroBelowTheLeastOwnBond() external {
+        _bond(operator, LEAST_OWN_BOND - 1);
+        vm.assertEq(bonds.cover(operator), 0, "one unit short");
+        _bond(operator, 1);
+        vm.assertEq(bonds.cover(operator), LEAST_OWN_BOND, "reached");
+    }
+
+    function test_coverOfNobodyIsZero() external view {
+        (uint256 cover, uint256 rate) = bonds.settlementTerms(stranger);
+        vm.assertEq(cover + rate, 0, "nothing");
+    }
+
+    function test_delegationIsWorthNothingWithoutTheLeastOwnBond() external {
+        _bond(operator, LEAST_OWN_BOND);
+        _delegate(delegator, LEAST_OWN_BOND);
+        _requestUnbond(operator, 1);
+        vm.assertEq(bonds.cover(operator), 0, "an operator with too little of its own");
+        vm.assertEq(bonds.delegationRoom(operator), 0, "takes in no more");
+    }
+
+    function test_coverCountsWhatIsDelegated() external {
+        _bond(operator, BOND);
+        _delegate(delegator, 1);
+        vm.assertEq(bonds.cover(operator), BOND + 1, "one unit");
+        _delegate(delegator, 2 * BOND - 1);
+        vm.assertEq(bonds.cover(operator), 3 * BOND, "all of it");
+    }
+
+    function test_threat53_whalesDelegationStopsAtTheLeverage() external {
+        _bond(operator, BOND);
+        _delegate(delegator, 4 * BOND);
+        vm.assertEq(bonds.cover(operator), LEVERAGE * BOND, "three times the own bond");
+        bonds.setLeverage(1);
+        vm.assertEq(bonds.cover(operator), BOND, "the own bond alone");
+        bonds.setLeverage(4);
+        vm.assertEq(bonds.cover(operator), 4 * BOND, "four times");
+    }
+
+    function test_threat53_leavingDelegationLowersTheCoverAtOnce() external {
+        _bond(operator, BOND);
+        _delegate(delegator, 2 * BOND);
+        _requestUnbond(delegator, BOND / 2);
+        vm.assertEq(bonds.cover(operator), BOND + (3 * BOND) / 2, "what stays");
+        _requestUnbond(delegator, (3 * BOND) / 2);
+        vm.assertEq(bonds.cover(operator), BOND, "the own bond alone");
+    }
+
+    function test_leavingOwnBondLowersTheCoverByTheLeverage() external {
+        _bond(operator, BOND);
+        _delegate(delegator, 4 * BOND);
+        _requestUnbond(operator, BOND / 2);
+        vm.assertEq(bonds.cover(operator), LEVERAGE * (BOND / 2), "three times what stays");
+    }
+
+    function testFuzz_threat53_coverNeverExceedsTheLeverage(
+        uint96 own,
+        uint96 delegated,
+        uint128 ownLeft,
+        uint128 left,
+        uint96 slashed
+    ) external {
+        own = uint96(_bound(own, LEAST_OWN_BOND, 100_000e6));
+        _bond(operator, own);
+        delegated = uint96(_bound(delegated, 1, 4 * uint256(own)));
+        _delegate(delegator, delegated);
+        _requestUnbond(operator, uint128(_bound(ownLeft, 1, own)));
+        _requestUnbond(delegator, uint128(_bound(left, 1, delegated)));
+        _slash(uint96(_bound(slashed, 0, uint256(own) + delegated)));
+        uint256 active = _own().active;
+        uint256 cover = bonds.cover(operator);
+        vm.assertLe(cover, LEVERAGE * active, "leverage");
+        vm.assertLe(cover, active + _delegated().active, "what is there");
+        if (active < LEAST_OWN_BOND) vm.assertEq(cover, 0, "least own bond");
+        else vm.assertGe(cover, active, "the own bond");
+    }
+
+    function test_rateIsZeroWithoutDelegators() external {
+        _bond(operator, BOND);
+        (uint256 cover, uint256 rate) = bonds.settlementTerms(operator);
+        vm.assertEq(cover, BOND, "cover");
+        vm.assertEq(rate, 0, "rate");
+    }
+
+    function test_rateIsTheDelegatedPartLessTheCommission() external {
+        vm.assertEq(bonds.RATE_ONE(), RATE_ONE, "in parts of");
+        _bond(operator, BOND);
+        _delegate(delegator, 3 * BOND);
+        (uint256 cover, uint256 rate) = bonds.settlementTerms(operator);
+        vm.assertEq(cover, 3 * BOND, "cover");
+        vm.assertEq(rate, (RATE_ONE * 3 * 9) / 40, "three quarters, less a tenth");
+    }
+
+    function test_rateCountsWhatLeaves() external {
+        _bond(operator, BOND);
+        _delegate(delegator, BOND);
+        _requestUnbond(operator, BOND / 2);
+        _requestUnbond(delegator, BOND);
+        (, uint256 rate) = bonds.settlementTerms(operator);
+        vm.assertEq(rate, (RATE_ONE * 9) / 20, "at risk as before");
+    }
+
+    function test_slashableIsEverythingOfBothPools() external {
+        _bond(operator, BOND);
+        _delegate(delegator, 2 * BOND);
+        _requestUnbond(operator, BOND);
+        _requestUnbond(delegator, BOND);
+        (uint256 own, uint256 delegated) = bonds.slashable(operator);
+        vm.assertEq(own, BOND, "own");
+        vm.assertEq(delegated, 2 * BOND, "delegated");
+    }
+}
