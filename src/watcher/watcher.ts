@@ -202,10 +202,18 @@ export class Watcher {
     for (const candidate of found) {
       if (candidate === undefined) continue;
       const { row, finding } = candidate;
-      const { window } = await query(() => this.#contracts.policies.policyAt(row, batch.committedAt));
-      if (now <= batch.committedAt + window) findings.push(finding);
+      if (now <= (await this.#closesAt(row, batch))) findings.push(finding);
     }
     return findings;
+  }
+
+  /** Until when a court takes evidence about a batch, in seconds: suspended time does not count. */
+  async #closesAt(row: number, { committedAt }: CommittedBatch): Promise<bigint> {
+    const { policies, bonds } = this.#contracts;
+    return query(async () => {
+      const { window } = await policies.policyAt(row, committedAt);
+      return bonds.extended(committedAt, committedAt + window);
+    });
   }
 
   #findEquivocation({ exhibit }: Held, { operator }: CommittedBatch): Candidate | undefined {

@@ -424,6 +424,30 @@ describe("a watcher", () => {
         expect((await watcher.inspect(0)).findings).to.be.empty;
       });
     }
+
+    it("in which suspended time does not count", async () => {
+      const library = new Library();
+      await library.commit(stage, [forge(stage, { trace: () => ({ hidden: [] }) })]);
+      await catchUp();
+      const committedAt = clock.now;
+      const watcher = makeWatcher(stage, "wendy", library.fetch);
+      await stage.contracts.bonds.suspend(DAY);
+      await catchUp();
+      await advance(committedAt + WEEK + DAY - clock.now);
+      expect((await watcher.inspect(0)).findings).to.have.length(1);
+      await advance(1);
+      expect((await watcher.inspect(0)).findings).to.be.empty;
+    });
+  });
+
+  it("goes on with a case that a suspension stopped, on the same deposit", async () => {
+    const finding = only((await inspectForged({ trace: () => ({ hidden: [] }) })).findings);
+    await stage.contracts.bonds.suspend(DAY);
+    const stopped = await rejectionOf(ChainError, makeWatcher(stage).prosecute(finding));
+    expect(stopped.reason).to.equal("Suspended");
+    expect(await balance(finding.case.court.target as string)).to.equal(localParameters.evidenceDeposit);
+    await advance(DAY);
+    await expectConviction(finding, "optimistic", [PRICE]);
   });
 
   describe("side by side with others", () => {
