@@ -49,7 +49,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
     `${cast.operators.map(({ name }) => name).join(", ")}: $1000 bonded each, keys registered, models served`,
   );
   narrator.say(
-    `${cast.delegators.length} delegators with money behind three of them, which keep ${COMMISSION / 100n} % of its fees`,
+    `${cast.delegators.length} delegators put money behind three of them, for its part of the fees less ${COMMISSION / 100n} %`,
   );
   narrator.say(`${cast.clients.length} clients with money in escrow for each of them`);
 
