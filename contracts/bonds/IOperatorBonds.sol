@@ -4,6 +4,12 @@ pragma solidity 0.8.37;
 import {Suspension} from "../access/Suspension.sol";
 import {ExactTransfer} from "../tokens/ExactTransfer.sol";
 
+/// @dev What the delegators' rate is in parts of.
+uint256 constant RATE_ONE = 1e9;
+
+/// @dev With fewer shares a delegated pool gets no fees and no gifts.
+uint128 constant LEAST_REWARDED_SHARES = 1e6;
+
 /**
  * @title IOperatorBonds
  * @notice The capital with which operators answer for their work: bonding, delegation, unbonding, slashing.
@@ -37,7 +43,7 @@ interface IOperatorBonds {
      * @param assets what it holds, shares in tickets included.
      * @param active the part of it that is not leaving.
      * @param shares, unbonding all its shares, and those of them in tickets.
-     * @param epoch how often it was wiped out.
+     * @param epoch how often it has ended: wiped out, or left by the last.
      */
     struct PoolView {
         uint256 assets;
@@ -116,11 +122,13 @@ interface IOperatorBonds {
     error CommissionTooHigh(uint256 commissionBps, uint256 greatest);
     /// @notice An operator's own money is its bond: use `bond`.
     error SelfDelegation(address operator);
-    /// @notice More would be delegated than the operator's active own bond allows.
-    error DelegationAboveCap(address operator, uint256 asked, uint256 room);
+    /// @notice As much is delegated as the operator's active own bond can use.
+    error DelegationFull(address operator);
+    /// @notice Slashes have left a share worth too little for deposits: what is left has to leave first.
+    error PoolExhausted(address operator);
     /// @notice The amount buys fewer shares than the caller wants, or none.
     error SharesBelowLeast(address operator, uint256 shares, uint256 least);
-    /// @notice Nobody has delegated to the operator, so nobody can be rewarded.
+    /// @notice Less is delegated to the operator than can be rewarded.
     error NoDelegators(address operator);
     /// @notice More shares were asked to leave than the owner has staying.
     error SharesInsufficient(address operator, address owner, uint256 asked, uint256 active);
@@ -129,6 +137,7 @@ interface IOperatorBonds {
     error TicketNotMature(address operator, address owner, uint48 ticket, uint256 maturesAt);
     /// @notice The caller is no slasher, not yet or no longer.
     error NotSlasher(address caller);
+    /// @notice The slasher was added before; one that was removed does not come back.
     error SlasherAlreadyAdded(address slasher);
     error SlasherNotActive(address slasher);
     error NothingToClaim(address recipient);
@@ -156,7 +165,8 @@ interface IOperatorBonds {
     function bondWithPermit(uint96 amount, ExactTransfer.Permit calldata permit) external;
 
     /**
-     * @notice Puts up to `amount` of the caller's tokens behind an operator: exactly what whole shares cost.
+     * @notice Puts up to `amount` of the caller's tokens behind an operator: as far as there is room, exactly what whole
+     * shares cost.
      * @param leastShares fewer revert; take `quoteDelegation`, less what may change until then.
      * @return shares what the caller got.
      */
@@ -171,7 +181,8 @@ interface IOperatorBonds {
     ) external returns (uint128 shares);
 
     /// @notice Adds `amount` of the caller's tokens to what an operator's delegators own together. The escrow brings their
-    /// part of the fees so; anybody may give.
+    /// part of the fees so; anybody may give. Takes `LEAST_REWARDED_SHARES`, so that making a share dear, to shut out small
+    /// delegators, takes a million times its price.
     function reward(address operator, uint96 amount) external;
 
     /**
@@ -181,8 +192,9 @@ interface IOperatorBonds {
      */
     function requestUnbond(address operator, uint128 shares) external returns (uint48 ticket);
 
-    /// @notice Pays a mature ticket of the caller to the caller.
-    function withdraw(address operator, uint48 ticket) external returns (uint256 assets);
+    /// @notice Pays a mature ticket to its owner. Anyone may call: what could leave at any moment is no longer at risk, and
+    /// those who are need not share with it.
+    function withdraw(address operator, address owner, uint48 ticket) external returns (uint256 assets);
 
     /**
      * @notice Takes up to `amount` from an operator's own bond, then from what is delegated to it. Only slashers. Never
@@ -211,8 +223,8 @@ interface IOperatorBonds {
     /// @notice Removes a slasher, at the end of `Clocks.SLASHER_REMOVAL`.
     function removeSlasher(address slasher) external;
 
-    /// @notice Stops entry, withdrawal and slashing, and the protocol's clocks, for `length`. It ends by itself; nobody can
-    /// make it longer, and the next one waits for `Clocks.SUSPENSION_COOLDOWN`.
+    /// @notice Stops entry, withdrawal and slashing, and the clocks of tickets, evidence and slashers, for `length`. It
+    /// ends by itself; nobody can make it longer, and the next one waits for `Clocks.SUSPENSION_COOLDOWN`.
     function suspend(uint48 length) external;
 
     /// @notice Sets the delay of tickets opened from now on, within `Clocks`' bounds.
@@ -229,9 +241,12 @@ interface IOperatorBonds {
      * @notice What a settlement needs to know of an operator.
      * @return cover_ see `cover`.
      * @return delegatorsRate the delegators' part of its fees, in parts of `RATE_ONE`: their part of all bonded assets,
-     * less the commission. What leaves is still at risk, so it counts.
+     * less the commission. What leaves is still at risk, so it counts. Nothing below `LEAST_REWARDED_SHARES`.
+     * @return delegatedEpoch which delegators those are: the epoch of their pool.
      */
-    function settlementTerms(address operator) external view returns (uint256 cover_, uint256 delegatorsRate);
+    function settlementTerms(
+        address operator
+    ) external view returns (uint256 cover_, uint256 delegatorsRate, uint24 delegatedEpoch);
 
     /// @notice What a slash can take: active and leaving.
     function slashable(address operator) external view returns (uint256 own, uint256 delegated);
@@ -246,10 +261,11 @@ interface IOperatorBonds {
     /// @notice What `delegator` has delegated to an operator and not asked back: shares, and what they are worth.
     function positionOf(address operator, address delegator) external view returns (uint128 shares, uint256 assets);
 
-    /// @notice How much can be delegated to an operator now.
+    /// @notice How much can be delegated to an operator now: what could add to its cover, `leverage - 1` times its active own
+    /// bond, less what is delegated already; nothing while that own bond is below the least.
     function delegationRoom(address operator) external view returns (uint256);
 
-    /// @notice What delegating up to `amount` would give, and what of it would be taken.
+    /// @notice What delegating up to `amount` would give, if there is room for it, and what of it would be taken.
     function quoteDelegation(address operator, uint96 amount) external view returns (uint128 shares, uint96 cost);
 
     /// @notice A ticket; all zero where there is none.

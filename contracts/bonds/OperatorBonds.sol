@@ -10,7 +10,7 @@ import {Suspension} from "../access/Suspension.sol";
 import {Clocks} from "../Clocks.sol";
 import {DecayingSum} from "../credit/DecayingSum.sol";
 import {ExactTransfer} from "../tokens/ExactTransfer.sol";
-import {IOperatorBonds} from "./IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES, RATE_ONE} from "./IOperatorBonds.sol";
 import {SharePool} from "./SharePool.sol";
 import {SlashSplit} from "./SlashSplit.sol";
 
@@ -31,12 +31,14 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
 
     /**
      * @dev Five slots, by who touches them together: fees; faults; leaving; one for each pool. Registration writes the
-     * second, so that the first slash finds it in use. The own pool is open while its operator is registered and owes
+     * second, so that the first slash finds it in use. The own pool is clear while its operator is registered and owes
      * nothing, so that bonding more reads and writes that slot alone.
      */
     struct Operator {
         address payout;
-        Commission commission;
+        uint16 commission;
+        uint16 nextCommission;
+        uint48 commissionFrom;
         Record record;
         uint128 ownUnbonding;
         uint128 delegatedUnbonding;
@@ -56,13 +58,10 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         uint48 activeUntil;
     }
 
-    /// @notice Bounds of the leverage. Four at most, so that an operator always loses a quarter of what it could settle on
-    /// others' money, and therefore also the most that can be delegated, in own bonds: more could never add to the cover.
+    /// @notice Bounds of the leverage. Four at most, so that an operator always loses a quarter of what it could settle.
     uint8 public constant MIN_LEVERAGE = 1;
     uint8 public constant MAX_LEVERAGE = 4;
 
-    /// @notice What the delegators' rate is in parts of.
-    uint256 public constant RATE_ONE = 1e9;
     uint256 private constant BPS = 10_000;
 
     /// @notice The token in which bonds are held and fees are paid.
@@ -112,9 +111,9 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         require(self.payout == address(0), OperatorAlreadyRegistered(msg.sender));
 
         self.payout = payout;
-        self.commission = Commission({current: commissionBps, next: commissionBps, from: uint48(block.timestamp)});
+        (self.commission, self.nextCommission) = (commissionBps, commissionBps);
         _remember(self, 0, 0);
-        self.own.isOpen = self.record.debt == 0;
+        self.own.isClear = self.record.debt == 0;
         emit OperatorRegistered(msg.sender, payout, commissionBps, metadataURI);
     }
 
@@ -133,7 +132,8 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         _requireRegistered(self);
         // INVARIANT: nobody's part of the fees shrinks before it could leave.
         uint48 from = uint48(block.timestamp + Clocks.COMMISSION_DELAY);
-        self.commission = Commission({current: _commissionNow(self.commission), next: commissionBps, from: from});
+        self.commission = _commissionNow(self);
+        (self.nextCommission, self.commissionFrom) = (commissionBps, from);
         emit CommissionSet(msg.sender, commissionBps, from);
     }
 
@@ -171,7 +171,7 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     /// @inheritdoc IOperatorBonds
     function reward(address operator, uint96 amount) external nonReentrant {
         require(amount != 0, ZeroAmount());
-        require(_operators[operator].delegated.shares != 0, NoDelegators(operator));
+        require(_operators[operator].delegated.shares >= LEAST_REWARDED_SHARES, NoDelegators(operator));
 
         token.pull(msg.sender, amount);
         _operators[operator].delegated.assets += amount;
@@ -194,16 +194,20 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function withdraw(address operator, uint48 ticket) external nonReentrant whenNotSuspended returns (uint256 assets) {
-        Ticket memory opened = _tickets[operator][msg.sender][ticket];
-        require(opened.shares != 0, TicketUnknown(operator, msg.sender, ticket));
+    function withdraw(
+        address operator,
+        address owner,
+        uint48 ticket
+    ) external nonReentrant whenNotSuspended returns (uint256 assets) {
+        Ticket memory opened = _tickets[operator][owner][ticket];
+        require(opened.shares != 0, TicketUnknown(operator, owner, ticket));
         uint256 maturesAt = extended(ticket, opened.maturesAt);
-        require(block.timestamp >= maturesAt, TicketNotMature(operator, msg.sender, ticket, maturesAt));
+        require(block.timestamp >= maturesAt, TicketNotMature(operator, owner, ticket, maturesAt));
 
-        delete _tickets[operator][msg.sender][ticket];
-        assets = _redeem(operator, opened);
-        emit Withdrawn(operator, msg.sender, ticket, assets);
-        if (assets != 0) token.safeTransfer(msg.sender, assets);
+        delete _tickets[operator][owner][ticket];
+        assets = _redeem(operator, opened, owner == operator);
+        emit Withdrawn(operator, owner, ticket, assets);
+        if (assets != 0) token.safeTransfer(owner, assets);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -222,7 +226,7 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         (uint96 own, uint96 delegated, uint96 missing) = SlashSplit.parts(amount, pool.assets, delegatedAssets);
 
         _remember(self, amount, missing);
-        if (missing != 0) pool.isOpen = false;
+        if (missing != 0) pool.isClear = false;
         if (_take(operator, pool, own, true)) self.ownUnbonding = 0;
         self.own = pool;
         if (delegated != 0) _slashDelegated(operator, self, delegated);
@@ -273,7 +277,7 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
             length != 0 && length <= Clocks.MAX_SUSPENSION,
             SuspensionLengthOutOfRange(length, Clocks.MAX_SUSPENSION)
         );
-        uint256 cooledDown = _suspension.end == 0 ? 0 : _suspension.end + Clocks.SUSPENSION_COOLDOWN;
+        uint256 cooledDown = _suspension.end + Clocks.SUSPENSION_COOLDOWN;
         // INVARIANT: no timer meets two suspensions, and nobody is held for longer than one.
         require(block.timestamp >= cooledDown, SuspensionCoolingDown(cooledDown));
         uint48 start = uint48(block.timestamp);
@@ -292,13 +296,16 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function settlementTerms(address operator) external view returns (uint256 cover_, uint256 delegatorsRate) {
+    function settlementTerms(
+        address operator
+    ) external view returns (uint256 cover_, uint256 delegatorsRate, uint24 delegatedEpoch) {
         Operator storage self = _operators[operator];
-        cover_ = cover(operator);
-        uint256 delegated = self.delegated.assets;
-        if (delegated == 0) return (cover_, 0);
-        uint256 kept = BPS - _commissionNow(self.commission);
-        delegatorsRate = (delegated * kept * RATE_ONE) / ((self.own.assets + delegated) * BPS);
+        SharePool.Pool memory delegated = self.delegated;
+        (cover_, delegatedEpoch) = (cover(operator), delegated.epoch);
+        if (delegated.shares < LEAST_REWARDED_SHARES) return (cover_, 0, delegatedEpoch);
+        uint256 kept = BPS - _commissionNow(self);
+        uint256 bonded = uint256(self.own.assets) + delegated.assets;
+        delegatorsRate = (delegated.assets * kept * RATE_ONE) / (bonded * BPS);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -324,9 +331,9 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function commissionOf(address operator) external view returns (Commission memory commission) {
-        commission = _operators[operator].commission;
-        commission.current = _commissionNow(commission);
+    function commissionOf(address operator) external view returns (Commission memory) {
+        Operator storage self = _operators[operator];
+        return Commission({current: _commissionNow(self), next: self.nextCommission, from: self.commissionFrom});
     }
 
     /// @inheritdoc IOperatorBonds
@@ -398,11 +405,12 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         Operator storage self = _operators[msg.sender];
         SharePool.Pool memory own = self.own;
         uint96 burnt;
-        if (!own.isOpen) {
+        if (!own.isClear) {
             _requireRegistered(self);
             burnt = _burnDebt(self, amount);
-            own.isOpen = self.record.debt == 0;
+            own.isClear = self.record.debt == 0;
         }
+        require(own.takesDeposits(), PoolExhausted(msg.sender));
         token.pull(msg.sender, amount);
         // Nobody rewards an own bond, so a share of it never costs more than a unit, and nothing is left over.
         (uint128 minted, uint96 cost) = own.quote(amount - burnt);
@@ -420,9 +428,10 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         Operator storage self = _operators[operator];
         SharePool.Pool memory pool = self.delegated;
         uint256 room = _room(self, pool);
-        require(amount <= room, DelegationAboveCap(operator, amount, room));
+        require(room != 0, DelegationFull(operator));
+        require(pool.takesDeposits(), PoolExhausted(operator));
         uint96 cost;
-        (shares, cost) = pool.quote(amount);
+        (shares, cost) = pool.quote(uint96(Math.min(amount, room)));
         require(shares != 0 && shares >= leastShares, SharesBelowLeast(operator, shares, leastShares));
 
         token.pull(msg.sender, cost);
@@ -455,9 +464,8 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         self.delegatedUnbonding += shares;
     }
 
-    function _redeem(address operator, Ticket memory ticket) private returns (uint96 assets) {
+    function _redeem(address operator, Ticket memory ticket, bool isOwn) private returns (uint96 assets) {
         Operator storage self = _operators[operator];
-        bool isOwn = msg.sender == operator;
         SharePool.Pool memory pool = isOwn ? self.own : self.delegated;
         // INVARIANT: a ticket of a wiped pool is worth nothing; it must not be paid from what came in since.
         if (ticket.epoch != pool.epoch) return 0;
@@ -491,7 +499,6 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     /// @dev What a slash could not take is owed: it goes first from whatever is bonded anew.
     function _burnDebt(Operator storage self, uint96 available) private returns (uint96 burnt) {
         uint96 debt = self.record.debt;
-        if (debt == 0) return 0;
         burnt = available < debt ? available : debt;
         self.record.debt = debt - burnt;
         emit DebtBurnt(msg.sender, burnt, debt - burnt);
@@ -558,11 +565,11 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     /// @dev How much more the delegated pool may take.
     function _room(Operator storage self, SharePool.Pool memory delegated) private view returns (uint256 room) {
         uint256 own = _active(self.own, self.ownUnbonding);
-        if (own >= leastOwnBond) (, room) = Math.trySub(MAX_LEVERAGE * own, delegated.assets);
+        if (own >= leastOwnBond) (, room) = Math.trySub((leverage - 1) * own, delegated.assets);
     }
 
-    function _commissionNow(Commission memory commission) private view returns (uint16) {
-        return block.timestamp < commission.from ? commission.current : commission.next;
+    function _commissionNow(Operator storage self) private view returns (uint16) {
+        return block.timestamp < self.commissionFrom ? self.commission : self.nextCommission;
     }
 
     function _viewOf(SharePool.Pool memory pool, uint128 unbonding) private pure returns (PoolView memory) {

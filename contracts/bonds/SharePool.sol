@@ -30,29 +30,41 @@ pragma solidity 0.8.37;
  * and only a slash does (B4). The last shares take everything, as S * A / S = A: nothing is locked in. Tickets hold
  * shares that the pool counts, so that they never ask for more shares than there are (B3).
  *
- * Where it ends. A deep slash makes shares cheap, and the next deposit mints more of them for the same assets. Left alone
- * that would overflow. So a pool in which a share is worth less than 2^-20 of the asset's smallest unit counts as wiped
- * out: the dust is burnt, shares and tickets are void, and a new epoch starts from nothing. Deposit and redemption keep
- * S / A from growing, as shown, so S <= A * 2^20 < 2^116 always, and no product here reaches 2^256. Where A = 0, S = 0.
+ * Where it ends. A pool that a slash leaves with less than 1,000 of the asset's smallest units counts as wiped out: the
+ * dust is burnt, its shares and tickets are void, and a new epoch starts from nothing. So does one that the last share
+ * has left, so that whatever is kept for its members outside is not for who comes after them. A deep slash makes shares
+ * cheap, and every deposit after it mints more of them for the same assets. Left alone that would overflow. So a pool
+ * in which a share is worth less than 2^-30 of a unit takes no more deposits; it can be left, and slashed, as ever. (To
+ * burn what is left of it instead would be a trap: who deposits just before that price would lose everything to a
+ * small slash.) Deposit and redemption keep S / A from growing, as shown, so S <= 2^30 * 2^96 always, and no product
+ * here reaches 2^256. S = 0 exactly where A = 0.
  *
  * The rounding is proven by a model checker (`npm run prove`), not only tested.
  */
 library SharePool {
-    /// @notice One slot. Assets in the token's smallest unit; `epoch` is how often the pool was wiped out; `isOpen` is for
-    /// who keeps the pool to say whether it takes deposits.
+    /// @notice One slot. Assets in the token's smallest unit; `epoch` is how often the pool has ended. `isClear` means
+    /// nothing to the pool: its keeper has it in the slot that it reads anyway.
     struct Pool {
         uint96 assets;
         uint128 shares;
         uint24 epoch;
-        bool isOpen;
+        bool isClear;
     }
 
-    uint256 private constant DUST_SHIFT = 20;
+    /// @notice With less than this a pool counts as wiped out.
+    uint96 internal constant DUST = 1_000;
+
+    uint256 private constant PRICE_SHIFT = 30;
+
+    /// @notice Whether a share is worth enough for deposits: without limit they would mint too many.
+    function takesDeposits(Pool memory self) internal pure returns (bool) {
+        return self.shares <= uint256(self.assets) << PRICE_SHIFT;
+    }
 
     /// @notice What a deposit of up to `amount` assets mints, and what of it the shares cost.
     function quote(Pool memory self, uint96 amount) internal pure returns (uint128 minted, uint96 cost) {
         if (self.shares == 0) return (amount, amount);
-        // SAFETY: at most 2^96 * 2^20, by the dust rule.
+        // SAFETY: at most 2^96 * 2^30, where the pool takes deposits.
         minted = uint128((uint256(amount) * self.shares) / self.assets);
         // SAFETY: at most `amount`.
         cost = uint96((uint256(minted) * self.assets + self.shares - 1) / self.shares);
@@ -75,6 +87,7 @@ library SharePool {
         paid = worth(self, shares);
         self.assets -= paid;
         self.shares -= shares;
+        if (self.shares == 0) ++self.epoch;
     }
 
     /**
@@ -84,7 +97,7 @@ library SharePool {
      */
     function slash(Pool memory self, uint96 amount) internal pure returns (bool isWiped, uint96 dust) {
         self.assets -= amount;
-        isWiped = uint256(self.assets) << DUST_SHIFT < self.shares;
+        isWiped = amount != 0 && self.assets < DUST;
         if (isWiped) {
             dust = self.assets;
             (self.assets, self.shares) = (0, 0);

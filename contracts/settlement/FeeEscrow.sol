@@ -10,7 +10,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {OperatorAgents} from "../access/OperatorAgents.sol";
-import {IOperatorBonds} from "../bonds/IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES, RATE_ONE} from "../bonds/IOperatorBonds.sol";
 import {Clocks} from "../Clocks.sol";
 import {ExactTransfer} from "../tokens/ExactTransfer.sol";
 import {Exposure} from "./Exposure.sol";
@@ -25,10 +25,17 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
+    /// @dev What was settled for the delegators of an epoch of their pool, and of no other.
+    struct DelegatorsFees {
+        uint96 amount;
+        uint24 epoch;
+    }
+
     /// @notice The terms of a batch of claims, what they have summed up so far, and the cover left for the rest.
     struct Tally {
         uint256 room;
         uint256 delegatorsRate;
+        uint24 delegatedEpoch;
         uint256 feeBps;
         uint256 paid;
         uint256 protocolFee;
@@ -39,8 +46,6 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     /// operators live on.
     uint256 public constant MAX_PROTOCOL_FEE = 1_000;
     uint256 private constant BPS = 10_000;
-    /// @dev What the bonds give the delegators' rate in parts of.
-    uint256 private constant RATE_ONE = 1e9;
 
     IERC20 public immutable token;
     IOperatorBonds public immutable bonds;
@@ -48,7 +53,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     mapping(bytes32 accountId => Account) private _accounts;
     mapping(bytes32 accountId => Thaw) private _thaws;
     mapping(address operator => Exposure.Books) private _books;
-    mapping(address operator => uint96) private _delegatorsFees;
+    mapping(address operator => DelegatorsFees) private _delegatorsFees;
 
     /// @notice The protocol's fees not yet withdrawn, beside the rate that every settlement reads.
     uint96 public protocolFees;
@@ -90,7 +95,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         Exposure.Books storage books = _books[operator];
         books.roll();
         Tally memory tally;
-        (tally.room, tally.delegatorsRate) = bonds.settlementTerms(operator);
+        (tally.room, tally.delegatorsRate, tally.delegatedEpoch) = bonds.settlementTerms(operator);
         (, tally.room) = Math.trySub(tally.room, books.exposed());
         tally.feeBps = protocolFeeBps;
 
@@ -105,7 +110,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         books.current += tally.paid.toUint96();
         books.earnings += (tally.paid - tally.protocolFee - tally.delegatorsFee).toUint96();
         protocolFees += tally.protocolFee.toUint96();
-        if (tally.delegatorsFee != 0) _delegatorsFees[operator] += tally.delegatorsFee.toUint96();
+        if (tally.delegatorsFee != 0) _creditDelegators(operator, tally);
         emit FeesSplit(operator, tally.paid, tally.protocolFee, tally.delegatorsFee);
         return tally.paid;
     }
@@ -169,19 +174,18 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     /// @inheritdoc IFeeEscrow
     function rewardDelegators(address operator) external nonReentrant returns (uint256 amount) {
-        uint96 due = _delegatorsFees[operator];
-        require(due != 0, NothingToWithdraw());
+        DelegatorsFees memory due = _delegatorsFees[operator];
+        require(due.amount != 0, NothingToWithdraw());
 
-        _delegatorsFees[operator] = 0;
-        (, uint256 delegated) = bonds.slashable(operator);
-        if (delegated == 0) {
-            // They have all left, or lost everything: there is nobody else whose it could be.
-            _books[operator].earnings += due;
+        delete _delegatorsFees[operator];
+        IOperatorBonds.PoolView memory pool = bonds.operatorOf(operator).delegated;
+        if (pool.epoch != due.epoch || pool.shares < LEAST_REWARDED_SHARES) {
+            _forfeit(operator, due.amount);
             return 0;
         }
-        token.forceApprove(address(bonds), due);
-        bonds.reward(operator, due);
-        return due;
+        token.forceApprove(address(bonds), due.amount);
+        bonds.reward(operator, due.amount);
+        return due.amount;
     }
 
     /// @inheritdoc IFeeEscrow
@@ -226,7 +230,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     /// @inheritdoc IFeeEscrow
     function delegatorsFeesOf(address operator) external view returns (uint256) {
-        return _delegatorsFees[operator];
+        return _delegatorsFees[operator].amount;
     }
 
     /// @inheritdoc IFeeEscrow
@@ -272,6 +276,23 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         tally.delegatorsFee += delegatorsAfter - delegatorsBefore;
         emit Settled(claim.payer, operator, signer, paid, total);
         return Skip.None;
+    }
+
+    function _creditDelegators(address operator, Tally memory tally) private {
+        DelegatorsFees memory due = _delegatorsFees[operator];
+        if (due.epoch != tally.delegatedEpoch) {
+            if (due.amount != 0) _forfeit(operator, due.amount);
+            due = DelegatorsFees({amount: 0, epoch: tally.delegatedEpoch});
+        }
+        due.amount += tally.delegatorsFee.toUint96();
+        _delegatorsFees[operator] = due;
+    }
+
+    /// @dev Delegators who have left, or lost everything, get nothing more; but neither does the operator, who could have
+    /// them robbed for it, nor whoever delegates next.
+    function _forfeit(address operator, uint96 amount) private {
+        protocolFees += amount;
+        emit DelegatorsFeesForfeited(operator, amount);
     }
 
     function _setTreasury(address treasury_) private {

@@ -60,6 +60,7 @@ interface IFeeEscrow {
     event ClaimSkipped(address indexed operator, uint256 index, Skip reason);
     /// @notice The operator gets the rest of `paid`.
     event FeesSplit(address indexed operator, uint256 paid, uint256 protocolFee, uint256 delegatorsFee);
+    event DelegatorsFeesForfeited(address indexed operator, uint256 amount);
     event ThawStarted(
         address indexed payer,
         address indexed operator,
@@ -112,7 +113,8 @@ interface IFeeEscrow {
 
     /**
      * @notice Adds the delegators' part of an operator's fees, as far as it has been settled, to what they own together.
-     * Anyone may call. Where nobody delegates any more it becomes the operator's.
+     * Anyone may call, and should before the last delegator leaves: what those have not got who delegated when it was
+     * settled is the protocol's afterwards.
      * @return amount what the delegators got.
      */
     function rewardDelegators(address operator) external returns (uint256 amount);

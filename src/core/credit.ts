@@ -11,17 +11,15 @@ export interface Decaying {
 }
 
 /**
- * What a decaying value is worth at `time`, in seconds: halves after whole half-lives, rounded down, and a line between
- * them, rounded up. See `contracts/credit/DecayingSum.sol`.
+ * What a decaying value is worth at `time`, in seconds, rounded down: half of it a half-life later, and in between a
+ * line that depends on the time alone. See `contracts/credit/DecayingSum.sol`.
  * @throws RangeError where `time` is before `since`
  */
 export function worth({ value, since }: Decaying, time: bigint, halfLife: bigint): bigint {
   if (time < since) throw new RangeError(`${time} is before ${since}`);
-  const elapsed = time - since;
-  const whole = elapsed / halfLife;
-  if (whole > 255n) return 0n;
-  const halved = value >> whole;
-  return halved - (halved * (elapsed % halfLife)) / (2n * halfLife);
+  const halvings = time / halfLife - since / halfLife;
+  if (halvings > 128n) return 0n;
+  return (value * (2n * halfLife - (time % halfLife))) / ((2n * halfLife - (since % halfLife)) << halvings);
 }
 
 /** The facts and parameters that a score is made of. Amounts in the token's smallest unit. */

@@ -88,7 +88,7 @@ encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'suspension', values?: undefined): string;
 encodeFunctionData(functionFragment: 'ticketOf', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unbondingDelay', values?: undefined): string;
-encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, AddressLike, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'addSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'awardsOf', data: BytesLike): Result;
@@ -617,7 +617,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     settlementTerms: TypedContractMethod<
       [operator: AddressLike, ],
-      [[bigint, bigint] & {cover_: bigint, delegatorsRate: bigint }],
+      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
       'view'
     >
     
@@ -672,7 +672,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     withdraw: TypedContractMethod<
-      [operator: AddressLike, ticket: BigNumberish, ],
+      [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, ],
       [bigint],
       'nonpayable'
     >
@@ -823,7 +823,7 @@ getFunction(nameOrSignature: 'setUnbondingDelay'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'settlementTerms'): TypedContractMethod<
       [operator: AddressLike, ],
-      [[bigint, bigint] & {cover_: bigint, delegatorsRate: bigint }],
+      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
@@ -857,7 +857,7 @@ getFunction(nameOrSignature: 'unbondingDelay'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
-      [operator: AddressLike, ticket: BigNumberish, ],
+      [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, ],
       [bigint],
       'nonpayable'
     >;

@@ -49,13 +49,12 @@ export declare namespace Suspension {
     }
 
   export interface OperatorBondsInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_LEVERAGE" | "MIN_LEVERAGE" | "RATE_ONE" | "addSlasher" | "authority" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setAuthority" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "settlementTerms" | "slash" | "slashable" | "suspend" | "suspension" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_LEVERAGE" | "MIN_LEVERAGE" | "addSlasher" | "authority" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setAuthority" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "settlementTerms" | "slash" | "slashable" | "suspend" | "suspension" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Awarded" | "AwardsClaimed" | "Bonded" | "CommissionSet" | "DebtBurnt" | "Delegated" | "LeverageSet" | "Opened" | "OperatorRegistered" | "PayoutSet" | "PoolWiped" | "Rewarded" | "Slashed" | "SlasherAdded" | "SlasherRemoved" | "SuspensionStarted" | "UnbondingDelaySet" | "UnbondingRequested" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_LEVERAGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MIN_LEVERAGE', values?: undefined): string;
-encodeFunctionData(functionFragment: 'RATE_ONE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'addSlasher', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'awardsOf', values: [AddressLike]): string;
@@ -95,11 +94,10 @@ encodeFunctionData(functionFragment: 'suspension', values?: undefined): string;
 encodeFunctionData(functionFragment: 'ticketOf', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'token', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unbondingDelay', values?: undefined): string;
-encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, AddressLike, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_LEVERAGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MIN_LEVERAGE', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'RATE_ONE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'addSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'awardsOf', data: BytesLike): Result;
@@ -433,14 +431,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    RATE_ONE: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >
-    
-
-    
     addSlasher: TypedContractMethod<
       [slasher: AddressLike, ],
       [void],
@@ -691,7 +681,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     settlementTerms: TypedContractMethod<
       [operator: AddressLike, ],
-      [[bigint, bigint] & {cover_: bigint, delegatorsRate: bigint }],
+      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
       'view'
     >
     
@@ -754,7 +744,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     withdraw: TypedContractMethod<
-      [operator: AddressLike, ticket: BigNumberish, ],
+      [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, ],
       [bigint],
       'nonpayable'
     >
@@ -769,11 +759,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       'view'
     >;
 getFunction(nameOrSignature: 'MIN_LEVERAGE'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'RATE_ONE'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -935,7 +920,7 @@ getFunction(nameOrSignature: 'setUnbondingDelay'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'settlementTerms'): TypedContractMethod<
       [operator: AddressLike, ],
-      [[bigint, bigint] & {cover_: bigint, delegatorsRate: bigint }],
+      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
@@ -974,7 +959,7 @@ getFunction(nameOrSignature: 'unbondingDelay'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
-      [operator: AddressLike, ticket: BigNumberish, ],
+      [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, ],
       [bigint],
       'nonpayable'
     >;

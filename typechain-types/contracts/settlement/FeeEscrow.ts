@@ -30,7 +30,7 @@ export declare namespace IFeeEscrow {
   export interface FeeEscrowInterface extends Interface {
     getFunction(nameOrSignature: "MAX_PROTOCOL_FEE" | "account" | "authority" | "bonds" | "cancelThaw" | "delegatorsFeesOf" | "earningsOf" | "eip712Domain" | "exposureOf" | "fund" | "historyOf" | "isAgent" | "isConsumingScheduledOp" | "protocolFeeBps" | "protocolFees" | "refund" | "requestDigest" | "rewardDelegators" | "setAgent" | "setAuthority" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "token" | "treasury" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AgentSet" | "AuthorityUpdated" | "ClaimSkipped" | "EIP712DomainChanged" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AgentSet" | "AuthorityUpdated" | "ClaimSkipped" | "DelegatorsFeesForfeited" | "EIP712DomainChanged" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PROTOCOL_FEE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'account', values: [AddressLike, AddressLike, AddressLike]): string;
@@ -122,6 +122,18 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       export type InputTuple = [operator: AddressLike, index: BigNumberish, reason: BigNumberish];
       export type OutputTuple = [operator: string, index: bigint, reason: bigint];
       export interface OutputObject {operator: string, index: bigint, reason: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DelegatorsFeesForfeitedEvent {
+      export type InputTuple = [operator: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [operator: string, amount: bigint];
+      export interface OutputObject {operator: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -679,6 +691,7 @@ getFunction(nameOrSignature: 'withdrawProtocolFees'): TypedContractMethod<
     getEvent(key: 'AgentSet'): TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
 getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'ClaimSkipped'): TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+getEvent(key: 'DelegatorsFeesForfeited'): TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'EarningsWithdrawn'): TypedContractEvent<EarningsWithdrawnEvent.InputTuple, EarningsWithdrawnEvent.OutputTuple, EarningsWithdrawnEvent.OutputObject>;
 getEvent(key: 'FeesSplit'): TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
@@ -703,6 +716,10 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
 
       'ClaimSkipped(address,uint256,uint8)': TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
       ClaimSkipped: TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+    
+
+      'DelegatorsFeesForfeited(address,uint256)': TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
+      DelegatorsFeesForfeited: TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
     
 
       'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;

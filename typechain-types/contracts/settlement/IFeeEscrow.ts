@@ -30,7 +30,7 @@ export declare namespace IFeeEscrow {
   export interface IFeeEscrowInterface extends Interface {
     getFunction(nameOrSignature: "account" | "cancelThaw" | "delegatorsFeesOf" | "earningsOf" | "exposureOf" | "fund" | "historyOf" | "refund" | "requestDigest" | "rewardDelegators" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ClaimSkipped" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ClaimSkipped" | "DelegatorsFeesForfeited" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
     encodeFunctionData(functionFragment: 'account', values: [AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'cancelThaw', values: [AddressLike, AddressLike]): string;
@@ -74,6 +74,18 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       export type InputTuple = [operator: AddressLike, index: BigNumberish, reason: BigNumberish];
       export type OutputTuple = [operator: string, index: bigint, reason: bigint];
       export interface OutputObject {operator: string, index: bigint, reason: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DelegatorsFeesForfeitedEvent {
+      export type InputTuple = [operator: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [operator: string, amount: bigint];
+      export interface OutputObject {operator: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -461,6 +473,7 @@ getFunction(nameOrSignature: 'withdrawProtocolFees'): TypedContractMethod<
     >;
 
     getEvent(key: 'ClaimSkipped'): TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+getEvent(key: 'DelegatorsFeesForfeited'): TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
 getEvent(key: 'EarningsWithdrawn'): TypedContractEvent<EarningsWithdrawnEvent.InputTuple, EarningsWithdrawnEvent.OutputTuple, EarningsWithdrawnEvent.OutputObject>;
 getEvent(key: 'FeesSplit'): TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
@@ -476,6 +489,10 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       
       'ClaimSkipped(address,uint256,uint8)': TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
       ClaimSkipped: TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+    
+
+      'DelegatorsFeesForfeited(address,uint256)': TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
+      DelegatorsFeesForfeited: TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
     
 
       'EarningsWithdrawn(address,address,uint256)': TypedContractEvent<EarningsWithdrawnEvent.InputTuple, EarningsWithdrawnEvent.OutputTuple, EarningsWithdrawnEvent.OutputObject>;

@@ -33,19 +33,9 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "asked",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "room",
-        "type": "uint256"
       }
     ],
-    "name": "DelegationAboveCap",
+    "name": "DelegationFull",
     "type": "error"
   },
   {
@@ -127,6 +117,17 @@
       }
     ],
     "name": "OperatorNotRegistered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "PoolExhausted",
     "type": "error"
   },
   {
@@ -1458,6 +1459,11 @@
         "internalType": "uint256",
         "name": "delegatorsRate",
         "type": "uint256"
+      },
+      {
+        "internalType": "uint24",
+        "name": "delegatedEpoch",
+        "type": "uint24"
       }
     ],
     "stateMutability": "view",
@@ -1635,6 +1641,11 @@
       {
         "internalType": "address",
         "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
         "type": "address"
       },
       {
