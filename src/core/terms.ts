@@ -5,6 +5,15 @@ import type { Order, Receipt, Request } from "./typedData.ts";
 export const DEADLINE_HORIZON = 86_400n;
 export const SETTLEMENT_GRACE = 86_400n;
 
+/** Those of bonds: of leaving, of suspensions, of slashers, of commissions. */
+export const MIN_UNBONDING = 15n * 86_400n;
+export const MAX_UNBONDING = 60n * 86_400n;
+export const MAX_SUSPENSION = 7n * 86_400n;
+export const SUSPENSION_COOLDOWN = 90n * 86_400n;
+export const SLASHER_ACTIVATION = 75n * 86_400n;
+export const SLASHER_REMOVAL = 22n * 86_400n;
+export const COMMISSION_DELAY = 75n * 86_400n;
+
 /** What an answer of so many units costs by the order's tariff, in the token's smallest unit. */
 export function tariffPrice(order: Order, { inputUnits, outputUnits }: Pick<Receipt, "inputUnits" | "outputUnits">) {
   return order.base + order.inputRate * BigInt(inputUnits) + order.outputRate * BigInt(outputUnits);

@@ -1,0 +1,506 @@
+/** The model of the bonds against the contract: random histories, and after every step the same answer and state. */
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { AbiCoder, type Interface, keccak256, MaxUint256, toBeHex } from "ethers";
+import fc from "fast-check";
+import { network } from "hardhat";
+import { Bonds, type Call, extended, type Operator, Refusal } from "../../src/core/bonds.ts";
+import { activeOf, type Pool, quote, worthOf } from "../../src/core/pool.ts";
+import type { Hex } from "../../src/core/bytes.ts";
+import * as credit from "../../src/core/credit.ts";
+import * as terms from "../../src/core/terms.ts";
+import { AccessManager__factory, OperatorBonds__factory, TestToken__factory } from "../../typechain-types/index.ts";
+import { addressed } from "../support/stage.ts";
+
+const HISTORIES = 60;
+const STEPS = 60;
+const DAY = 86_400n;
+const parameters = { leastOwnBond: 1_000n, unbondingDelay: 15n * DAY, leverage: 3n };
+
+// Several actions can then happen in one second.
+const connection = await network.create({
+  network: "local",
+  chainType: "l1",
+  override: { allowBlocksWithSameTimestamp: true },
+});
+const { provider, networkHelpers } = connection;
+const signers = await connection.ethers.getSigners();
+const addresses = signers.map(addressed);
+const [governor = "0x", slasher = "0x", lateSlasher = "0x"] = addresses;
+const operators = addresses.slice(3, 6);
+const delegators = addresses.slice(6, 9);
+/** Whoever may own shares, tickets or awards: operators delegate to each other as well. */
+const everybody = [...operators, ...delegators, slasher];
+const bondsAbi: Interface = OperatorBonds__factory.createInterface();
+const tokenAbi: Interface = TestToken__factory.createInterface();
+
+const zeroAddress: Hex = `0x${"00".repeat(20)}`;
+
+/** What is random in a step: an action, and numbers that decide everything else. */
+interface Throw {
+  readonly action: keyof typeof actions;
+  readonly dice: readonly number[];
+}
+
+/** Something that somebody does: on the chain, and to the model, which returns what the contract does. */
+interface Step {
+  readonly sender: Hex;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly run: (call: Call) => unknown;
+  /** When it should happen, where that matters. */
+  readonly time?: bigint;
+}
+
+interface TicketName {
+  readonly operator: Hex;
+  readonly owner: Hex;
+  readonly ticket: bigint;
+}
+
+/** A history so far: the model, and what there is to ask about. */
+interface World {
+  readonly model: Bonds;
+  readonly tickets: TicketName[];
+  time: bigint;
+  readonly bonds: Hex;
+  readonly token: Hex;
+}
+
+/** Numbers out of a throw. */
+class Dice {
+  readonly #numbers: readonly number[];
+  #next = 0;
+
+  constructor(numbers: readonly number[]) {
+    this.#numbers = numbers;
+  }
+
+  below(bound: number): number {
+    const number = this.#numbers[this.#next++ % this.#numbers.length] ?? 0;
+    return Math.floor((number / 2 ** 32) * bound);
+  }
+
+  of<T>(...choices: readonly [T, ...T[]]): T {
+    return choices[this.below(choices.length)] ?? choices[0];
+  }
+
+  among<T>(choices: readonly T[], other: T): T {
+    return choices[this.below(choices.length)] ?? other;
+  }
+
+  operator(): Hex {
+    // One of them is at the centre of most histories.
+    return this.among(this.below(2) === 0 ? operators.slice(0, 1) : operators, governor);
+  }
+
+  /** An amount that is small, ordinary, huge, a part of `whole`, or next to it. */
+  amount(whole: bigint): bigint {
+    const part = (whole * BigInt(this.below(1_000))) / 1_000n;
+    const near = whole + BigInt(this.below(3)) - 1n;
+    const ordinary = BigInt(this.below(1_000_000));
+    const amount = this.of(part, part, near, near, ordinary, BigInt(this.below(5)), 2n ** BigInt(this.below(88)));
+    return amount < 0n ? 0n : amount;
+  }
+}
+
+const actions = {
+  register: (dice: Dice, { model }: World): Step => {
+    const [sender, payout] = [dice.operator(), dice.of(dice.operator(), dice.operator(), zeroAddress)];
+    const bps = BigInt(dice.below(10_050));
+    return {
+      sender,
+      method: "register",
+      args: [payout, bps, ""],
+      run: (call) => model.register(call, payout, bps),
+    };
+  },
+  setPayout: (dice: Dice, { model }: World): Step => {
+    const [sender, payout] = [dice.operator(), dice.of(dice.operator(), zeroAddress)];
+    return { sender, method: "setPayout", args: [payout], run: (call) => model.setPayout(call, payout) };
+  },
+  setCommission: (dice: Dice, { model }: World): Step => {
+    const [sender, bps] = [dice.operator(), BigInt(dice.below(10_050))];
+    return { sender, method: "setCommission", args: [bps], run: (call) => model.setCommission(call, bps) };
+  },
+  bond: (dice: Dice, { model }: World): Step => {
+    const sender = dice.operator();
+    const { debt, own } = model.operatorOf(sender);
+    const amount = dice.amount(dice.of(debt < 2n ** 88n ? debt : 7n, own.assets, 5_000n));
+    return { sender, method: "bond", args: [amount], run: (call) => model.bond(call, amount) };
+  },
+  delegate: (dice: Dice, { model }: World): Step => {
+    const operator = dice.operator();
+    const sender = dice.among(everybody, governor);
+    const amount = dice.amount(dice.of(model.delegationRoom(operator), 3_000n, 3n));
+    const { shares } = quote(model.operatorOf(operator).delegated, amount);
+    const least = dice.of(0n, 0n, 0n, shares, shares + 1n);
+    return {
+      sender,
+      method: "delegate",
+      args: [operator, amount, least],
+      run: (call) => model.delegate(call, operator, amount, least),
+    };
+  },
+  reward: (dice: Dice, { model }: World): Step => {
+    const [sender, operator] = [dice.among(everybody, governor), dice.operator()];
+    const amount = dice.amount(dice.of(model.operatorOf(operator).delegated.assets, 100n));
+    return { sender, method: "reward", args: [operator, amount], run: () => model.reward(operator, amount) };
+  },
+  requestUnbond: (dice: Dice, { model, tickets }: World): Step => {
+    const operator = dice.operator();
+    const sender = dice.of(operator, dice.among(everybody, governor));
+    const { own } = model.operatorOf(operator);
+    const staying = sender === operator ? own.shares - own.unbonding : model.positionOf(operator, sender);
+    const shares = dice.amount(staying);
+    return {
+      sender,
+      method: "requestUnbond",
+      args: [operator, shares],
+      run: (call) => {
+        const ticket = model.requestUnbond(call, operator, shares);
+        tickets.push({ operator, owner: sender, ticket });
+        return ticket;
+      },
+    };
+  },
+  withdraw: (dice: Dice, { model, tickets, time }: World): Step => {
+    const strange = { operator: dice.operator(), owner: dice.among(everybody, governor), ticket: time };
+    const { operator, owner, ticket } = dice.among(tickets, strange);
+    const sender = dice.below(12) === 0 ? strange.owner : owner;
+    const end = extended(model.suspension, ticket, model.ticketOf(operator, owner, ticket).maturesAt);
+    return {
+      sender,
+      method: "withdraw",
+      args: [operator, ticket],
+      run: (call) => model.withdraw(call, operator, ticket),
+      time: dice.of(end, end, end - 1n, end + 1n, 0n),
+    };
+  },
+  slash: (dice: Dice, { model }: World): Step => {
+    const operator = dice.operator();
+    const { own, delegated } = model.operatorOf(operator);
+    const all = own.assets + delegated.assets;
+    const amount = dice.of(
+      dice.amount(own.assets),
+      dice.amount(all),
+      leavingDust(dice, own, 0n),
+      leavingDust(dice, delegated, own.assets),
+      dice.of(0n, 2n ** 96n - 1n),
+    );
+    const awards = Array.from({ length: dice.below(4) }, () => ({
+      recipient: dice.among(everybody, governor),
+      amount: dice.amount(own.assets / 4n),
+    }));
+    return {
+      sender: dice.of(slasher, slasher, slasher, slasher, lateSlasher, operator),
+      method: "slash",
+      args: [operator, amount, awards],
+      run: (call) => {
+        const { slashed, paid } = model.slash(call, operator, amount, awards);
+        return [slashed, paid];
+      },
+    };
+  },
+  claimAwards: (dice: Dice, { model }: World): Step => {
+    const sender = dice.among(everybody, governor);
+    return { sender, method: "claimAwards", args: [], run: (call) => model.claimAwards(call) };
+  },
+  open: (_dice: Dice, { model }: World): Step => ({
+    sender: governor,
+    method: "open",
+    args: [],
+    run: () => model.open(),
+  }),
+  addSlasher: (dice: Dice, { model }: World): Step => {
+    const added = dice.of(lateSlasher, slasher);
+    return { sender: governor, method: "addSlasher", args: [added], run: ({ time }) => model.addSlasher(time, added) };
+  },
+  removeSlasher: (dice: Dice, { model }: World): Step => {
+    const removed = dice.of(lateSlasher, lateSlasher, lateSlasher, slasher);
+    const run = ({ time }: Call): void => model.removeSlasher(time, removed);
+    return { sender: governor, method: "removeSlasher", args: [removed], run };
+  },
+  suspend: (dice: Dice, { model }: World): Step => {
+    const length = BigInt(dice.of(dice.below(604_803), 604_800, dice.below(3)));
+    return { sender: governor, method: "suspend", args: [length], run: ({ time }) => model.suspend(time, length) };
+  },
+  setUnbondingDelay: (dice: Dice, { model }: World): Step => {
+    const delay = dice.of(15n, 15n, 20n, 60n) * DAY + BigInt(dice.below(3)) - 1n;
+    const run = (): void => model.setUnbondingDelay(delay);
+    return { sender: governor, method: "setUnbondingDelay", args: [delay], run };
+  },
+  setLeverage: (dice: Dice, { model }: World): Step => {
+    const leverage = BigInt(dice.below(6));
+    return { sender: governor, method: "setLeverage", args: [leverage], run: () => model.setLeverage(leverage) };
+  },
+};
+
+/** A slash that leaves a pool, behind `before` other assets, about as much as is dust. */
+function leavingDust(dice: Dice, { assets, shares }: Pool, before: bigint): bigint {
+  const left = shares / 2n ** 20n + BigInt(dice.below(4)) - 1n;
+  return left < 0n || left > assets ? before + assets : before + assets - left;
+}
+
+const weights: Readonly<Record<keyof typeof actions, number>> = {
+  register: 3,
+  setPayout: 1,
+  setCommission: 2,
+  bond: 8,
+  delegate: 12,
+  reward: 5,
+  requestUnbond: 12,
+  withdraw: 12,
+  slash: 9,
+  claimAwards: 3,
+  open: 1,
+  addSlasher: 1,
+  removeSlasher: 1,
+  suspend: 3,
+  setUnbondingDelay: 1,
+  setLeverage: 1,
+};
+const weighted = (Object.keys(weights) as (keyof typeof actions)[]).flatMap((name) =>
+  Array.from({ length: weights[name] }, () => name),
+);
+const history: fc.Arbitrary<readonly Throw[]> = fc.array(
+  fc.record({
+    action: fc.constantFrom(...weighted),
+    dice: fc.array(fc.nat(2 ** 32 - 1), { minLength: 24, maxLength: 24, size: "max" }),
+  }),
+  { minLength: STEPS, maxLength: STEPS, size: "max" },
+);
+
+/** When the next step happens: in the same second, soon, later, or about when something ends. */
+function laterTime(dice: Dice, { model, time }: World, wanted: bigint | undefined): bigint {
+  const { commission } = model.operatorOf(dice.operator());
+  const { end } = model.suspension;
+  const about = dice.of(wanted ?? 0n, wanted ?? 0n, end, end + terms.SUSPENSION_COOLDOWN, commission.from);
+  const step = dice.of(0n, 0n, 1n, BigInt(dice.below(50_000)), BigInt(dice.below(20)) * DAY);
+  const later = about + BigInt(dice.below(3)) - 1n;
+  if (wanted !== undefined && wanted >= time && dice.below(3) > 0) return wanted;
+  return dice.below(5) === 0 && later >= time ? later : time + step;
+}
+
+/** Bonds that are not open yet, with a slasher in them, and rich actors. */
+async function prepare(): Promise<Pick<World, "bonds" | "token" | "time">> {
+  const [deployer] = signers;
+  if (deployer === undefined) throw new Error("the local chain has no accounts");
+  const token = await new TestToken__factory(deployer).deploy();
+  const authority = await new AccessManager__factory(deployer).deploy(deployer);
+  const { leastOwnBond, unbondingDelay, leverage } = parameters;
+  const bonds = await new OperatorBonds__factory(deployer).deploy(
+    token,
+    leastOwnBond,
+    unbondingDelay,
+    leverage,
+    authority,
+  );
+  const [bondsAt, tokenAt] = [addressed({ address: await bonds.getAddress() }), await token.getAddress()];
+  for (const address of [...everybody, governor]) {
+    // More than the faucet gives: balances are the token's first mapping.
+    const slot = keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [address, 0n]));
+    await networkHelpers.setStorageAt(tokenAt, slot, 2n ** 92n);
+    const data = tokenAbi.encodeFunctionData("approve", [bondsAt, MaxUint256]);
+    await provider.request({ method: "eth_sendTransaction", params: [{ from: address, to: tokenAt, data }] });
+  }
+  await (await bonds.addSlasher(slasher)).wait();
+  return { bonds: bondsAt, token: addressed({ address: tokenAt }), time: BigInt(await networkHelpers.time.latest()) };
+}
+
+/** The answer of a contract in the latest block: what it returns, or what it reverts with. */
+async function ask(abi: Interface, to: Hex, method: string, args: readonly unknown[], from = governor) {
+  const data = abi.encodeFunctionData(method, args);
+  try {
+    const result: unknown = await provider.request({ method: "eth_call", params: [{ from, to, data }, "latest"] });
+    return plain(abi.decodeFunctionResult(method, result as string).toArray());
+  } catch (error) {
+    const revert = abi.parseError(revertData(error));
+    if (revert === null) throw error;
+    return `${revert.name}(${plain(revert.args.toArray())})`;
+  }
+}
+
+function revertData(error: unknown): string {
+  const data: unknown = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;
+  if (typeof data === "string") return data;
+  if (typeof data === "object" && data !== null && "data" in data && typeof data.data === "string") return data.data;
+  throw error;
+}
+
+/** Values in a form that is the same on both sides. */
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(plain).join(",")}]`;
+  return String(value).toLowerCase();
+}
+
+/** What the model does: what it returns, or refuses with. */
+function attempt(step: Step, call: Call): { readonly answer: string; readonly isDone: boolean } {
+  try {
+    const returned = step.run(call);
+    const values = returned === undefined ? [] : Array.isArray(returned) ? (returned as unknown[]) : [returned];
+    return { answer: plain(values), isDone: true };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { answer: `${error.reason}(${plain([...error.values])})`, isDone: false };
+  }
+}
+
+interface Read {
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly expected: readonly unknown[];
+}
+
+function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners: readonly Hex[]): Read[] {
+  const { payout, debt, own, delegated } = model.operatorOf(operator);
+  const { current, next, from } = model.commissionOf(operator, time);
+  const settlement = model.settlementTerms(operator, time);
+  const bought = quote(delegated, 1_234_567n);
+  const view = (pool: Pool): unknown[] => [pool.assets, activeOf(pool), pool.shares, pool.unbonding, pool.epoch];
+  const of = (method: string, expected: readonly unknown[], ...args: readonly unknown[]): Read => ({
+    method,
+    args: [operator, ...args],
+    expected,
+  });
+  return [
+    of("operatorOf", [[payout, debt, view(own), view(delegated)]]),
+    of("commissionOf", [[current, next, from]]),
+    of("settlementTerms", [settlement.cover, settlement.delegatorsRate]),
+    of("delegationRoom", [model.delegationRoom(operator)]),
+    of("faultsOf", [model.faultsOf(operator, time)]),
+    of("quoteDelegation", [bought.shares, bought.cost], 1_234_567n),
+    ...owners.map((owner) => {
+      const shares = model.positionOf(operator, owner);
+      return of("positionOf", [shares, worthOf(delegated, shares)], owner);
+    }),
+    ...tickets
+      .filter((ticket) => ticket.operator === operator && owners.includes(ticket.owner))
+      .map(({ owner, ticket }) => {
+        const { shares, epoch, maturesAt } = model.ticketOf(operator, owner, ticket);
+        return of("ticketOf", [[shares, epoch, maturesAt]], owner, ticket);
+      }),
+  ];
+}
+
+function readsOfAll(world: World): Read[] {
+  const { model, time } = world;
+  return [
+    ...operators.flatMap((operator) => readsOfOperator(world, operator, everybody)),
+    ...operators.map((operator) => ({ method: "cover", args: [operator], expected: [model.cover(operator)] })),
+    ...everybody.map((account) => ({ method: "awardsOf", args: [account], expected: [model.awardsOf(account)] })),
+    ...[slasher, lateSlasher, governor].map((account) => ({
+      method: "isSlasher",
+      args: [account],
+      expected: [model.isSlasher(account, time)],
+    })),
+    { method: "suspension", args: [], expected: [[model.suspension.start, model.suspension.end]] },
+    { method: "unbondingDelay", args: [], expected: [model.unbondingDelay] },
+    { method: "leverage", args: [], expected: [model.leverage] },
+  ];
+}
+
+async function compare({ bonds, token, model }: World, reads: readonly Read[], after: string): Promise<void> {
+  const found = await Promise.all(reads.map(({ method, args }) => ask(bondsAbi, bonds, method, args)));
+  for (const [index, { method, args, expected }] of reads.entries()) {
+    expect(found[index], `${after}: ${method}(${plain([...args])})`).to.equal(plain([...expected]));
+  }
+  expect(await ask(tokenAbi, token, "balanceOf", [bonds]), `${after}: balance`).to.equal(plain([model.held]));
+}
+
+async function mine(time: bigint): Promise<void> {
+  await provider.request({ method: "evm_setNextBlockTimestamp", params: [toBeHex(time)] });
+  await provider.request({ method: "evm_mine", params: [] });
+}
+
+const corners = ["delegated pool wiped", "own pool wiped", "debt burnt", "void ticket", "ticket grows"];
+
+/** What rare thing a step did, if any. */
+function cornerOf(
+  { sender, method, args }: Step,
+  before: Operator,
+  { own, delegated, debt }: Operator,
+  { model, time }: World,
+): (typeof corners)[number] | undefined {
+  if (delegated.epoch > before.delegated.epoch) return "delegated pool wiped";
+  if (own.epoch > before.own.epoch) return "own pool wiped";
+  if (debt > 0n && debt < before.debt) return "debt burnt";
+  const isPaid = own.shares < before.own.shares || delegated.shares < before.delegated.shares;
+  if (method === "withdraw" && !isPaid) return "void ticket";
+  const [operator, shares] = args as [Hex, bigint];
+  return method === "requestUnbond" && model.ticketOf(operator, sender, time).shares > shares
+    ? "ticket grows"
+    : undefined;
+}
+
+/** Takes a step on both sides, at `time`. */
+async function take(step: Step, time: bigint, world: World, number: number, seen: Set<string>): Promise<void> {
+  const { sender, method, args } = step;
+  const what = `step ${number}: ${method}(${plain(args.map((arg) => (Array.isArray(arg) ? arg.length : arg)))})`;
+  world.time = time;
+  await mine(time);
+  const answer = await ask(bondsAbi, world.bonds, method, args, sender);
+  const operator = operators.find((it) => it === args[0]) ?? sender;
+  const before = world.model.operatorOf(operator);
+  const { answer: expected, isDone } = attempt(step, { sender, time });
+  expect(answer, what).to.equal(expected);
+  seen.add(isDone ? method : expected.replace(/\(.*/, ""));
+  if (isDone) {
+    const corner = cornerOf(step, before, world.model.operatorOf(operator), world);
+    if (corner !== undefined) seen.add(corner);
+    const transaction = { from: sender, to: world.bonds, data: bondsAbi.encodeFunctionData(method, args) };
+    await provider.request({ method: "evm_setNextBlockTimestamp", params: [toBeHex(time)] });
+    await provider.request({ method: "eth_sendTransaction", params: [transaction] });
+  }
+  const reads = operators.includes(operator) ? readsOfOperator(world, operator, [sender]) : [];
+  await compare(world, number % 20 === 19 ? readsOfAll(world) : reads, what);
+}
+
+/** How most histories begin: with somebody to delegate to. */
+const beginning = ["open", "register", "bond"] as const;
+
+/** What the contract's parts refuse that the model does not look at: who governs, whose tokens move. */
+const beyondModel = /^(AccessManaged|SafeERC20|Reentrancy|InexactTransfer|PermitRefused|SafeCast)/;
+
+describe("Bonds", () => {
+  it(`do what the contract does, in ${HISTORIES} histories of ${STEPS} steps`, async () => {
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(history, async (throws) => {
+        const chain = await networkHelpers.loadFixture(prepare);
+        const world: World = { ...chain, model: new Bonds(parameters), tickets: [] };
+        world.model.addSlasher(world.time, slasher);
+        for (const [number, { action, dice: numbers }] of throws.entries()) {
+          const dice = new Dice(numbers);
+          const first = dice.below(8) > 0 ? beginning[number] : undefined;
+          const step = actions[first ?? action](dice, world);
+          const sender = first === undefined || first === "open" ? step.sender : (operators[0] ?? step.sender);
+          await take({ ...step, sender }, laterTime(dice, world, step.time), world, number, seen);
+        }
+        await compare(world, readsOfAll(world), "the end");
+      }),
+      { seed: 0x5e7e, numRuns: HISTORIES, endOnFailure: true },
+    );
+    // The histories are of use only where everything happens in them.
+    const refusals: string[] = [];
+    bondsAbi.forEachError(({ name }) => beyondModel.test(name) || refusals.push(name));
+    const wanted = [...Object.keys(actions), ...refusals, ...corners];
+    expect(wanted.filter((event) => !seen.has(event))).to.deep.equal([]);
+  }).timeout(600_000);
+});
+
+describe("the clocks of bonds", () => {
+  it("are those of contracts/Clocks.sol", () => {
+    const source = readFileSync(new URL("../../contracts/Clocks.sol", import.meta.url), "utf8");
+    const inSolidity = new Map(
+      [...source.matchAll(/ (\w+) = (\d+) (hours|days);/g)].map(([, name = "", count = "", unit]) => [
+        name,
+        BigInt(count) * (unit === "days" ? DAY : 3_600n),
+      ]),
+    );
+    expect(inSolidity.size).to.be.greaterThan(20);
+    const constants = Object.entries({ ...credit, ...terms }).filter(([, value]) => typeof value === "bigint");
+    expect(constants.length).to.be.greaterThan(10);
+    for (const [name, value] of constants) expect(inSolidity.get(name), name).to.equal(value);
+  });
+});
