@@ -43,8 +43,7 @@ contract SlashersTest is World {
         vm.prank(operator);
         uint48 ticket = bonds.requestUnbond(operator, BOND);
         _wait(Clocks.MAX_UNBONDING);
-        vm.prank(operator);
-        bonds.withdraw(operator, ticket);
+        bonds.withdraw(operator, operator, ticket);
         vm.assertFalse(bonds.isSlasher(stranger), "not yet");
         _assertTokens(operator, BOND, "left whole");
     }

@@ -28,7 +28,7 @@ contract SmartAccountsTest is Stakes {
 
         _run(abi.encodeCall(bonds.requestUnbond, (address(_puppet), BOND)));
         _wait(UNBONDING);
-        _run(abi.encodeCall(bonds.withdraw, (address(_puppet), uint48(START))));
+        _run(abi.encodeCall(bonds.withdraw, (address(_puppet), address(_puppet), uint48(START))));
         _assertTokens(address(_puppet), BOND, "leaves");
     }
 
@@ -39,7 +39,7 @@ contract SmartAccountsTest is Stakes {
         vm.assertEq(_worthOf(address(_puppet)), BOND, "delegates");
         _run(abi.encodeCall(bonds.requestUnbond, (operator, BOND)));
         _wait(UNBONDING);
-        _run(abi.encodeCall(bonds.withdraw, (operator, uint48(START))));
+        _run(abi.encodeCall(bonds.withdraw, (operator, address(_puppet), uint48(START))));
         _assertTokens(address(_puppet), BOND, "leaves");
     }
 

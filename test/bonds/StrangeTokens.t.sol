@@ -71,18 +71,15 @@ contract StrangeTokensTest is Papers, Stakes {
         other.requestUnbond(operator, BOND);
         _wait(UNBONDING);
         uint256 before = rebasing.balanceOf(delegator);
-        vm.prank(delegator);
-        vm.assertEq(other.withdraw(operator, ticket), BOND, "while there are tokens");
+        vm.assertEq(other.withdraw(operator, delegator, ticket), BOND, "while there are tokens");
         vm.assertEq(rebasing.balanceOf(delegator), before + BOND, "paid whole");
         vm.expectPartialRevert(IERC20Errors.ERC20InsufficientBalance.selector);
-        vm.prank(operator);
-        other.withdraw(operator, ticket);
+        other.withdraw(operator, operator, ticket);
         vm.assertEq(other.ticketOf(operator, operator, ticket).shares, BOND, "the ticket stands");
 
         rebasing.rebase(1e18);
         rebasing.mint(address(other), BOND);
-        vm.prank(operator);
-        vm.assertEq(other.withdraw(operator, ticket), BOND, "until there are tokens");
+        vm.assertEq(other.withdraw(operator, operator, ticket), BOND, "until there are tokens");
     }
 
     /// @dev Each way in and out, with each guarded function called from the middle of its transfer.
@@ -187,7 +184,7 @@ contract StrangeTokensTest is Papers, Stakes {
         calls[2] = abi.encodeCall(IOperatorBonds.delegate, (rival, 10, 0));
         calls[3] = abi.encodeCall(IOperatorBonds.delegateWithPermit, (rival, 10, 0, permit));
         calls[4] = abi.encodeCall(IOperatorBonds.reward, (address(_puppet), 10));
-        calls[5] = abi.encodeCall(IOperatorBonds.withdraw, (address(_puppet), uint48(START)));
+        calls[5] = abi.encodeCall(IOperatorBonds.withdraw, (address(_puppet), address(_puppet), uint48(START)));
         calls[6] = abi.encodeCall(IOperatorBonds.claimAwards, ());
         calls[7] = abi.encodeCall(IOperatorBonds.slash, (address(_puppet), 10, _noAwards()));
     }

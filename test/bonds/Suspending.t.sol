@@ -46,8 +46,8 @@ contract SuspendingTest is Papers, Stakes {
         _refused(operator, abi.encodeCall(bonds.bondWithPermit, (1, permit)));
         _refused(delegator, abi.encodeCall(bonds.delegate, (operator, 1, 0)));
         _refused(delegator, abi.encodeCall(bonds.delegateWithPermit, (operator, 1, 0, permit)));
-        _refused(delegator, abi.encodeCall(bonds.withdraw, (operator, uint48(START))));
-        _refused(operator, abi.encodeCall(bonds.withdraw, (operator, uint48(START))));
+        _refused(delegator, abi.encodeCall(bonds.withdraw, (operator, delegator, uint48(START))));
+        _refused(operator, abi.encodeCall(bonds.withdraw, (operator, operator, uint48(START))));
         _refused(address(this), abi.encodeCall(bonds.slash, (operator, 1, _noAwards())));
     }
 

@@ -151,7 +151,42 @@ contract UnbondingTest is Stakes {
         _withdraw(stranger, ticket);
         _expectUnknown(operator, ticket);
         _withdraw(operator, ticket);
-        vm.assertEq(_withdraw(delegator, ticket), STAKE, "its owner's");
+    }
+
+    /// @dev What is mature could leave at any moment, so it is not at risk: it need not share in rewards any longer.
+    function test_threat17_anyonePaysAMatureTicketButOnlyToItsOwner() external {
+        uint48 ticket = _requestUnbond(delegator, STAKE);
+        _requestUnbond(operator, BOND);
+        _wait(UNBONDING - 1);
+        _expectNotMature(delegator, ticket, START + UNBONDING);
+        vm.prank(stranger);
+        bonds.withdraw(operator, delegator, ticket);
+        _wait(1);
+        vm.prank(stranger);
+        vm.assertEq(bonds.withdraw(operator, delegator, ticket), STAKE, "the delegator's");
+        vm.prank(delegator);
+        vm.assertEq(bonds.withdraw(operator, operator, ticket), BOND, "the operator's");
+        _assertTokens(delegator, STAKE, "paid to its owner");
+        _assertTokens(operator, BOND, "paid to its owner");
+        _assertTokens(stranger, 0, "nothing for who calls");
+    }
+
+    /// @dev Else what is kept outside for the members of a pool would be for whoever comes after them.
+    function test_poolThatTheLastHasLeftEndsItsEpoch() external {
+        _requestUnbond(operator, BOND);
+        uint48 ticket = _requestUnbond(delegator, STAKE - 1);
+        _wait(UNBONDING);
+        _withdraw(operator, ticket);
+        _withdraw(delegator, ticket);
+        vm.assertEq(_own().epoch, 1, "own");
+        vm.assertEq(_delegated().epoch, 0, "one share is left");
+        ticket = _requestUnbond(delegator, 1);
+        _wait(UNBONDING);
+        _withdraw(delegator, ticket);
+        vm.assertEq(_delegated().epoch, 1, "delegated");
+        _bond(operator, BOND);
+        vm.assertEq(_delegate(delegator, STAKE), STAKE, "a new one begins");
+        vm.assertEq(_sharesOf(delegator), STAKE, "with who comes again");
     }
 
     function test_threat2_delayIsFixedAtTheRequest() external {
@@ -190,9 +225,9 @@ contract UnbondingTest is Stakes {
     function test_threat14_newMoneyJoinsWhileEverythingLeaves() external {
         uint48 ticket = _requestUnbond(operator, BOND);
         _requestUnbond(delegator, STAKE);
-        _bond(operator, LEAST_OWN_BOND * 2);
+        _bond(operator, BOND);
         _delegate(rival, 100e6);
-        vm.assertEq(bonds.cover(operator), LEAST_OWN_BOND * 2 + 100e6, "cover of the new money alone");
+        vm.assertEq(bonds.cover(operator), BOND + 100e6, "cover of the new money alone");
         _wait(UNBONDING);
         vm.assertEq(_withdraw(operator, ticket), BOND, "the old bond leaves whole");
         vm.assertEq(_withdraw(delegator, ticket), STAKE, "the old delegation too");
@@ -241,10 +276,10 @@ contract UnbondingTest is Stakes {
         address[4] memory everybody = [delegator, rival, stranger, reporter];
         uint256 paidIn = STAKE;
         for (uint256 i = 0; i < 3; ++i) {
-            uint96 stake = uint96(_bound(stakes[i], 1, 500e6));
+            uint96 stake = uint96(_bound(stakes[i], 1, 300e6));
             (uint128 shares, uint96 cost) = bonds.quoteDelegation(operator, stake);
             if (shares != 0) _delegate(everybody[i + 1], stake);
-            uint96 given = uint96(_bound(rewards[i], 1, 300e6));
+            uint96 given = uint96(_bound(rewards[i], 1, 150e6));
             _reward(given);
             paidIn += cost + given;
         }

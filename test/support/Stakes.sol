@@ -42,7 +42,7 @@ abstract contract Stakes is World {
 
     function _withdraw(address who, uint48 ticket) internal returns (uint256) {
         vm.prank(who);
-        return bonds.withdraw(operator, ticket);
+        return bonds.withdraw(operator, who, ticket);
     }
 
     /// @dev The own pool of `operator`.

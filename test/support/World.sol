@@ -178,7 +178,7 @@ abstract contract World is Test {
         uint48 ticket = bonds.requestUnbond(operator, shares);
         _wait(UNBONDING);
         vm.prank(who);
-        return bonds.withdraw(operator, ticket);
+        return bonds.withdraw(operator, who, ticket);
     }
 
     /// @dev What a slash of `operator` can take from its own bond.
