@@ -5,7 +5,7 @@ import {SharePool} from "../../contracts/bonds/SharePool.sol";
 import {Test} from "../support/Test.sol";
 import {vm} from "../support/Vm.sol";
 
-/// @dev The arithmetic alone, over every pool that there can be: not empty, and no share dust (S <= A * 2^20).
+/// @dev The arithmetic alone, over every pool that takes deposits: S <= A * 2^30.
 contract SharePoolTest is Test {
     using SharePool for SharePool.Pool;
 
@@ -47,12 +47,18 @@ contract SharePoolTest is Test {
     }
 
     function test_depositsReachTheGreatestPool() external pure {
-        uint96 least = type(uint96).max >> 20;
-        SharePool.Pool memory pool = _pool(least, uint128(least) << 20);
+        uint96 least = 1_000;
+        SharePool.Pool memory pool = _pool(least, uint128(least) << 30);
         (uint128 minted, uint96 cost) = pool.quote(type(uint96).max - least);
         pool.deposit(minted, cost);
         vm.assertEq(pool.assets, type(uint96).max, "all the assets that there can be");
-        vm.assertLe(pool.shares, uint256(pool.assets) << 20, "shares bounded");
+        vm.assertEq(pool.shares, uint256(type(uint96).max) << 30, "all the shares");
+    }
+
+    function test_threat11_depositsEndBelowTheThirtiethPowerOfAHalf() external pure {
+        vm.assertTrue(_pool(0, 0).takesDeposits(), "an empty pool takes them");
+        vm.assertTrue(_pool(1, 1 << 30).takesDeposits(), "exactly 2^-30");
+        vm.assertFalse(_pool(1, (1 << 30) + 1).takesDeposits(), "below");
     }
 
     function testFuzz_quoteCostsAtMostTheAmountAndCoversItsShares(
@@ -85,7 +91,7 @@ contract SharePoolTest is Test {
         vm.assertEq(pool.assets, uint256(assets) + cost, "assets");
         vm.assertEq(pool.shares, uint256(shares) + minted, "shares");
         vm.assertGe(uint256(pool.assets) * shares, uint256(assets) * pool.shares, "deposit");
-        vm.assertLe(pool.shares, uint256(pool.assets) << 20, "no dust after a deposit");
+        vm.assertTrue(pool.takesDeposits(), "further deposits");
 
         (assets, shares) = (pool.assets, pool.shares);
         leaving = uint128(_bound(leaving, 0, shares));
@@ -94,8 +100,9 @@ contract SharePoolTest is Test {
         vm.assertEq(pool.assets, assets - paid, "assets");
         vm.assertEq(pool.shares, shares - leaving, "shares");
         vm.assertGe(uint256(pool.assets) * shares, uint256(assets) * pool.shares, "exit");
-        vm.assertLe(pool.shares, uint256(pool.assets) << 20, "no dust after an exit");
+        vm.assertTrue(pool.takesDeposits(), "deposits after it");
         if (leaving == shares) vm.assertEq(pool.assets, 0, "the last take everything");
+        vm.assertEq(pool.epoch, leaving == shares ? 1 : 0, "and end the epoch");
     }
 
     function testFuzz_threat10_depositAndExitAtOnceGainsNothing(
@@ -120,8 +127,8 @@ contract SharePoolTest is Test {
         vm.assertEq(pool.assets + pool.shares, 0, "empty");
     }
 
-    /// @dev Whatever is slashed, a pool that goes on obeys the dust rule, and one that does not is empty.
-    function testFuzz_threat11_slashKeepsTheDustRule(
+    /// @dev Whatever is slashed: a pool goes on with 1,000 units at least, or is empty.
+    function testFuzz_threat11_slashLeavesNoDust(
         uint96 assets,
         uint128 shares,
         uint96 amount,
@@ -130,37 +137,35 @@ contract SharePoolTest is Test {
         SharePool.Pool memory pool = _anyPool(assets, shares);
         pool.epoch = uint24(_bound(epoch, 0, type(uint24).max - 1));
         (assets, shares, epoch) = (pool.assets, pool.shares, pool.epoch);
-        // Half of the time around the edge, where what is left is worth 2^-20 a share.
-        uint96 edge = uint96(shares >> 20);
-        amount =
-            amount % 2 == 0
-                ? uint96(_bound(amount, 0, assets))
-                : assets - uint96(_bound(amount, 0, _least(assets, 2 * uint256(edge) + 1)));
-        (bool isWiped, uint96 dust) = pool.slash(amount);
-        uint256 left = assets - amount;
-        vm.assertTrue(isWiped == (left << 20 < shares), "where a share is dust");
+        // Half of the time to the edge.
+        uint96 left = uint96(_bound(amount, 0, amount % 2 == 0 || assets < 2_000 ? assets : 2_000));
+        (bool isWiped, uint96 dust) = pool.slash(assets - left);
+        vm.assertTrue(isWiped == (left != assets && left < 1_000), "where dust is left");
         vm.assertEq(dust, isWiped ? left : 0, "the dust");
         vm.assertEq(pool.assets, isWiped ? 0 : left, "assets");
         vm.assertEq(pool.shares, isWiped ? 0 : shares, "shares");
         vm.assertEq(pool.epoch, isWiped ? uint256(epoch) + 1 : epoch, "epoch");
     }
 
-    function test_threat11_dustBeginsBelowTheTwentiethPowerOfAHalf() external pure {
-        SharePool.Pool memory pool = _pool(2, 1 << 20);
-        (bool isWiped, uint96 dust) = pool.slash(1);
-        vm.assertFalse(isWiped, "exactly 2^-20");
+    function test_threat11_dustBeginsBelowAThousandUnits() external pure {
+        SharePool.Pool memory pool = _pool(2_000, 5);
+        (bool isWiped, uint96 dust) = pool.slash(1_000);
+        vm.assertFalse(isWiped, "a thousand");
         vm.assertEq(dust, 0, "no dust");
-        pool = _pool(2, (1 << 20) + 1);
         (isWiped, dust) = pool.slash(1);
         vm.assertTrue(isWiped, "below");
-        vm.assertEq(dust, 1, "burnt");
+        vm.assertEq(dust, 999, "burnt");
     }
 
-    function test_slashOfAnEmptyPoolWipesNothing() external pure {
+    function test_slashOfNothingWipesNothing() external pure {
         SharePool.Pool memory pool;
         (bool isWiped, uint96 dust) = pool.slash(0);
-        vm.assertFalse(isWiped, "nothing there");
+        vm.assertFalse(isWiped, "an empty pool");
         vm.assertEq(dust + pool.epoch, 0, "no epoch");
+        pool = _pool(1, 1);
+        (isWiped, dust) = pool.slash(0);
+        vm.assertFalse(isWiped, "a pool of dust");
+        vm.assertEq(pool.assets, 1, "as before");
     }
 
     function _pool(uint96 assets, uint128 shares) private pure returns (SharePool.Pool memory pool) {
@@ -170,12 +175,8 @@ contract SharePoolTest is Test {
     /// @dev In all sizes alike, and at all prices.
     function _anyPool(uint96 assets, uint128 shares) private pure returns (SharePool.Pool memory) {
         assets = uint96(_bound(assets, 1, uint256(1) << _bound(uint256(keccak256(abi.encode(assets))), 0, 95)));
-        uint256 most = uint256(assets) << 20;
-        shares = uint128(_bound(shares, 1, most >> _bound(uint256(keccak256(abi.encode(shares))), 0, 20)));
+        uint256 most = uint256(assets) << 30;
+        shares = uint128(_bound(shares, 1, most >> _bound(uint256(keccak256(abi.encode(shares))), 0, 30)));
         return _pool(assets, shares);
-    }
-
-    function _least(uint256 a, uint256 b) private pure returns (uint256) {
-        return a < b ? a : b;
     }
 }

@@ -5,12 +5,10 @@ import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
 import {Stakes} from "../support/Stakes.sol";
 import {vm} from "../support/Vm.sol";
 
-/**
- * @dev A slash to nothing or almost nothing, and who comes after it. A share worth less than 2^-20 is dust: 1000e6 >> 20
- * is 953.67, so that 953 units are dust and 954 are not.
- */
+/// @dev A slash to nothing or almost nothing, and who comes after it.
 contract WipingTest is Stakes {
-    uint96 private constant DUST = 953;
+    /// @dev The most that is dust.
+    uint96 private constant DUST = 999;
 
     function setUp() public override {
         super.setUp();
@@ -46,15 +44,67 @@ contract WipingTest is Stakes {
         vm.assertEq(_own().epoch, 0, "same epoch");
         vm.assertEq(_own().assets, DUST + 1, "left");
         _bond(operator, BOND);
-        vm.assertLe(_own().shares, _own().assets << 20, "shares stay bounded");
+        vm.assertLe(_own().shares, _own().assets << 30, "shares stay bounded");
 
         _slash(uint96(_own().assets) + BOND - DUST - 1);
         vm.assertEq(_delegated().epoch, 0, "same epoch");
         vm.assertEq(_delegated().assets, DUST + 1, "left");
         _bond(operator, BOND);
         _delegate(rival, BOND);
-        vm.assertLe(_delegated().shares, _delegated().assets << 20, "shares stay bounded");
+        vm.assertLe(_delegated().shares, _delegated().assets << 30, "shares stay bounded");
         vm.assertGe(_worthOf(rival), BOND - 1, "and who comes after loses less than a unit");
+    }
+
+    function test_threat11_slashOfAPoolOfDustWipesIt() external {
+        _wipe();
+        _bond(operator, 10);
+        vm.expectEmit(address(bonds));
+        emit IOperatorBonds.PoolWiped(operator, true, 9);
+        vm.assertEq(_slash(1), 1, "as asked");
+        vm.assertEq(_own().epoch, 2, "epoch");
+    }
+
+    function test_slashOfZeroWipesNothing() external {
+        _wipe();
+        _bond(operator, 10);
+        _slash(0);
+        vm.assertEq(_own().assets, 10, "as before");
+    }
+
+    function test_threat11_ownPoolOfTooCheapSharesTakesNoDepositsUntilItIsLeft() external {
+        _slash(BOND - DUST - 1);
+        _bond(operator, BOND);
+        _slash(BOND);
+        _allow(operator, address(bonds), BOND);
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.PoolExhausted.selector, operator));
+        vm.prank(operator);
+        bonds.bond(BOND);
+
+        uint48 ticket = _requestUnbond(operator, _own().shares);
+        _wait(UNBONDING);
+        vm.assertEq(_withdraw(operator, ticket), DUST + 1, "what is left leaves");
+        vm.prank(operator);
+        bonds.bond(BOND);
+        vm.assertEq(_own().shares, BOND, "shares from one to one again");
+    }
+
+    function test_threat11_delegatedPoolOfTooCheapSharesTakesNoDepositsUntilItIsLeft() external {
+        _slash(2 * BOND - DUST - 1);
+        _bond(operator, BOND);
+        _delegate(rival, BOND);
+        _slash(2 * BOND);
+        _bond(operator, BOND);
+        _allow(stranger, address(bonds), BOND);
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.PoolExhausted.selector, operator));
+        vm.prank(stranger);
+        bonds.delegate(operator, BOND, 0);
+
+        uint48 ticket = _requestUnbond(delegator, _sharesOf(delegator));
+        _requestUnbond(rival, _sharesOf(rival));
+        _wait(UNBONDING);
+        vm.assertEq(_withdraw(delegator, ticket) + _withdraw(rival, ticket), DUST + 1, "what is left leaves");
+        vm.prank(stranger);
+        vm.assertEq(bonds.delegate(operator, BOND, 0), BOND, "shares from one to one again");
     }
 
     function test_threat12_ticketOfAWipedOwnPoolTakesNothingFromNewBond() external {
