@@ -90,7 +90,7 @@ contract CommissionTest is Stakes {
     }
 
     function _rate() private view returns (uint256 rate) {
-        (, rate) = bonds.settlementTerms(operator);
+        (, rate, ) = bonds.settlementTerms(operator);
     }
 
     function _assertCommission(uint256 current, uint256 next, uint256 from) private view {

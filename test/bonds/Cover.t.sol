@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {LEAST_REWARDED_SHARES, RATE_ONE} from "../../contracts/bonds/IOperatorBonds.sol";
 import {Stakes} from "../support/Stakes.sol";
 import {vm} from "../support/Vm.sol";
 
 /// @dev What an operator may settle, and the delegators' part of its fees.
 contract CoverTest is Stakes {
-    uint256 private constant RATE_ONE = 1e9;
-
     function setUp() public override {
         super.setUp();
         _register(operator);
@@ -21,8 +20,8 @@ contract CoverTest is Stakes {
     }
 
     function test_coverOfNobodyIsZero() external view {
-        (uint256 cover, uint256 rate) = bonds.settlementTerms(stranger);
-        vm.assertEq(cover + rate, 0, "nothing");
+        (uint256 cover, uint256 rate, uint24 epoch) = bonds.settlementTerms(stranger);
+        vm.assertEq(cover + rate + epoch, 0, "nothing");
     }
 
     function test_delegationIsWorthNothingWithoutTheLeastOwnBond() external {
@@ -43,12 +42,17 @@ contract CoverTest is Stakes {
 
     function test_threat53_whalesDelegationStopsAtTheLeverage() external {
         _bond(operator, BOND);
-        _delegate(delegator, 4 * BOND);
+        _delegate(delegator, 100 * BOND);
         vm.assertEq(bonds.cover(operator), LEVERAGE * BOND, "three times the own bond");
+        _assertTokens(delegator, 98 * BOND, "what could not add to the cover is not taken");
+        bonds.setLeverage(2);
+        vm.assertEq(bonds.cover(operator), 2 * BOND, "twice");
         bonds.setLeverage(1);
         vm.assertEq(bonds.cover(operator), BOND, "the own bond alone");
+        vm.assertEq(bonds.delegationRoom(operator), 0, "no room");
         bonds.setLeverage(4);
-        vm.assertEq(bonds.cover(operator), 4 * BOND, "four times");
+        vm.assertEq(bonds.cover(operator), 3 * BOND, "what there is");
+        vm.assertEq(bonds.delegationRoom(operator), BOND, "room for as much again");
     }
 
     function test_threat53_leavingDelegationLowersTheCoverAtOnce() external {
@@ -62,7 +66,7 @@ contract CoverTest is Stakes {
 
     function test_leavingOwnBondLowersTheCoverByTheLeverage() external {
         _bond(operator, BOND);
-        _delegate(delegator, 4 * BOND);
+        _delegate(delegator, 2 * BOND);
         _requestUnbond(operator, BOND / 2);
         vm.assertEq(bonds.cover(operator), LEVERAGE * (BOND / 2), "three times what stays");
     }
@@ -76,7 +80,7 @@ contract CoverTest is Stakes {
     ) external {
         own = uint96(_bound(own, LEAST_OWN_BOND, 100_000e6));
         _bond(operator, own);
-        delegated = uint96(_bound(delegated, 1, 4 * uint256(own)));
+        delegated = uint96(_bound(delegated, 1, 2 * uint256(own)));
         _delegate(delegator, delegated);
         _requestUnbond(operator, uint128(_bound(ownLeft, 1, own)));
         _requestUnbond(delegator, uint128(_bound(left, 1, delegated)));
@@ -91,17 +95,17 @@ contract CoverTest is Stakes {
 
     function test_rateIsZeroWithoutDelegators() external {
         _bond(operator, BOND);
-        (uint256 cover, uint256 rate) = bonds.settlementTerms(operator);
+        (uint256 cover, uint256 rate, ) = bonds.settlementTerms(operator);
         vm.assertEq(cover, BOND, "cover");
         vm.assertEq(rate, 0, "rate");
     }
 
     function test_rateIsTheDelegatedPartLessTheCommission() external {
-        vm.assertEq(bonds.RATE_ONE(), RATE_ONE, "in parts of");
+        bonds.setLeverage(4);
         _bond(operator, BOND);
         _delegate(delegator, 3 * BOND);
-        (uint256 cover, uint256 rate) = bonds.settlementTerms(operator);
-        vm.assertEq(cover, 3 * BOND, "cover");
+        (uint256 cover, uint256 rate, ) = bonds.settlementTerms(operator);
+        vm.assertEq(cover, 4 * BOND, "cover");
         vm.assertEq(rate, (RATE_ONE * 3 * 9) / 40, "three quarters, less a tenth");
     }
 
@@ -110,8 +114,33 @@ contract CoverTest is Stakes {
         _delegate(delegator, BOND);
         _requestUnbond(operator, BOND / 2);
         _requestUnbond(delegator, BOND);
-        (, uint256 rate) = bonds.settlementTerms(operator);
+        (, uint256 rate, ) = bonds.settlementTerms(operator);
         vm.assertEq(rate, (RATE_ONE * 9) / 20, "at risk as before");
+    }
+
+    function test_rateIsZeroBelowTheFewestSharesThatCanBeRewarded() external {
+        _bond(operator, LEAST_OWN_BOND);
+        _delegate(delegator, uint96(LEAST_REWARDED_SHARES) - 1);
+        (, uint256 rate, ) = bonds.settlementTerms(operator);
+        vm.assertEq(rate, 0, "one share short");
+        _delegate(delegator, 1);
+        (, rate, ) = bonds.settlementTerms(operator);
+        vm.assertEq(rate, (RATE_ONE * 1e6 * 9) / (101e6 * 10), "reached");
+    }
+
+    function test_termsNameTheDelegatorsEpoch() external {
+        _bond(operator, BOND);
+        _delegate(delegator, BOND);
+        _wipe();
+        (, , uint24 epoch) = bonds.settlementTerms(operator);
+        vm.assertEq(epoch, 1, "after a wipe");
+        _bond(operator, BOND);
+        _delegate(delegator, BOND);
+        uint48 ticket = _requestUnbond(delegator, BOND);
+        _wait(UNBONDING);
+        _withdraw(delegator, ticket);
+        (, , epoch) = bonds.settlementTerms(operator);
+        vm.assertEq(epoch, 2, "after the last has left");
     }
 
     function test_slashableIsEverythingOfBothPools() external {

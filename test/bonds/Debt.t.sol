@@ -65,7 +65,7 @@ contract DebtTest is Stakes {
     function test_threat43_nobodyDelegatesToAnIndebtedOperator() external {
         _slash(BOND + DEBT);
         _bond(operator, DEBT - 1);
-        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationAboveCap.selector, operator, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationFull.selector, operator));
         vm.prank(delegator);
         bonds.delegate(operator, 1, 0);
         _bond(operator, 1 + LEAST_OWN_BOND);

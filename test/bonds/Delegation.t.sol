@@ -8,7 +8,7 @@ import {vm} from "../support/Vm.sol";
 /// @dev Others' money behind an operator: how it comes in, what it costs, and how much of it.
 contract DelegationTest is Stakes {
     uint96 private constant STAKE = 500e6;
-    uint96 private constant MOST = 4 * BOND;
+    uint96 private constant MOST = (LEVERAGE - 1) * BOND;
 
     function setUp() public override {
         super.setUp();
@@ -39,8 +39,8 @@ contract DelegationTest is Stakes {
     }
 
     function test_delegateChargesWholeSharesOnlyAndLeavesTheRest() external {
-        _delegate(rival, 2);
-        _reward(5);
+        _delegate(rival, 2e6);
+        _reward(5e6);
         // Two shares are worth seven units: three cost 10.5, rounded up, and a fourth would cost 14.
         (uint128 shares, uint96 cost) = bonds.quoteDelegation(operator, 13);
         vm.assertEq(shares, 3, "quoted shares");
@@ -66,28 +66,29 @@ contract DelegationTest is Stakes {
     }
 
     function test_delegateRefusesWhoHasNotBonded() external {
-        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationAboveCap.selector, rival, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationFull.selector, rival));
         vm.prank(delegator);
         bonds.delegate(rival, 1, 0);
 
         _register(rival);
         _bond(rival, LEAST_OWN_BOND - 1);
-        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationAboveCap.selector, rival, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationFull.selector, rival));
         vm.prank(delegator);
         bonds.delegate(rival, 1, 0);
 
         _bond(rival, 1);
-        vm.assertEq(bonds.delegationRoom(rival), 4 * LEAST_OWN_BOND, "room from the least bond on");
+        vm.assertEq(bonds.delegationRoom(rival), 2 * LEAST_OWN_BOND, "room from the least bond on");
     }
 
     function test_delegateTakesUpToTheRoomAndNoUnitMore() external {
         _delegate(delegator, MOST - 1);
         vm.assertEq(bonds.delegationRoom(operator), 1, "one unit left");
-        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationAboveCap.selector, operator, 2, 1));
-        vm.prank(delegator);
-        bonds.delegate(operator, 2, 0);
-        _delegate(rival, 1);
+        vm.assertEq(_delegate(rival, 2), 1, "as far as there is room");
+        _assertTokens(rival, 1, "the rest stays with its owner");
         vm.assertEq(bonds.delegationRoom(operator), 0, "full");
+        vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.DelegationFull.selector, operator));
+        vm.prank(delegator);
+        bonds.delegate(operator, 1, 0);
     }
 
     function test_ownBondThatLeavesMakesNoRoom() external {
@@ -111,13 +112,14 @@ contract DelegationTest is Stakes {
     }
 
     function test_threat10_shareThatCostsMoreThanTheAmountIsRefusedNotRounded() external {
-        _delegate(rival, 1);
-        _reward(STAKE);
-        _allow(delegator, address(bonds), STAKE);
+        _delegate(rival, 1e6);
+        _reward(STAKE - 1e6);
+        // A share costs 500 units now.
+        _allow(delegator, address(bonds), 499);
         vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.SharesBelowLeast.selector, operator, 0, 0));
         vm.prank(delegator);
-        bonds.delegate(operator, STAKE, 0);
-        _assertTokens(delegator, STAKE, "nothing taken");
+        bonds.delegate(operator, 499, 0);
+        _assertTokens(delegator, 499, "nothing taken");
     }
 
     function test_threat10_tokensSentDirectlyDoNotCount() external {
@@ -136,8 +138,8 @@ contract DelegationTest is Stakes {
         uint96 slashed,
         uint96 amount
     ) external {
-        // From a single unit, which pumps best, to many, in all sizes alike.
-        first = 10 ** _bound(first, 0, 9);
+        // From the fewest shares that can be rewarded, which pumps best, to many.
+        first = 10 ** _bound(first, 6, 8);
         _delegate(rival, uint96(first));
         _reward(uint96(_bound(pumped, 1, 1_000e6)));
         if (slashed % 2 == 0) {
@@ -145,7 +147,7 @@ contract DelegationTest is Stakes {
             _bond(operator, BOND);
         }
 
-        amount = uint96(_bound(amount, 1, 1_000e6));
+        amount = uint96(_bound(amount, 1, 800e6));
         (uint128 shares, uint96 cost) = bonds.quoteDelegation(operator, amount);
         if (shares == 0) return;
         vm.assertEq(_delegate(delegator, amount), shares, "as quoted");

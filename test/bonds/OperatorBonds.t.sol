@@ -83,7 +83,7 @@ contract OperatorBondsTest is World {
         IOperatorBonds.Commission memory commission = bonds.commissionOf(operator);
         vm.assertEq(commission.current, COMMISSION_BPS, "commission");
         vm.assertEq(commission.next, COMMISSION_BPS, "no change ahead");
-        vm.assertEq(commission.from, START, "at once, since nobody has delegated");
+        vm.assertEq(commission.from, 0, "in force");
     }
 
     function test_registerRefusesASecondTime() external {

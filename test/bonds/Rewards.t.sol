@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES} from "../../contracts/bonds/IOperatorBonds.sol";
 import {Papers} from "../support/Papers.sol";
 import {Stakes} from "../support/Stakes.sol";
 import {vm} from "../support/Vm.sol";
@@ -35,16 +35,21 @@ contract RewardsTest is Papers, Stakes {
     }
 
     function test_rewardRefusesZero() external {
-        _delegate(delegator, 1);
+        _delegate(delegator, 1e6);
         vm.expectRevert(IOperatorBonds.ZeroAmount.selector);
         bonds.reward(operator, 0);
     }
 
-    function test_rewardRefusesWhereNobodyHasDelegated() external {
+    function test_rewardRefusesWhereNobodyOrTooLittleIsDelegated() external {
         _expectNoDelegators();
         bonds.reward(operator, 1);
 
-        _delegate(delegator, 100e6);
+        _delegate(delegator, uint96(LEAST_REWARDED_SHARES) - 1);
+        _expectNoDelegators();
+        bonds.reward(operator, 1);
+        _delegate(delegator, 1);
+        _reward(1);
+
         _wipe();
         _expectNoDelegators();
         bonds.reward(operator, 1);
@@ -110,23 +115,24 @@ contract RewardsTest is Papers, Stakes {
         vm.assertEq(_worthOf(delegator), BOND + part, "theirs");
     }
 
-    /// @dev An operator that delegates a unit to itself by another account, and makes the share dear with its own fees.
+    /// @dev An operator that delegates to itself by another account, and makes the share dear with its own fees.
     function test_threat57_operatorThatPumpsThePriceWithItsFeesTakesNothingFromTheNextDelegator() external {
-        _delegate(rival, 1);
-        _pay(100e6);
+        _delegate(rival, 1e6);
+        _pay(1_000e6);
         uint96 earned = uint96(escrow.withdrawEarnings(operator));
         vm.prank(payout);
         token.approve(address(bonds), earned);
         vm.prank(payout);
         bonds.reward(operator, earned);
-        uint256 price = _delegated().assets;
-        vm.assertEq(price, 99e6 + 1, "a share is dear");
+        uint256 pumped = _worthOf(rival);
+        vm.assertGt(pumped / 1e6, 900, "a share costs hundreds of units");
 
-        _delegate(delegator, uint96(3 * price - 1));
-        vm.assertEq(_sharesOf(delegator), 2, "whole shares");
-        _assertTokens(delegator, price - 1, "the rest was not taken");
-        vm.assertEq(_worthOf(delegator), 2 * price, "worth what they cost");
-        vm.assertEq(_worthOf(rival), price, "the pump gains nothing");
+        (uint128 shares, uint96 cost) = bonds.quoteDelegation(operator, 123_456);
+        _delegate(delegator, 123_456);
+        vm.assertEq(_sharesOf(delegator), shares, "whole shares");
+        _assertTokens(delegator, 123_456 - cost, "the rest was not taken");
+        vm.assertGe(_worthOf(delegator) + 1, cost, "worth what they cost");
+        vm.assertLe(_worthOf(rival), pumped + 1, "the pump gains nothing");
     }
 
     function _expectNoDelegators() private {
