@@ -14,7 +14,7 @@ const CROWD_PER_BLOCK = 1_000;
 
 const UNIT = 1_000_000n;
 const PLENTY = 1_000_000n * UNIT;
-const OWN_BOND = 400_000n * UNIT;
+const OWN_BOND = 500_000n * UNIT;
 const STAKE = 40n * UNIT;
 const SLASHED = 1_000n * UNIT;
 const BOUNTY = 10n * UNIT;
@@ -51,7 +51,7 @@ async function openStage() {
     delegate: (from: string) => gasOf(from, bonds.delegate.populateTransaction(operator, STAKE, STAKE)),
     requestUnbond: async (from: string) =>
       bench.send(from, await bonds.requestUnbond.populateTransaction(operator, STAKE / 2n)),
-    withdraw: (from: string, ticket: bigint) => gasOf(from, bonds.withdraw.populateTransaction(operator, ticket)),
+    withdraw: (from: string, ticket: bigint) => gasOf(from, bonds.withdraw.populateTransaction(operator, from, ticket)),
     /** As a court calls it. */
     slash: (recipient: string, amount: bigint) =>
       gasOf(court, bonds.slash.populateTransaction(operator, amount, [{ recipient, amount: BOUNTY }])),

@@ -5,18 +5,13 @@ pragma solidity 0.8.37;
  * @title Suspension
  * @notice A time in which the clocks of the protocol stand still: it does not count in any of them.
  * @dev There is at most one in the life of any timer, since the next can only start after a cooldown that is longer than
- * the longest of them: so remembering the last one is enough.
+ * the longest of them with a suspension in it: so remembering the last one is enough.
  */
 library Suspension {
     /// @notice From `start` inclusive to `end` exclusive, in seconds; both 0 where there was none.
     struct Period {
         uint48 start;
         uint48 end;
-    }
-
-    function isRunning(Period memory self) internal view returns (bool) {
-        // `start` is never in the future.
-        return block.timestamp < self.end;
     }
 
     /// @notice When a timer that started at `since` and would end at `until` does end: later by as much of the suspension

@@ -76,7 +76,9 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     mapping(address account => Slasher) private _slashers;
     mapping(address recipient => uint256) private _awards;
 
-    Suspension.Period private _suspension;
+    // One slot from here to the end: a struct among them would take one of its own.
+    uint48 private _suspensionStart;
+    uint48 private _suspensionEnd;
     /// @inheritdoc IOperatorBonds
     uint48 public unbondingDelay;
     /// @inheritdoc IOperatorBonds
@@ -277,12 +279,12 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
             length != 0 && length <= Clocks.MAX_SUSPENSION,
             SuspensionLengthOutOfRange(length, Clocks.MAX_SUSPENSION)
         );
-        uint256 cooledDown = _suspension.end + Clocks.SUSPENSION_COOLDOWN;
+        uint256 cooledDown = _suspensionEnd + Clocks.SUSPENSION_COOLDOWN;
         // INVARIANT: no timer meets two suspensions, and nobody is held for longer than one.
         require(block.timestamp >= cooledDown, SuspensionCoolingDown(cooledDown));
-        uint48 start = uint48(block.timestamp);
-        _suspension = Suspension.Period({start: start, end: start + length});
-        emit SuspensionStarted(start, start + length);
+        _suspensionStart = uint48(block.timestamp);
+        _suspensionEnd = uint48(block.timestamp) + length;
+        emit SuspensionStarted(_suspensionStart, _suspensionEnd);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -365,11 +367,6 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function suspension() external view returns (Suspension.Period memory) {
-        return _suspension;
-    }
-
-    /// @inheritdoc IOperatorBonds
     function cover(address operator) public view returns (uint256) {
         Operator storage self = _operators[operator];
         // Where there is a debt the own bond is nothing: what is bonded burns it first.
@@ -389,15 +386,20 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     function isSlasher(address account) public view returns (bool) {
         Slasher memory self = _slashers[account];
         if (self.activeUntil == 0) return false;
-        Suspension.Period memory period = _suspension;
+        Suspension.Period memory period = suspension();
         return
             block.timestamp >= period.extend(self.activeFrom - Clocks.SLASHER_ACTIVATION, self.activeFrom) &&
             block.timestamp < period.extend(self.activeUntil - Clocks.SLASHER_REMOVAL, self.activeUntil);
     }
 
     /// @inheritdoc IOperatorBonds
+    function suspension() public view returns (Suspension.Period memory) {
+        return Suspension.Period({start: _suspensionStart, end: _suspensionEnd});
+    }
+
+    /// @inheritdoc IOperatorBonds
     function extended(uint256 since, uint256 until) public view returns (uint256) {
-        return _suspension.extend(since, until);
+        return suspension().extend(since, until);
     }
 
     function _bond(uint96 amount) private whenNotSuspended {
@@ -550,8 +552,8 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     function _requireNotSuspended() private view {
-        Suspension.Period memory period = _suspension;
-        require(!period.isRunning(), Suspended(period.end));
+        uint256 end = _suspensionEnd;
+        require(block.timestamp >= end, Suspended(end));
     }
 
     function _faultsNow(Record memory record) private view returns (uint256) {

@@ -9,18 +9,8 @@ import {vm} from "../support/Vm.sol";
 contract SuspensionTest is Test {
     using Suspension for Suspension.Period;
 
-    function test_runsFromItsStartUntilItsEnd() external {
-        vm.warp(100);
-        vm.assertTrue(this.isRunning(), "at its start");
-        vm.warp(149);
-        vm.assertTrue(this.isRunning(), "the second before its end");
-        vm.warp(150);
-        vm.assertFalse(this.isRunning(), "at its end");
-    }
-
-    function test_whereThereWasNoneNothingRunsOrExtends() external view {
+    function test_whereThereWasNoneNothingIsExtended() external pure {
         Suspension.Period memory none;
-        vm.assertFalse(none.isRunning(), "none");
         vm.assertEq(none.extend(0, 10), 10, "from the first second");
         vm.assertEq(none.extend(5, type(uint256).max), type(uint256).max, "for ever");
     }
@@ -62,10 +52,6 @@ contract SuspensionTest is Test {
         uint256 end = period.extend(since, uint256(since) + duration);
         vm.assertEq(_clock(period, end) - _clock(period, since), duration, "its length");
         vm.assertLt(_clock(period, end - 1) - _clock(period, since), duration, "not a second longer");
-    }
-
-    function isRunning() external view returns (bool) {
-        return Suspension.Period(100, 150).isRunning();
     }
 
     /// @dev The time that has passed until `time`, without what was suspended.

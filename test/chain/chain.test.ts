@@ -20,7 +20,6 @@ import { forge, Library, redeem } from "../support/forge.ts";
 import {
   actors,
   addressed,
-  BOND,
   catchUp,
   chain,
   clock,
@@ -101,9 +100,14 @@ describe("the chain layer", () => {
         ["ThawNotMature", "wait until the thaw matures"],
       ],
       [
-        "a delegation above what the own bond allows",
-        () => contractsOf(stage, "will").bonds.delegate(actors.olive.address, 4n * BOND + 1n, 0n),
-        ["DelegationAboveCap", `asked ${4n * BOND + 1n}`, `room ${4n * BOND}`, "to another operator"],
+        "a delegation to somebody without a bond",
+        () => contractsOf(stage, "olive").bonds.delegate(actors.will.address, 1n, 0n),
+        ["DelegationFull", actors.will.address, "to another operator"],
+      ],
+      [
+        "a gift to delegators of whom there are none",
+        () => contractsOf(stage, "will").bonds.reward(actors.olive.address, 1n),
+        ["NoDelegators", "when more is delegated"],
       ],
       [
         "an operator that delegates to itself",
@@ -122,7 +126,7 @@ describe("the chain layer", () => {
       ],
       [
         "a ticket that was never opened",
-        () => contractsOf(stage, "will").bonds.withdraw(actors.olive.address, 1n),
+        () => contractsOf(stage, "will").bonds.withdraw(actors.olive.address, actors.will.address, 1n),
         ["TicketUnknown", "ticket 1", "the second in which it was opened"],
       ],
       [

@@ -225,14 +225,14 @@ describe("an authority that shuts the bonds", () => {
     await authority.execute(authority, call);
     expect(await reasonOf(stage.contracts.bonds.suspend(1n))).to.equal(refused);
 
-    for (const [signed, shares] of [
-      [bonds, 500n],
-      [olive, 1_000_000_000n],
+    for (const [signed, owner, shares] of [
+      [bonds, actors.otto, 500n],
+      [olive, actors.olive, 1_000_000_000n],
     ] as const) {
       await signed.requestUnbond(actors.olive.address, shares);
       const [opened] = (await signed.queryFilter(signed.filters.UnbondingRequested())).slice(-1);
       await advance(localParameters.unbondingDelay);
-      await signed.withdraw(actors.olive.address, opened?.args.ticket ?? 0n);
+      await signed.withdraw(actors.olive.address, owner.address, opened?.args.ticket ?? 0n);
     }
     expect(await token.balanceOf(actors.otto.address)).to.equal(500n);
     expect(await token.balanceOf(actors.olive.address)).to.equal(1_000_000_000n);
