@@ -18,8 +18,6 @@ abstract contract BondsActions is BondsBooks {
     uint256 private constant DIGITS = 12;
     uint256 private constant FAUCET = 10 ** DIGITS;
     uint256 private constant NOBODY = type(uint256).max;
-    /// @dev More than any slash of both pools with three awards costs here, wherever the run has come to (B7).
-    uint256 private constant MOST_SLASH_GAS = 150_000;
 
     OperatorBonds private _bonds;
     TestToken private _token;
@@ -30,6 +28,8 @@ abstract contract BondsActions is BondsBooks {
     address[DELEGATORS] public delegators;
     /// @notice The last one is an operator as well.
     address[RECIPIENTS] public recipients;
+    /// @notice The gas of the dearest slash so far.
+    uint256 public mostSlashGas;
     address private immutable _stranger = _actor("somebody").addr;
     bool private _isLateRegistered;
     uint256 private _strangersDebt;
@@ -344,8 +344,7 @@ abstract contract BondsActions is BondsBooks {
             return _refusedSuspended(address(this), call);
         }
         (uint256 slashed, uint256[] memory paid) = _bonds.slash(operators[operator], uint96(asked), awards);
-        uint256 gas = vm.lastCallGas().gasTotalUsed;
-        _hold(Rule.B7, gas <= MOST_SLASH_GAS, "a slash costs no more than it may");
+        mostSlashGas = _max(mostSlashGas, vm.lastCallGas().gasTotalUsed);
 
         uint256 fromOwn = _min(asked, _own[operator].assets);
         uint256 fromDelegated = _min(asked - fromOwn, _delegated[operator].assets);

@@ -14,7 +14,6 @@ abstract contract BondsBooks is Test {
         B4,
         B5,
         B6,
-        B7,
         B8
     }
 

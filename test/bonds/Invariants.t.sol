@@ -34,6 +34,9 @@ contract BondsInvariantsTest is World {
     /// @dev As many calls as it takes to come across everything.
     uint256 private constant CALLS = 2_000;
 
+    /// @dev More than a slash of both pools with three awards costs, wherever a run has come to.
+    uint256 private constant MOST_SLASH_GAS = 200_000;
+
     BondsHandler private _handler;
 
     function setUp() public override {
@@ -44,6 +47,7 @@ contract BondsInvariantsTest is World {
     function _beforeOpening() internal override {
         _handler = new BondsHandler(bonds, token);
         bonds.addSlasher(address(_handler));
+        bonds.addSlasher(address(this));
         uint64 admin = 0;
         authority.grantRole(admin, address(_handler), 0);
     }
@@ -119,7 +123,7 @@ contract BondsInvariantsTest is World {
     }
 
     function invariant_B7_slashesCostNoMoreThanTheyMay() public view {
-        _assertKept(BondsBooks.Rule.B7);
+        vm.assertLe(_handler.mostSlashGas(), MOST_SLASH_GAS, "B7");
     }
 
     /// @dev That a call which must go through does is `failOnRevert`'s matter.
@@ -183,6 +187,13 @@ contract BondsInvariantsTest is World {
         vm.assertEq(_unreached(), "", "states that were not reached");
     }
 
+    /// @dev B7: one delegator or forty, two tickets or eighty, a slash costs the same.
+    function test_B7_slashGasIsFlatInDelegatorsAndTickets() external {
+        _crowd(operator, 1);
+        _crowd(rival, 40);
+        vm.assertEq(_gasOfSlash(operator), _gasOfSlash(rival), "gas");
+    }
+
     /// @notice A call of its own, whose memory is free again afterwards.
     function assertAll() external view {
         invariant_B1_tokensAreWhatIsOwedBurntAndGiven();
@@ -197,6 +208,30 @@ contract BondsInvariantsTest is World {
         invariant_threat11_sharesStayBounded();
         invariant_threat43_debtIsBurntBeforeAnythingIsBonded();
         invariant_coverIsOwnMoneyTimesTheLeverageAtMost();
+    }
+
+    /// @dev Registers and bonds, with so many delegators, and as many own and delegated tickets.
+    function _crowd(address who, uint256 many) private {
+        _register(who);
+        _bond(who, BOND);
+        for (uint256 i = 1; i <= many; ++i) {
+            address one = vm.addr(i);
+            _allow(one, address(bonds), 10e6);
+            vm.prank(one);
+            bonds.delegate(who, 10e6, 0);
+            vm.prank(one);
+            bonds.requestUnbond(who, 1e6);
+            vm.prank(who);
+            bonds.requestUnbond(who, 1e6);
+            _wait(1);
+        }
+    }
+
+    /// @dev Of the second slash, of the own bond's rest and some of what is delegated: all that it touches is in use.
+    function _gasOfSlash(address who) private returns (uint256) {
+        bonds.slash(who, 1e6, new IOperatorBonds.Award[](0));
+        bonds.slash(who, BOND, new IOperatorBonds.Award[](0));
+        return vm.lastCallGas().gasTotalUsed;
     }
 
     function _unreached() private view returns (string memory states) {
