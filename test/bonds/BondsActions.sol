@@ -17,6 +17,8 @@ abstract contract BondsActions is BondsBooks {
     /// @dev The most that the faucet gives at once is the 12th power.
     uint256 private constant DIGITS = 12;
     uint256 private constant FAUCET = 10 ** DIGITS;
+    /// @dev A reward makes so few shares dear.
+    uint256 private constant FEW = 10;
     uint256 private constant NOBODY = type(uint256).max;
 
     OperatorBonds private _bonds;
@@ -65,7 +67,7 @@ abstract contract BondsActions is BondsBooks {
 
     /// @notice What a run is made of: each takes two numbers, and makes of them what it likes.
     function actions() external pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](15);
+        selectors = new bytes4[](16);
         selectors[0] = this.register.selector;
         selectors[1] = this.bond.selector;
         selectors[2] = this.delegate.selector;
@@ -81,6 +83,7 @@ abstract contract BondsActions is BondsBooks {
         selectors[12] = this.waitFor.selector;
         selectors[13] = this.configure.selector;
         selectors[14] = this.donate.selector;
+        selectors[15] = this.leaveTwice.selector;
     }
 
     function register(uint256 who, uint256) external changes(who % OPERATORS) {
@@ -99,6 +102,7 @@ abstract contract BondsActions is BondsBooks {
         _delegate(operator, delegators[_pick(seed, "delegator", DELEGATORS)], _part(operator, seed));
     }
 
+    /// @notice Gives to all delegators; then somebody delegates a little.
     function reward(uint256 who, uint256 seed) external changes(who % OPERATORS) {
         uint256 operator = who % OPERATORS;
         Book storage pool = _delegated[operator];
@@ -112,12 +116,14 @@ abstract contract BondsActions is BondsBooks {
         _bonds.reward(operators[operator], uint96(amount));
         _reach(State.RewardBeyondThePool, amount > pool.assets);
         pool.assets += amount;
+        // A share may be dearer now than a few units.
+        _delegate(operator, delegators[0], FEW);
     }
 
     function leaveOwn(uint256 who, uint256 seed) external changes(who % OPERATORS) {
         uint256 operator = who % OPERATORS;
-        Book memory pool = _own[operator];
-        _leave(operator, operators[operator], _share(pool.shares - pool.unbonding, seed));
+        address owner = operators[operator];
+        _leave(operator, owner, _share(_activeOf(operator, owner), seed));
     }
 
     function leaveDelegated(uint256 who, uint256 seed) external changes(who % OPERATORS) {
@@ -125,7 +131,17 @@ abstract contract BondsActions is BondsBooks {
         address owner = delegators[_pick(seed, "delegator", DELEGATORS)];
         // An operator that leaves itself leaves with its own bond.
         if (owner == operators[operator]) owner = delegators[0];
-        _leave(operator, owner, _share(heldOf(operator, owner), seed));
+        _leave(operator, owner, _share(_activeOf(operator, owner), seed));
+    }
+
+    /// @notice Leaves twice in one second, with another delay or another pool the second time.
+    function leaveTwice(uint256 who, uint256 seed) external {
+        uint256 operator = who % OPERATORS;
+        address owner = _pick(seed, "is own", 2) == 0 ? operators[operator] : delegators[1];
+        _leave(operator, owner, _bound(seed, 1, _max(_activeOf(operator, owner), 1)));
+        if (_pick(seed, "kind", 2) == 0) _setDelay(_random(seed, "delay"));
+        else _begin(operator, owner);
+        _leave(operator, owner, _bound(seed, 1, _max(_activeOf(operator, owner), 1)));
     }
 
     /// @notice Withdraws a ticket, or shows that it cannot be withdrawn yet.
@@ -189,8 +205,7 @@ abstract contract BondsActions is BondsBooks {
     function configure(uint256 who, uint256 seed) external changes(NOBODY) {
         uint256 kind = _pick(seed, "kind", 3);
         if (kind == 0) {
-            _delay = _bound(_random(seed, "delay"), Clocks.MIN_UNBONDING, Clocks.MAX_UNBONDING);
-            _bonds.setUnbondingDelay(uint48(_delay));
+            _setDelay(_random(seed, "delay"));
         } else if (kind == 1) {
             _bonds.setLeverage(uint8(_bound(seed, _bonds.MIN_LEVERAGE(), _bonds.MAX_LEVERAGE())));
         } else {
@@ -221,12 +236,25 @@ abstract contract BondsActions is BondsBooks {
     }
 
     function _leaveAll(uint256 operator) private {
-        uint256 active = _own[operator].shares - _own[operator].unbonding;
+        uint256 active = _activeOf(operator, operators[operator]);
         if (active != 0) _leave(operator, operators[operator], active);
         for (uint256 i = 0; i < DELEGATORS; ++i) {
             uint256 held = heldOf(operator, delegators[i]);
             if (held != 0) _leave(operator, delegators[i], held);
         }
+    }
+
+    /// @dev Both pools are lost, and new money comes into both.
+    function _begin(uint256 operator, address delegator) private {
+        uint256 all = _own[operator].assets + _delegated[operator].assets;
+        _slash(operator, all, new IOperatorBonds.Award[](0));
+        _bond(operator, _min(_debts[operator], FAUCET - _leastOwnBond) + _leastOwnBond);
+        _delegate(operator, delegator, FEW);
+    }
+
+    function _setDelay(uint256 random) private {
+        _delay = _bound(random, Clocks.MIN_UNBONDING, Clocks.MAX_UNBONDING);
+        _bonds.setUnbondingDelay(uint48(_delay));
     }
 
     function _register(uint256 operator) private {
@@ -292,7 +320,7 @@ abstract contract BondsActions is BondsBooks {
     function _leave(uint256 operator, address owner, uint256 shares) private {
         bool isOwn = owner == operators[operator];
         Book storage pool = isOwn ? _own[operator] : _delegated[operator];
-        uint256 active = isOwn ? pool.shares - pool.unbonding : heldOf(operator, owner);
+        uint256 active = _activeOf(operator, owner);
         bytes memory call = abi.encodeCall(IOperatorBonds.requestUnbond, (operators[operator], uint128(shares)));
         if (shares == 0) return _refused(Rule.B8, owner, call, IOperatorBonds.ZeroAmount.selector);
         if (shares > active) return _refused(Rule.B8, owner, call, IOperatorBonds.SharesInsufficient.selector);
@@ -431,6 +459,12 @@ abstract contract BondsActions is BondsBooks {
         for (uint256 i = 0; i < OPERATORS; ++i) found[i] = _bonds.operatorOf(operators[i]);
     }
 
+    /// @dev The shares with which somebody could leave.
+    function _activeOf(uint256 operator, address owner) private view returns (uint256) {
+        Book memory own = _own[operator];
+        return owner == operators[operator] ? own.shares - own.unbonding : heldOf(operator, owner);
+    }
+
     /// @dev How long a ticket still has to wait.
     function _leftOf(Exit memory exit) private view returns (uint256) {
         uint256 served = _served(exit.openedAt);
@@ -438,14 +472,13 @@ abstract contract BondsActions is BondsBooks {
         return exit.delay - served + _max(_suspendedUntil(), _now()) - _now();
     }
 
-    /// @dev What is delegated: within the room half of the time, a few units, so that a reward makes their shares dear, or
-    /// any amount.
+    /// @dev What is delegated: within the room half of the time, a few units, or any amount.
     function _part(uint256 operator, uint256 seed) private view returns (uint256) {
         uint256 room = _min(_room(operator), FAUCET);
         uint256 kind = _pick(seed, "part", 4);
         if (kind < 2 && room != 0) return _bound(_size(seed), 1, room);
         bool isFew = kind == 2 || _delegated[operator].shares == 0;
-        return isFew ? _bound(seed, 1, 10) : _size(seed);
+        return isFew ? _bound(seed, 1, FEW) : _size(seed);
     }
 
     /// @dev What a slash asks for: the edges of both pools, and between them.
@@ -461,7 +494,7 @@ abstract contract BondsActions is BondsBooks {
             all - _min(delegated.assets, _dust(delegated)),
             all - _min(delegated.assets, _dust(delegated) + 1),
             all,
-            all + _bound(_random(seed, "debt"), 1, _leastOwnBond)
+            all + _bound(_random(seed, "debt"), 1, 10 * _leastOwnBond)
         ];
         uint256 kind = _pick(seed, "kind", edges.length + 4);
         if (kind < edges.length) return edges[kind];

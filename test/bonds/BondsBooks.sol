@@ -31,6 +31,8 @@ abstract contract BondsBooks is Test {
         SlashOfNothing,
         AwardsCut,
         TicketGrown,
+        TicketGrownAfterItsDelayShrank,
+        TicketGrownAfterAWipe,
         TicketRefused,
         TicketPaidAtItsSecond,
         TicketProlonged,
@@ -182,6 +184,8 @@ abstract contract BondsBooks is Test {
             Exit storage exit = _exits[i];
             if (exit.operator != operator || exit.owner != owner || exit.openedAt != openedAt) continue;
             _reach(State.TicketGrown, true);
+            _reach(State.TicketGrownAfterItsDelayShrank, exit.delay > _delay);
+            _reach(State.TicketGrownAfterAWipe, exit.epoch != epoch);
             exit.shares = exit.epoch == epoch ? exit.shares + shares : shares;
             exit.epoch = epoch;
             if (exit.delay < _delay) exit.delay = _delay;

@@ -32,7 +32,7 @@ contract BondsInvariantsTest is World {
     }
 
     /// @dev As many calls as it takes to come across everything.
-    uint256 private constant CALLS = 2_000;
+    uint256 private constant CALLS = 3_000;
 
     /// @dev More than a slash of both pools with three awards costs, wherever a run has come to.
     uint256 private constant MOST_SLASH_GAS = 200_000;
