@@ -4,7 +4,7 @@
  */
 import type { Hex } from "./bytes.ts";
 import { type Decaying, FAULT_HALF_LIFE, worth } from "./credit.ts";
-import { activeOf, emptyPool, joined, type Pool, quote, slashed, worthOf } from "./pool.ts";
+import { activeOf, emptyPool, joined, type Pool, quote, redeemed, slashed, takesDeposits, worthOf } from "./pool.ts";
 import {
   COMMISSION_DELAY,
   MAX_SUSPENSION,
@@ -15,13 +15,16 @@ import {
   SUSPENSION_COOLDOWN,
 } from "./terms.ts";
 
-/** Bounds of the leverage; the greatest is also the most that can be delegated, in own bonds. */
+/** Bounds of the leverage. */
 export const MIN_LEVERAGE = 1n;
 export const MAX_LEVERAGE = 4n;
 
 /** What a delegators' rate, and a commission, are in parts of. */
 export const RATE_ONE = 1_000_000_000n;
 export const BPS = 10_000n;
+
+/** With fewer shares a delegated pool gets no fees and no gifts. */
+export const LEAST_REWARDED_SHARES = 1_000_000n;
 
 const ZERO_ADDRESS: Hex = `0x${"00".repeat(20)}`;
 const MAX_UINT96 = 2n ** 96n - 1n;
@@ -146,7 +149,7 @@ export class Bonds {
     if (payout === ZERO_ADDRESS) throw new Refusal("ZeroAddress");
     refuseCommission(commissionBps);
     if (this.#isRegistered(sender)) throw new Refusal("OperatorAlreadyRegistered", sender);
-    const commission = { current: commissionBps, next: commissionBps, from: time };
+    const commission = { current: commissionBps, next: commissionBps, from: 0n };
     this.#change(sender, { payout, commission, ...this.#remember(sender, time, 0n, 0n) });
   }
 
@@ -168,6 +171,7 @@ export class Bonds {
     if (amount === 0n) throw new Refusal("ZeroAmount");
     this.#refuseUnregistered(sender);
     const { own, debt } = this.operatorOf(sender);
+    if (!takesDeposits(own)) throw new Refusal("PoolExhausted", sender);
     const burnt = least(amount, debt);
     this.#change(sender, { own: joined(own, quote(own, amount - burnt)), debt: debt - burnt });
     this.held += amount;
@@ -178,9 +182,10 @@ export class Bonds {
     this.#refuseSuspended(time);
     if (operator === sender) throw new Refusal("SelfDelegation", operator);
     const room = this.delegationRoom(operator);
-    if (amount > room) throw new Refusal("DelegationAboveCap", operator, amount, room);
+    if (room === 0n) throw new Refusal("DelegationFull", operator);
     const { delegated } = this.operatorOf(operator);
-    const bought = quote(delegated, amount);
+    if (!takesDeposits(delegated)) throw new Refusal("PoolExhausted", operator);
+    const bought = quote(delegated, least(amount, room));
     if (bought.shares === 0n || bought.shares < leastShares) {
       throw new Refusal("SharesBelowLeast", operator, bought.shares, leastShares);
     }
@@ -195,7 +200,7 @@ export class Bonds {
   reward(operator: Hex, amount: bigint): void {
     const { delegated } = this.operatorOf(operator);
     if (amount === 0n) throw new Refusal("ZeroAmount");
-    if (delegated.shares === 0n) throw new Refusal("NoDelegators", operator);
+    if (delegated.shares < LEAST_REWARDED_SHARES) throw new Refusal("NoDelegators", operator);
     this.#change(operator, { delegated: { ...delegated, assets: delegated.assets + amount } });
     this.held += amount;
   }
@@ -220,20 +225,19 @@ export class Bonds {
     return time;
   }
 
-  /** Returns what the ticket paid. */
-  withdraw({ sender, time }: Call, operator: Hex, ticket: bigint): bigint {
+  /** Anyone may send a mature ticket to its owner. Returns what it paid. */
+  withdraw(time: bigint, operator: Hex, owner: Hex, ticket: bigint): bigint {
     this.#refuseSuspended(time);
-    const { shares, epoch, maturesAt } = this.ticketOf(operator, sender, ticket);
-    if (shares === 0n) throw new Refusal("TicketUnknown", operator, sender, ticket);
+    const { shares, epoch, maturesAt } = this.ticketOf(operator, owner, ticket);
+    if (shares === 0n) throw new Refusal("TicketUnknown", operator, owner, ticket);
     const end = extended(this.suspension, ticket, maturesAt);
-    if (time < end) throw new Refusal("TicketNotMature", operator, sender, ticket, end);
-    this.#tickets.delete(key(operator, sender, ticket));
-    const which = sender === operator ? "own" : "delegated";
+    if (time < end) throw new Refusal("TicketNotMature", operator, owner, ticket, end);
+    this.#tickets.delete(key(operator, owner, ticket));
+    const which = owner === operator ? "own" : "delegated";
     const pool = this.operatorOf(operator)[which];
     if (epoch !== pool.epoch) return 0n;
     const paid = worthOf(pool, shares);
-    const left = { assets: pool.assets - paid, shares: pool.shares - shares, unbonding: pool.unbonding - shares };
-    this.#change(operator, { [which]: { ...pool, ...left } });
+    this.#change(operator, { [which]: redeemed(pool, shares) });
     this.held -= paid;
     return paid;
   }
@@ -286,8 +290,7 @@ export class Bonds {
     if (length === 0n || length > MAX_SUSPENSION) {
       throw new Refusal("SuspensionLengthOutOfRange", length, MAX_SUSPENSION);
     }
-    const { end } = this.suspension;
-    const cooledDown = end === 0n ? 0n : end + SUSPENSION_COOLDOWN;
+    const cooledDown = this.suspension.end + SUSPENSION_COOLDOWN;
     if (time < cooledDown) throw new Refusal("SuspensionCoolingDown", cooledDown);
     this.suspension = { start: time, end: time + length };
   }
@@ -351,20 +354,20 @@ export class Bonds {
     return active < this.leastOwnBond ? 0n : least(active + activeOf(delegated), this.leverage * active);
   }
 
-  /** How much can be delegated to an operator. */
+  /** How much can be delegated to an operator: what could add to its cover, less what is delegated already. */
   delegationRoom(operator: Hex): bigint {
     const { own, delegated } = this.operatorOf(operator);
     const active = activeOf(own);
-    return active < this.leastOwnBond ? 0n : greatest(0n, MAX_LEVERAGE * active - delegated.assets);
+    return active < this.leastOwnBond ? 0n : greatest(0n, (this.leverage - 1n) * active - delegated.assets);
   }
 
-  /** What a settlement needs to know: the cover, and the delegators' part of the fees in parts of `RATE_ONE`. */
-  settlementTerms(operator: Hex, time: bigint): { cover: bigint; delegatorsRate: bigint } {
+  /** What a settlement needs to know: the cover; the delegators' part of the fees in parts of `RATE_ONE`; their epoch. */
+  settlementTerms(operator: Hex, time: bigint): { cover: bigint; delegatorsRate: bigint; delegatedEpoch: bigint } {
     const { own, delegated } = this.operatorOf(operator);
-    const cover = this.cover(operator);
-    if (delegated.assets === 0n) return { cover, delegatorsRate: 0n };
+    const of = { cover: this.cover(operator), delegatedEpoch: delegated.epoch };
+    if (delegated.shares < LEAST_REWARDED_SHARES) return { ...of, delegatorsRate: 0n };
     const kept = BPS - this.commissionOf(operator, time).current;
-    return { cover, delegatorsRate: (delegated.assets * kept * RATE_ONE) / ((own.assets + delegated.assets) * BPS) };
+    return { ...of, delegatorsRate: (delegated.assets * kept * RATE_ONE) / ((own.assets + delegated.assets) * BPS) };
   }
 
   #change(operator: Hex, changes: Partial<Operator>): void {

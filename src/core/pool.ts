@@ -1,9 +1,12 @@
 /** Pools of bonded assets, owned in shares: what `contracts/bonds/SharePool.sol` does, and why, is told there. */
 
-/** A pool in which a share is worth less than 2^-20 of the asset's smallest unit is wiped out. */
-const DUST_SHIFT = 20n;
+/** A slash that leaves less than this, in the asset's smallest unit, wipes the pool out. */
+export const DUST = 1_000n;
 
-/** Assets owned in shares; `unbonding` are the shares in tickets, `epoch` is how often it was wiped out. */
+/** A pool in which a share is worth less than 2^-30 of a unit takes no deposits. */
+const PRICE_SHIFT = 30n;
+
+/** Assets owned in shares; `unbonding` are the shares in tickets, `epoch` is how often it ended: wiped out, or left by all. */
 export interface Pool {
   readonly assets: bigint;
   readonly shares: bigint;
@@ -41,8 +44,24 @@ export function activeOf(pool: Pool): bigint {
   return worthOf(pool, pool.shares - pool.unbonding);
 }
 
+/** Whether a share is worth enough for deposits. */
+export function takesDeposits({ assets, shares }: Pool): boolean {
+  return shares <= assets << PRICE_SHIFT;
+}
+
+/** A pool that shares in tickets have left, paid with what they were worth. */
+export function redeemed(pool: Pool, shares: bigint): Pool {
+  const left = pool.shares - shares;
+  return {
+    assets: pool.assets - worthOf(pool, shares),
+    shares: left,
+    unbonding: pool.unbonding - shares,
+    epoch: left === 0n ? pool.epoch + 1n : pool.epoch,
+  };
+}
+
 /** A pool that lost `amount`, at most what it has: what is left, unless that is dust. */
 export function slashed(pool: Pool, amount: bigint): Pool {
   const assets = pool.assets - amount;
-  return assets << DUST_SHIFT < pool.shares ? { ...emptyPool, epoch: pool.epoch + 1n } : { ...pool, assets };
+  return amount > 0n && assets < DUST ? { ...emptyPool, epoch: pool.epoch + 1n } : { ...pool, assets };
 }

@@ -5,14 +5,14 @@ import { AbiCoder, type Interface, keccak256, MaxUint256, toBeHex } from "ethers
 import fc from "fast-check";
 import { network } from "hardhat";
 import { Bonds, type Call, extended, type Operator, Refusal } from "../../src/core/bonds.ts";
-import { activeOf, type Pool, quote, worthOf } from "../../src/core/pool.ts";
+import { activeOf, DUST, type Pool, quote, worthOf } from "../../src/core/pool.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import * as credit from "../../src/core/credit.ts";
 import * as terms from "../../src/core/terms.ts";
 import { AccessManager__factory, OperatorBonds__factory, TestToken__factory } from "../../typechain-types/index.ts";
 import { addressed } from "../support/stage.ts";
 
-const HISTORIES = 60;
+const HISTORIES = process.env["SURETY_TEST_PROFILE"] === "deep" ? 2_000 : 60;
 const STEPS = 60;
 const DAY = 86_400n;
 const parameters = { leastOwnBond: 1_000n, unbondingDelay: 15n * DAY, leverage: 3n };
@@ -98,7 +98,7 @@ class Dice {
   amount(whole: bigint): bigint {
     const part = (whole * BigInt(this.below(1_000))) / 1_000n;
     const near = whole + BigInt(this.below(3)) - 1n;
-    const ordinary = BigInt(this.below(1_000_000));
+    const ordinary = BigInt(this.below(10 ** this.below(11)));
     const amount = this.of(part, part, near, near, ordinary, BigInt(this.below(5)), 2n ** BigInt(this.below(88)));
     return amount < 0n ? 0n : amount;
   }
@@ -126,13 +126,13 @@ const actions = {
   bond: (dice: Dice, { model }: World): Step => {
     const sender = dice.operator();
     const { debt, own } = model.operatorOf(sender);
-    const amount = dice.amount(dice.of(debt < 2n ** 88n ? debt : 7n, own.assets, 5_000n));
+    const amount = dice.amount(dice.of(debt < 2n ** 88n ? debt : 7n, own.assets, 5_000_000n));
     return { sender, method: "bond", args: [amount], run: (call) => model.bond(call, amount) };
   },
   delegate: (dice: Dice, { model }: World): Step => {
     const operator = dice.operator();
     const sender = dice.among(everybody, governor);
-    const amount = dice.amount(dice.of(model.delegationRoom(operator), 3_000n, 3n));
+    const amount = dice.amount(dice.of(model.delegationRoom(operator), 3_000_000n, 3n));
     const { shares } = quote(model.operatorOf(operator).delegated, amount);
     const least = dice.of(0n, 0n, 0n, shares, shares + 1n);
     return {
@@ -167,13 +167,12 @@ const actions = {
   withdraw: (dice: Dice, { model, tickets, time }: World): Step => {
     const strange = { operator: dice.operator(), owner: dice.among(everybody, governor), ticket: time };
     const { operator, owner, ticket } = dice.among(tickets, strange);
-    const sender = dice.below(12) === 0 ? strange.owner : owner;
     const end = extended(model.suspension, ticket, model.ticketOf(operator, owner, ticket).maturesAt);
     return {
-      sender,
+      sender: dice.of(owner, strange.owner),
       method: "withdraw",
-      args: [operator, ticket],
-      run: (call) => model.withdraw(call, operator, ticket),
+      args: [operator, owner, ticket],
+      run: ({ time }) => model.withdraw(time, operator, owner, ticket),
       time: dice.of(end, end, end - 1n, end + 1n, 0n),
     };
   },
@@ -190,7 +189,7 @@ const actions = {
     );
     const awards = Array.from({ length: dice.below(4) }, () => ({
       recipient: dice.among(everybody, governor),
-      amount: dice.amount(own.assets / 4n),
+      amount: dice.amount(own.assets / 2n),
     }));
     return {
       sender: dice.of(slasher, slasher, slasher, slasher, lateSlasher, operator),
@@ -238,7 +237,7 @@ const actions = {
 
 /** A slash that leaves a pool, behind `before` other assets, about as much as is dust. */
 function leavingDust(dice: Dice, { assets, shares }: Pool, before: bigint): bigint {
-  const left = shares / 2n ** 20n + BigInt(dice.below(4)) - 1n;
+  const left = dice.of(DUST, shares / 2n ** 30n) + BigInt(dice.below(4)) - 1n;
   return left < 0n || left > assets ? before + assets : before + assets - left;
 }
 
@@ -366,7 +365,7 @@ function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners:
   return [
     of("operatorOf", [[payout, debt, view(own), view(delegated)]]),
     of("commissionOf", [[current, next, from]]),
-    of("settlementTerms", [settlement.cover, settlement.delegatorsRate]),
+    of("settlementTerms", [settlement.cover, settlement.delegatorsRate, settlement.delegatedEpoch]),
     of("delegationRoom", [model.delegationRoom(operator)]),
     of("faultsOf", [model.faultsOf(operator, time)]),
     of("quoteDelegation", [bought.shares, bought.cost], 1_234_567n),
@@ -413,7 +412,14 @@ async function mine(time: bigint): Promise<void> {
   await provider.request({ method: "evm_mine", params: [] });
 }
 
-const corners = ["delegated pool wiped", "own pool wiped", "debt burnt", "void ticket", "ticket grows"];
+const corners = [
+  "delegated pool wiped",
+  "own pool left by all",
+  "own pool wiped",
+  "debt burnt",
+  "void ticket",
+  "ticket grows",
+];
 
 /** What rare thing a step did, if any. */
 function cornerOf(
@@ -422,8 +428,9 @@ function cornerOf(
   { own, delegated, debt }: Operator,
   { model, time }: World,
 ): (typeof corners)[number] | undefined {
-  if (delegated.epoch > before.delegated.epoch) return "delegated pool wiped";
-  if (own.epoch > before.own.epoch) return "own pool wiped";
+  const how = method === "slash" ? "wiped" : "left by all";
+  if (delegated.epoch > before.delegated.epoch) return `delegated pool ${how}`;
+  if (own.epoch > before.own.epoch) return `own pool ${how}`;
   if (debt > 0n && debt < before.debt) return "debt burnt";
   const isPaid = own.shares < before.own.shares || delegated.shares < before.delegated.shares;
   if (method === "withdraw" && !isPaid) return "void ticket";
@@ -452,7 +459,9 @@ async function take(step: Step, time: bigint, world: World, number: number, seen
     await provider.request({ method: "evm_setNextBlockTimestamp", params: [toBeHex(time)] });
     await provider.request({ method: "eth_sendTransaction", params: [transaction] });
   }
-  const reads = operators.includes(operator) ? readsOfOperator(world, operator, [sender]) : [];
+  const reads = operators.includes(operator)
+    ? readsOfOperator(world, operator, [sender, ...(typeof args[1] === "string" ? [args[1] as Hex] : [])])
+    : [];
   await compare(world, number % 20 === 19 ? readsOfAll(world) : reads, what);
 }
 
