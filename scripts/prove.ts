@@ -135,7 +135,7 @@ const shifts = new RegExp(String.raw`\(bv2nat \(bvshl ${bitsOf("value")} ${bitsO
 
 /**
  * The same question without a detour over bit vectors, on which z3 loses its way: a cast to n bits is, for every integer,
- * the remainder by 2^n; a shift by 20, the only one here, is a multiplication.
+ * the remainder by 2^n; a shift by 30, the only one here, is a multiplication.
  */
 function inIntegers(question: string): string {
   return question
@@ -143,7 +143,7 @@ function inIntegers(question: string): string {
     .replace(
       shifts,
       (all, value: string, size: string, shift: string) =>
-        `(ite (= ${shift} 20) (mod (* ${value} ${2n ** 20n}) ${2n ** BigInt(size)}) ${all})`,
+        `(ite (= ${shift} 30) (mod (* ${value} ${2n ** 30n}) ${2n ** BigInt(size)}) ${all})`,
     );
 }
 
