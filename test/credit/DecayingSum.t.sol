@@ -15,13 +15,17 @@ contract DecayingSumTest is Test {
     }
 
     function test_worthFallsInAStraightLineBetweenThem() external pure {
-        vm.assertEq(_worth(1_000_000, HALF_LIFE / 2), 750_000, "half way");
-        vm.assertEq(_worth(1_000_000, HALF_LIFE + HALF_LIFE / 4), 437_500, "a quarter of the second");
+        vm.assertEq(_worthSince(0, 1_000_000, HALF_LIFE / 2), 750_000, "half way");
+        vm.assertEq(_worthSince(0, 1_000_000, HALF_LIFE + HALF_LIFE / 4), 437_500, "a quarter of the second");
+        vm.assertEq(_worthSince(HALF_LIFE / 2, 750_000, HALF_LIFE / 2), 500_000, "on the line of everything else");
     }
 
     function test_worthVanishes() external pure {
         vm.assertEq(_worth(type(uint96).max, 96 * HALF_LIFE), 0, "after 96 half-lives");
-        vm.assertEq(_worth(type(uint256).max >> 32, 256 * HALF_LIFE), 0, "after 256");
+        vm.assertEq(_worth(type(uint128).max, 127 * HALF_LIFE), 1, "after 127");
+        vm.assertEq(_worth(type(uint128).max, 128 * HALF_LIFE), 0, "after 128");
+        vm.assertEq(_worth(type(uint128).max, 129 * HALF_LIFE), 0, "after 129");
+        vm.assertEq(_worth(type(uint128).max, type(uint48).max), 0, "after all time");
         vm.assertEq(_worth(0, 1), 0, "of nothing");
     }
 
@@ -33,7 +37,19 @@ contract DecayingSumTest is Test {
         if (value != 0) vm.assertLe(_worth(value - 1, elapsed), before, "with its value");
     }
 
+    /// @dev Nobody keeps an old sum heavy by touching it.
+    function testFuzz_touchingASumDoesNotKeepIt(uint96 value, uint32 first, uint32 second) external pure {
+        uint256 touched = _worthSince(1_000 + uint256(first), _worth(value, first), second);
+        uint256 untouched = _worth(value, uint256(first) + second);
+        vm.assertLe(touched, untouched, "not kept");
+        vm.assertLe(untouched, touched + 2, "lost but for fractions");
+    }
+
     function _worth(uint256 value, uint256 elapsed) private pure returns (uint256) {
-        return DecayingSum.worth(value, 1_000, 1_000 + elapsed, HALF_LIFE);
+        return _worthSince(1_000, value, elapsed);
+    }
+
+    function _worthSince(uint256 since, uint256 value, uint256 elapsed) private pure returns (uint256) {
+        return DecayingSum.worth(value, since, since + elapsed, HALF_LIFE);
     }
 }

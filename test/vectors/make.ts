@@ -330,12 +330,10 @@ const modelVectors = [
 
 // ---- numbers
 
-/** value / 2^n * (1 - f / 2) as DecayingSum rounds it: halves down, the line between them up. */
-function decayed({ value, elapsed, halfLife }: { value: bigint; elapsed: bigint; halfLife: bigint }): bigint {
-  const halves = elapsed / halfLife;
-  const halved = halves > 255n ? 0n : value / 2n ** halves;
-  const lost = (halved * (elapsed - halves * halfLife)) / (2n * halfLife);
-  return halved - lost;
+/** value * weight(time) / weight(since), rounded down, where weight(t) = (1 - f / 2) / 2^n at n + f half-lives. */
+function decayed(value: bigint, since: bigint, time: bigint, halfLife: bigint): bigint {
+  const [numerator, denominator] = [time, since].map((at) => 2n * halfLife - (at - (at / halfLife) * halfLife));
+  return (value * (numerator ?? 0n)) / ((denominator ?? 1n) * 2n ** (time / halfLife - since / halfLife));
 }
 
 const decayVectors = [90n * DAY, 360n * DAY, 1n, 7n].flatMap((halfLife) =>
@@ -352,7 +350,7 @@ const decayVectors = [90n * DAY, 360n * DAY, 1n, 7n].flatMap((halfLife) =>
       256n * halfLife,
     ].map((elapsed) => {
       const since = 1_700_000_000n;
-      return { value, since, time: since + elapsed, halfLife, worth: decayed({ value, elapsed, halfLife }) };
+      return { value, since, time: since + elapsed, halfLife, worth: decayed(value, since, since + elapsed, halfLife) };
     }),
   ),
 );
