@@ -498,6 +498,170 @@ describe("Bonds", () => {
   }).timeout(600_000);
 });
 
+/** A history that is written out: each line is a time, who acts, and what. */
+type Line = readonly [
+  time: bigint,
+  sender: Hex,
+  method: string,
+  args: readonly unknown[],
+  run: (call: Call) => unknown,
+];
+
+async function play(write: (world: World) => readonly Line[]): Promise<Set<string>> {
+  const chain = await networkHelpers.loadFixture(prepare);
+  const world: World = { ...chain, model: new Bonds(parameters), tickets: [] };
+  const seen = new Set<string>();
+  world.model.addSlasher(world.time, slasher);
+  for (const [number, [time, sender, method, args, run]] of write(world).entries()) {
+    await take({ sender, method, args, run }, time, world, number, seen);
+    await compare(world, readsOfAll(world), `line ${number}`);
+  }
+  return seen;
+}
+
+describe("Bonds, where chance seldom leads", () => {
+  const [olive = "0x", otto = "0x"] = operators;
+  const [dora = "0x"] = delegators;
+  const register = (time: bigint, operator: Hex, { model }: World): Line => {
+    const run = (call: Call): void => model.register(call, operator, 0n);
+    return [time, operator, "register", [operator, 0n, ""], run];
+  };
+  const bond = (time: bigint, operator: Hex, amount: bigint, { model }: World): Line => {
+    return [time, operator, "bond", [amount], (call) => model.bond(call, amount)];
+  };
+  const leave = (time: bigint, operator: Hex, owner: Hex, shares: bigint, { model, tickets }: World): Line => {
+    const run = (call: Call): bigint => {
+      const ticket = model.requestUnbond(call, operator, shares);
+      tickets.push({ operator, owner, ticket });
+      return ticket;
+    };
+    return [time, owner, "requestUnbond", [operator, shares], run];
+  };
+  const withdraw = (time: bigint, operator: Hex, owner: Hex, ticket: bigint, { model }: World): Line => {
+    const run = (call: Call): bigint => model.withdraw(call.time, operator, owner, ticket);
+    return [time, dora, "withdraw", [operator, owner, ticket], run];
+  };
+  const slash = (time: bigint, by: Hex, operator: Hex, amount: bigint, award: bigint, { model }: World): Line => {
+    const awards = [{ recipient: dora, amount: award }];
+    const run = (call: Call): unknown => {
+      const { slashed, paid } = model.slash(call, operator, amount, awards);
+      return [slashed, paid];
+    };
+    return [time, by, "slash", [operator, amount, awards], run];
+  };
+  const delegate = (time: bigint, operator: Hex, amount: bigint, { model }: World): Line => {
+    const run = (call: Call): bigint => model.delegate(call, operator, amount, 1n);
+    return [time, dora, "delegate", [operator, amount, 1n], run];
+  };
+  const govern = (time: bigint, method: string, args: readonly unknown[], run: (call: Call) => unknown): Line => {
+    return [time, governor, method, args, run];
+  };
+
+  it("do what the contract does with two delays and two pools in one second", async () => {
+    const seen = await play((world) => {
+      const { model } = world;
+      const now = world.time + 10n;
+      return [
+        govern(now, "open", [], () => model.open()),
+        register(now, olive, world),
+        bond(now, olive, 10_000n, world),
+        govern(now, "setUnbondingDelay", [20n * DAY], () => model.setUnbondingDelay(20n * DAY)),
+        leave(now, olive, olive, 4_000n, world),
+        govern(now, "setUnbondingDelay", [15n * DAY], () => model.setUnbondingDelay(15n * DAY)),
+        leave(now, olive, olive, 100n, world),
+        slash(now, slasher, olive, 10_000n, 9_000n, world),
+        bond(now, olive, 5_000n, world),
+        leave(now, olive, olive, 700n, world),
+        withdraw(now + 15n * DAY, olive, olive, now, world),
+        withdraw(now + 20n * DAY - 1n, olive, olive, now, world),
+        withdraw(now + 20n * DAY, olive, olive, now, world),
+      ];
+    });
+    expect([...seen]).to.include.members(["ticket grows", "own pool wiped", "TicketNotMature", "withdraw"]);
+  });
+
+  it("do what the contract does with tickets that a suspension meets in every way", async () => {
+    const seen = await play((world) => {
+      const { model } = world;
+      const now = world.time + 10n;
+      const start = now + 15n * DAY;
+      const end = start + 7n * DAY;
+      const within = [start, start + 3n * DAY, end - 1n];
+      return [
+        govern(now, "open", [], () => model.open()),
+        register(now, olive, world),
+        bond(now, olive, 10_000n, world),
+        // Matures when the suspension starts; lives through it; begins within it; begins at its end.
+        leave(now, olive, olive, 1_000n, world),
+        leave(now + DAY, olive, olive, 1_000n, world),
+        govern(start, "suspend", [7n * DAY], ({ time }) => model.suspend(time, 7n * DAY)),
+        ...within.map((time) => leave(time, olive, olive, 1_000n, world)),
+        withdraw(end - 1n, olive, olive, now, world),
+        leave(end, olive, olive, 1_000n, world),
+        withdraw(end, olive, olive, now, world),
+        withdraw(now + 23n * DAY - 1n, olive, olive, now + DAY, world),
+        withdraw(now + 23n * DAY, olive, olive, now + DAY, world),
+        ...within.map((ticket) => withdraw(end + 15n * DAY - 1n, olive, olive, ticket, world)),
+        ...[...within, end].map((ticket) => withdraw(end + 15n * DAY, olive, olive, ticket, world)),
+      ];
+    });
+    expect([...seen]).to.include.members(["suspend", "Suspended", "TicketNotMature", "withdraw"]);
+  });
+
+  it("do what the contract does with a slasher that a suspension meets at both ends", async () => {
+    const seen = await play((world) => {
+      const { model } = world;
+      const now = world.time + 10n;
+      const works = now + 82n * DAY;
+      const removed = works + 88n * DAY;
+      const stops = removed + 27n * DAY;
+      return [
+        govern(now, "open", [], () => model.open()),
+        register(now, olive, world),
+        bond(now, olive, 100_000n, world),
+        govern(now, "addSlasher", [lateSlasher], ({ time }) => model.addSlasher(time, lateSlasher)),
+        govern(now + 70n * DAY, "suspend", [7n * DAY], ({ time }) => model.suspend(time, 7n * DAY)),
+        slash(now + 75n * DAY, slasher, olive, 1_000n, 0n, world),
+        slash(works - 1n, lateSlasher, olive, 1_000n, 0n, world),
+        slash(works, lateSlasher, olive, 1_000n, 0n, world),
+        // Stops when the next suspension starts.
+        govern(removed - 21n * DAY, "removeSlasher", [slasher], ({ time }) => model.removeSlasher(time, slasher)),
+        govern(removed, "removeSlasher", [lateSlasher], ({ time }) => model.removeSlasher(time, lateSlasher)),
+        govern(removed + DAY, "suspend", [5n * DAY], ({ time }) => model.suspend(time, 5n * DAY)),
+        slash(stops - 1n, lateSlasher, olive, 1_000n, 0n, world),
+        slash(stops, lateSlasher, olive, 1_000n, 0n, world),
+      ];
+    });
+    expect([...seen]).to.include.members(["NotSlasher", "Suspended", "removeSlasher", "slash"]);
+  });
+
+  it("do what the contract does with awards out of both pools, and with pools that are exhausted or left", async () => {
+    const seen = await play((world) => {
+      const now = world.time + 10n;
+      const later = now + 15n * DAY;
+      const much = 2n ** 80n;
+      return [
+        govern(now, "open", [], () => world.model.open()),
+        register(now, olive, world),
+        register(now, otto, world),
+        bond(now, olive, much, world),
+        delegate(now, olive, much, world),
+        // Takes the own pool and nearly all of the delegated one.
+        slash(now, slasher, olive, 2n * much - 2_000n, much, world),
+        bond(now, olive, much, world),
+        delegate(now, olive, much, world),
+        leave(now, olive, dora, much, world),
+        withdraw(later, olive, dora, now, world),
+        delegate(later, olive, much, world),
+        bond(later, otto, much, world),
+        slash(later, slasher, otto, much - 1_000n, much, world),
+        bond(later, otto, much, world),
+      ];
+    });
+    expect([...seen]).to.include.members(["PoolExhausted", "own pool wiped", "delegated pool left by all", "delegate"]);
+  });
+});
+
 describe("the clocks of bonds", () => {
   it("are those of contracts/Clocks.sol", () => {
     const source = readFileSync(new URL("../../contracts/Clocks.sol", import.meta.url), "utf8");
