@@ -42,10 +42,13 @@ contract ExposureTest is Papers {
     }
 
     function test_E5_delegationAddsToTheRoomUpToTheLeverage() external {
-        _delegate(delegator, BOND);
-        vm.assertEq(_pull(2 * BOND + 1), 2 * BOND, "own and delegated");
         _delegate(delegator, 2 * BOND);
-        vm.assertEq(_pull(BOND + 1), (LEVERAGE - 2) * BOND, "up to the leverage");
+        vm.assertEq(_pull(BOND), BOND, "as without it");
+        vm.prank(operator);
+        bonds.requestUnbond(operator, BOND / 2);
+        vm.assertEq(_pull(BOND), (LEVERAGE * BOND) / 2 - BOND, "the rest of what own bond carries");
+        _bond(operator, BOND / 2);
+        vm.assertEq(_pull(3 * BOND), (LEVERAGE * BOND) / 2, "own and delegated");
         _assertNoCover();
     }
 
@@ -85,9 +88,9 @@ contract ExposureTest is Papers {
         vm.assertEq(escrow.historyOf(operator), 100e6, "the older");
         _pull(1);
         vm.assertEq(escrow.historyOf(operator), 100e6, "the same after rolling");
-        // By the time the younger closes, the older has decayed for one window of 14 days, of a half-life of 90.
+        // The older one became history on the 84th day of a half-life of 90, and the younger becomes it 14 days later.
         vm.warp(START + 3 * X);
-        vm.assertEq(escrow.historyOf(operator), 200e6 + 92_222_223, "together");
+        vm.assertEq(escrow.historyOf(operator), 200e6 + (100e6 * uint256(180 - 8)) / ((180 - 84) * 2), "together");
     }
 
     /// @dev What views say is what the next settlement finds, however long nothing was settled.
