@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES, RATE_ONE} from "../../contracts/bonds/IOperatorBonds.sol";
 import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
 import {Clocks} from "../../contracts/Clocks.sol";
 import {FeeEscrow} from "../../contracts/settlement/FeeEscrow.sol";
 import {IFeeEscrow} from "../../contracts/settlement/IFeeEscrow.sol";
+import {Request} from "../../contracts/settlement/Requests.sol";
 import {TestToken} from "../../contracts/tokens/TestToken.sol";
 import {Papers} from "../support/Papers.sol";
 import {CallingToken} from "../support/Tokens.sol";
@@ -14,7 +15,6 @@ import {vm} from "../support/Vm.sol";
 /// @dev The delegators' part of the fees: how much it is, and its way to them.
 contract DelegatorsTest is Papers {
     uint256 private constant BPS = 10_000;
-    uint256 private constant RATE_ONE = 1e9;
     uint96 private constant FEES = 100e6;
     /// @dev Of `FEES`, where as much is delegated as is the operator's own: half of all but the protocol's part, less the
     /// commission.
@@ -50,7 +50,7 @@ contract DelegatorsTest is Papers {
         _setCommission(commissionBps);
         _wait(Clocks.COMMISSION_DELAY);
         _bond(operator, uint96(_bound(own, 1, 10 * BOND)));
-        _delegate(delegator, uint96(_bound(delegated, 1, bonds.delegationRoom(operator))));
+        _delegate(delegator, uint96(_bound(delegated, LEAST_REWARDED_SHARES, bonds.delegationRoom(operator))));
         _fund(payer, client.addr, FEES);
 
         uint256 paid = 0;
@@ -64,10 +64,17 @@ contract DelegatorsTest is Papers {
         _assertRate(0, "no delegators");
         _delegate(delegator, BOND);
         _assertRate(450_000_000, "nine tenths of a half");
-        _delegate(stranger, 2 * BOND);
-        _assertRate(675_000_000, "nine tenths of three quarters");
-        bonds.slash(operator, BOND / 2, new IOperatorBonds.Award[](0));
-        _assertRate(771_428_571, "nine tenths of six sevenths");
+        _delegate(stranger, BOND);
+        _assertRate(600_000_000, "nine tenths of two thirds");
+        bonds.slash(operator, BOND / 4, new IOperatorBonds.Award[](0));
+        _assertRate(654_545_454, "nine tenths of eight elevenths");
+    }
+
+    function test_fewSharesAreWorthNoPart() external {
+        _delegate(delegator, uint96(LEAST_REWARDED_SHARES) - 1);
+        _assertRate(0, "one too few");
+        _delegate(stranger, 1);
+        _assertRate(899_100, "nine tenths of one in 1,001");
     }
 
     function test_whatLeavesCountsUntilItIsGone() external {
@@ -79,7 +86,7 @@ contract DelegatorsTest is Papers {
         _wait(UNBONDING);
         _assertRate(450_000_000, "still at risk");
         vm.prank(delegator);
-        bonds.withdraw(operator, ticket);
+        bonds.withdraw(operator, delegator, ticket);
         _assertRate(0, "gone");
     }
 
@@ -130,12 +137,12 @@ contract DelegatorsTest is Papers {
     }
 
     function test_delegatorsShareByWhatTheyDelegated() external {
-        _delegate(delegator, BOND);
-        _delegate(stranger, 3 * BOND);
+        _delegate(delegator, BOND / 2);
+        _delegate(stranger, (3 * BOND) / 2);
         _pay(FEES);
-        vm.assertEq(escrow.rewardDelegators(operator), 71_280_000, "nine tenths of four fifths of 99e6");
-        _assertPosition(delegator, BOND + 17_820_000);
-        _assertPosition(stranger, 3 * BOND + 53_460_000);
+        vm.assertEq(escrow.rewardDelegators(operator), 59_400_000, "nine tenths of two thirds of 99e6");
+        _assertPosition(delegator, BOND / 2 + 14_850_000);
+        _assertPosition(stranger, (3 * BOND) / 2 + 44_550_000);
     }
 
     function test_leavingDelegatorsShareUntilTheyAreGone() external {
@@ -146,7 +153,7 @@ contract DelegatorsTest is Papers {
         escrow.rewardDelegators(operator);
         _wait(UNBONDING);
         vm.prank(delegator);
-        vm.assertEq(bonds.withdraw(operator, ticket), BOND + PART, "with its part");
+        vm.assertEq(bonds.withdraw(operator, delegator, ticket), BOND + PART, "with its part");
     }
 
     function test_delegatorWhoComesLaterSharesInNothingThatWasBroughtBefore() external {
@@ -159,18 +166,59 @@ contract DelegatorsTest is Papers {
         vm.assertLe(assets, BOND, "no more than it paid");
     }
 
-    function test_partOfDelegatorsWhoHaveAllLeftIsTheOperators() external {
+    function test_partOfDelegatorsWhoHaveAllLeftIsTheProtocols() external {
         uint128 shares = _delegate(delegator, BOND);
         _pay(FEES);
         _leave(delegator, shares);
-        _assertPartIsTheOperators();
+        _assertForfeits();
     }
 
-    function test_partOfDelegatorsWhoWereWipedOutIsTheOperators() external {
+    function test_partOfDelegatorsWhoWereWipedOutIsTheProtocols() external {
         _delegate(delegator, BOND);
         _pay(FEES);
         bonds.slash(operator, 2 * BOND, new IOperatorBonds.Award[](0));
-        _assertPartIsTheOperators();
+        _assertForfeits();
+    }
+
+    function test_partOfTooFewSharesThatAreLeftIsTheProtocols() external {
+        uint128 shares = _delegate(delegator, BOND);
+        _pay(FEES);
+        _leave(delegator, shares - LEAST_REWARDED_SHARES + 1);
+        _assertForfeits();
+    }
+
+    function test_partIsBroughtToTheLeastSharesThatGetOne() external {
+        uint128 shares = _delegate(delegator, BOND);
+        _pay(FEES);
+        _leave(delegator, shares - LEAST_REWARDED_SHARES);
+        vm.assertEq(escrow.rewardDelegators(operator), PART, "all of it");
+        _assertPosition(delegator, LEAST_REWARDED_SHARES + PART);
+    }
+
+    function test_whoDelegatesAfterTheLastHasLeftGetsNothingOfWhatAccruedBefore() external {
+        uint128 shares = _delegate(delegator, BOND);
+        _pay(FEES);
+        _leave(delegator, shares);
+        _delegate(stranger, BOND);
+        _assertForfeits();
+        _assertPosition(stranger, BOND);
+    }
+
+    function test_settlementForNewDelegatorsForfeitsWhatTheLastOnesHaveNotGot() external {
+        uint128 shares = _delegate(delegator, BOND);
+        _pay(FEES);
+        _leave(delegator, shares);
+        _delegate(stranger, BOND);
+        _fund(payer, client.addr, FEES);
+        Request memory request = _request(_order());
+        request.ceiling = 2 * FEES;
+        IFeeEscrow.Claim memory claim = _claim(request, client.key, request.ceiling);
+        _expectForfeited();
+        _settle(claim);
+        vm.assertEq(escrow.protocolFees(), 2e6 + PART, "the protocol's");
+        vm.assertEq(escrow.delegatorsFeesOf(operator), PART, "the new delegators' alone");
+        escrow.rewardDelegators(operator);
+        _assertPosition(stranger, BOND + PART);
     }
 
     function test_feesFlowInASuspension() external {
@@ -206,7 +254,7 @@ contract DelegatorsTest is Papers {
     }
 
     function _assertRate(uint256 expected, string memory message) private view {
-        (, uint256 rate) = bonds.settlementTerms(operator);
+        (, uint256 rate, ) = bonds.settlementTerms(operator);
         vm.assertEq(rate, expected, message);
     }
 
@@ -223,9 +271,16 @@ contract DelegatorsTest is Papers {
         vm.assertGe(delegators + 1 + paid / RATE_ONE, exact, "by a unit");
     }
 
-    function _assertPartIsTheOperators() private {
+    function _expectForfeited() private {
+        vm.expectEmit(address(escrow));
+        emit IFeeEscrow.DelegatorsFeesForfeited(operator, PART);
+    }
+
+    function _assertForfeits() private {
+        _expectForfeited();
         vm.assertEq(escrow.rewardDelegators(operator), 0, "nothing to nobody");
-        vm.assertEq(escrow.earningsOf(operator), FEES - 1e6, "earned");
+        vm.assertEq(escrow.protocolFees(), 1e6 + PART, "the protocol's");
+        vm.assertEq(escrow.earningsOf(operator), FEES - 1e6 - PART, "nothing for the operator");
         vm.assertEq(escrow.delegatorsFeesOf(operator), 0, "nothing left");
         _assertTokens(address(escrow), FEES, "nothing moved");
     }
