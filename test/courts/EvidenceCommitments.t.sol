@@ -104,9 +104,9 @@ contract EvidenceCommitmentsTest is Trial {
         bytes memory data = _terms(exhibit, request, order);
         _commitEvidence(validity, reporter, data);
         vm.prank(operator);
-        vm.assertEq(bonds.withdraw(operator, uint48(START)), BOND, "the operator's");
+        vm.assertEq(bonds.withdraw(operator, operator, uint48(START)), BOND, "the operator's");
         vm.prank(delegator);
-        vm.assertEq(bonds.withdraw(operator, uint48(START)), BOND, "the delegator's");
+        vm.assertEq(bonds.withdraw(operator, delegator, uint48(START)), BOND, "the delegator's");
 
         _open(validity, reporter, data, "");
         vm.assertEq(bonds.operatorOf(operator).debt, LEAST_OWN_BOND / 5, "the culprit owes");

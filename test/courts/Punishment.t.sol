@@ -144,16 +144,16 @@ contract PunishmentTest is Trial {
     }
 
     function test_delegationRaisesNeitherTheSlashNorTheBounty() external {
-        _delegate(delegator, 4 * BOND);
+        _delegate(delegator, 2 * BOND);
         _convict(PRICE, PRICE);
         vm.assertEq(_ownBond(), BOND - 200e6, "a fifth of the own bond");
-        vm.assertEq(_delegatedBond(), 4 * BOND, "untouched");
+        vm.assertEq(_delegatedBond(), 2 * BOND, "untouched");
         vm.assertEq(bonds.awardsOf(reporter), 20e6, "a tenth of that");
     }
 
     function test_threat5_puppetPayerCannotRobDelegators() external {
         _leave(operator, BOND - LEAST_OWN_BOND);
-        _delegate(delegator, 4 * LEAST_OWN_BOND);
+        _delegate(delegator, (LEVERAGE - 1) * LEAST_OWN_BOND);
         _pay(LEVERAGE * LEAST_OWN_BOND);
         _convict(LEVERAGE * LEAST_OWN_BOND, LEVERAGE * LEAST_OWN_BOND);
         vm.assertEq(_ownBond() + _delegatedBond(), 0, "own and delegated");
@@ -212,7 +212,7 @@ contract PunishmentTest is Trial {
     function testFuzz_threat5_awardsAreOfTheOwnBondAlone(uint96 own, uint96 delegated, uint96 settled) external {
         uint96 kept = uint96(_bound(own, LEAST_OWN_BOND, BOND - 1));
         _leave(operator, BOND - kept);
-        _delegate(delegator, uint96(_bound(delegated, 1, 4 * uint256(kept))));
+        _delegate(delegator, uint96(_bound(delegated, 1, bonds.delegationRoom(operator))));
         _pay(uint96(_bound(settled, 1, bonds.cover(operator))));
         uint256 staked = uint256(kept) + _delegatedBond();
 
