@@ -245,6 +245,16 @@ contract UnbondingTest is Stakes {
         vm.assertEq(_own().shares + _delegated().shares, 0, "both pools empty");
     }
 
+    function test_threat13_earlierExitsAreRoundedDownForThoseWhoStay() external {
+        _reward(1);
+        uint48 ticket = _requestUnbond(delegator, 3);
+        _wait(UNBONDING);
+        vm.assertEq(_withdraw(delegator, ticket), 3, "not four for a part of a unit");
+        ticket = _requestUnbond(delegator, STAKE - 3);
+        _wait(UNBONDING);
+        vm.assertEq(_withdraw(delegator, ticket), STAKE - 2, "the last takes what others left");
+    }
+
     /// @dev However an exit is cut up, and whatever is slashed between, the tickets never pay more than was there.
     function testFuzz_B8_everyTicketOfAnExitIsPaid(uint96 slashed, uint128[4] memory parts) external {
         _slash(uint96(_bound(slashed, 0, BOND - 1_000)));
