@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES} from "../../contracts/bonds/IOperatorBonds.sol";
 import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
 import {Clocks} from "../../contracts/Clocks.sol";
 import {TestToken} from "../../contracts/tokens/TestToken.sol";
@@ -17,7 +17,7 @@ abstract contract BondsActions is BondsBooks {
     /// @dev The most that the faucet gives at once is the 12th power.
     uint256 private constant DIGITS = 12;
     uint256 private constant FAUCET = 10 ** DIGITS;
-    /// @dev A reward makes so few shares dear.
+
     uint256 private constant FEW = 10;
     uint256 private constant NOBODY = type(uint256).max;
 
@@ -38,7 +38,8 @@ abstract contract BondsActions is BondsBooks {
 
     constructor(OperatorBonds bonds, TestToken token) {
         (_bonds, _token) = (bonds, token);
-        (_delay, _leastOwnBond) = (bonds.unbondingDelay(), bonds.leastOwnBond());
+        (_delay, _leverage) = (bonds.unbondingDelay(), bonds.leverage());
+        _leastOwnBond = bonds.leastOwnBond();
         operators = [_actor("first").addr, _actor("second").addr, _actor("third").addr, _actor("late").addr];
         delegators = [_actor("one").addr, _actor("two").addr, _actor("three").addr, operators[0]];
         recipients = [_actor("reporter").addr, _actor("payer").addr, operators[0]];
@@ -67,7 +68,7 @@ abstract contract BondsActions is BondsBooks {
 
     /// @notice What a run is made of: each takes two numbers, and makes of them what it likes.
     function actions() external pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](16);
+        selectors = new bytes4[](17);
         selectors[0] = this.register.selector;
         selectors[1] = this.bond.selector;
         selectors[2] = this.delegate.selector;
@@ -84,6 +85,7 @@ abstract contract BondsActions is BondsBooks {
         selectors[13] = this.configure.selector;
         selectors[14] = this.donate.selector;
         selectors[15] = this.leaveTwice.selector;
+        selectors[16] = this.exhaust.selector;
     }
 
     function register(uint256 who, uint256) external changes(who % OPERATORS) {
@@ -102,7 +104,7 @@ abstract contract BondsActions is BondsBooks {
         _delegate(operator, delegators[_pick(seed, "delegator", DELEGATORS)], _part(operator, seed));
     }
 
-    /// @notice Gives to all delegators; then somebody delegates a little.
+    /// @notice Gives to all delegators; then somebody delegates a unit.
     function reward(uint256 who, uint256 seed) external changes(who % OPERATORS) {
         uint256 operator = who % OPERATORS;
         Book storage pool = _delegated[operator];
@@ -110,14 +112,16 @@ abstract contract BondsActions is BondsBooks {
         address giver = _stranger;
         _give(giver, amount);
         bytes memory call = abi.encodeCall(IOperatorBonds.reward, (operators[operator], uint96(amount)));
-        if (pool.shares == 0) return _refused(Rule.B8, giver, call, IOperatorBonds.NoDelegators.selector);
+        if (pool.shares < LEAST_REWARDED_SHARES) {
+            return _refused(Rule.B8, giver, call, IOperatorBonds.NoDelegators.selector);
+        }
 
         vm.prank(giver);
         _bonds.reward(operators[operator], uint96(amount));
         _reach(State.RewardBeyondThePool, amount > pool.assets);
         pool.assets += amount;
-        // A share may be dearer now than a few units.
-        _delegate(operator, delegators[0], FEW);
+        // A share may be dearer now than a unit.
+        _delegate(operator, delegators[0], 1);
     }
 
     function leaveOwn(uint256 who, uint256 seed) external changes(who % OPERATORS) {
@@ -154,6 +158,18 @@ abstract contract BondsActions is BondsBooks {
         IOperatorBonds.OperatorView[OPERATORS] memory before = _views();
         _slash(operator, _loss(operator, seed), _awardsOf(seed));
         _checkOthers(before, _views(), operator);
+    }
+
+    /// @notice Slashes deeply between large deposits, until shares are too cheap for another.
+    function exhaust(uint256 who, uint256 seed) external {
+        uint256 operator = who % OPERATORS;
+        bool isOwn = _pick(seed, "is own", 2) == 0;
+        for (uint256 i = 0; i < 3; ++i) {
+            _bond(operator, FAUCET);
+            if (!isOwn) _delegate(operator, delegators[1], FAUCET);
+            uint256 all = _own[operator].assets + (isOwn ? 0 : _delegated[operator].assets);
+            _slash(operator, all - _min(all, DUST + 1), _awardsOf(seed));
+        }
     }
 
     /// @notice Slashes somebody who has never bonded, without mercy: the sums stop at what they can hold.
@@ -207,7 +223,8 @@ abstract contract BondsActions is BondsBooks {
         if (kind == 0) {
             _setDelay(_random(seed, "delay"));
         } else if (kind == 1) {
-            _bonds.setLeverage(uint8(_bound(seed, _bonds.MIN_LEVERAGE(), _bonds.MAX_LEVERAGE())));
+            _leverage = _bound(seed, _bonds.MIN_LEVERAGE(), _bonds.MAX_LEVERAGE());
+            _bonds.setLeverage(uint8(_leverage));
         } else {
             vm.prank(operators[who % (OPERATORS - 1)]);
             _bonds.setCommission(uint16(_pick(seed, "commission", 10_001)));
@@ -249,7 +266,7 @@ abstract contract BondsActions is BondsBooks {
         uint256 all = _own[operator].assets + _delegated[operator].assets;
         _slash(operator, all, new IOperatorBonds.Award[](0));
         _bond(operator, _min(_debts[operator], FAUCET - _leastOwnBond) + _leastOwnBond);
-        _delegate(operator, delegator, FEW);
+        _delegate(operator, delegator, LEAST_REWARDED_SHARES);
     }
 
     function _setDelay(uint256 random) private {
@@ -276,6 +293,9 @@ abstract contract BondsActions is BondsBooks {
         if (operator == OPERATORS - 1 && !_isLateRegistered) {
             return _refused(Rule.B8, who, call, IOperatorBonds.OperatorNotRegistered.selector);
         }
+        bool isExhausted = _isExhausted(_own[operator]);
+        _reach(State.BondInExhaustedPool, isExhausted);
+        if (isExhausted) return _refused(Rule.B8, who, call, IOperatorBonds.PoolExhausted.selector);
         vm.prank(who);
         _bonds.bond(uint96(amount));
 
@@ -290,13 +310,14 @@ abstract contract BondsActions is BondsBooks {
 
     function _delegate(uint256 operator, address delegator, uint256 amount) private {
         _give(delegator, amount);
-        (uint256 minted, ) = _quote(_delegated[operator], amount);
+        uint256 taken = _min(amount, _room(operator));
+        (uint256 minted, ) = _quote(_delegated[operator], taken);
         bytes memory call = abi.encodeCall(
             IOperatorBonds.delegate,
             (operators[operator], uint96(amount), uint128(minted))
         );
         if (_suspendedUntil() != 0) return _refusedSuspended(delegator, call);
-        bytes4 refusal = _refusalOf(operator, delegator, amount, minted);
+        bytes4 refusal = _refusalOf(operator, delegator, taken, minted);
         if (refusal != 0) return _refused(Rule.B8, delegator, call, refusal);
 
         vm.prank(delegator);
@@ -304,15 +325,18 @@ abstract contract BondsActions is BondsBooks {
         Held storage held = _held[operator][delegator];
         _reach(State.DelegationAfterWipe, held.shares != 0 && held.epoch != _delegated[operator].epoch);
         _held[operator][delegator] = Held(heldOf(operator, delegator) + minted, _delegated[operator].epoch);
-        _enter(_delegated[operator], amount);
+        _enter(_delegated[operator], taken);
+        _reach(State.DelegationCut, taken < amount);
     }
 
     /// @dev Why a delegation has to be refused; zero where it has not.
-    function _refusalOf(uint256 operator, address delegator, uint256 amount, uint256 minted) private returns (bytes4) {
+    function _refusalOf(uint256 operator, address delegator, uint256 taken, uint256 minted) private returns (bytes4) {
         if (delegator == operators[operator]) return IOperatorBonds.SelfDelegation.selector;
-        bool isAboveRoom = amount > _room(operator);
-        _reach(State.DelegationAboveRoom, isAboveRoom);
-        if (isAboveRoom) return IOperatorBonds.DelegationAboveCap.selector;
+        _reach(State.DelegationRefused, taken == 0);
+        if (taken == 0) return IOperatorBonds.DelegationFull.selector;
+        bool isExhausted = _isExhausted(_delegated[operator]);
+        _reach(State.DelegationInExhaustedPool, isExhausted);
+        if (isExhausted) return IOperatorBonds.PoolExhausted.selector;
         _reach(State.DelegationBelowAShare, minted == 0);
         return minted == 0 ? IOperatorBonds.SharesBelowLeast.selector : bytes4(0);
     }
@@ -335,7 +359,10 @@ abstract contract BondsActions is BondsBooks {
 
     function _withdraw(uint256 which) private changes(_exits[which].operator) {
         Exit memory exit = _exits[which];
-        bytes memory call = abi.encodeCall(IOperatorBonds.withdraw, (operators[exit.operator], exit.openedAt));
+        bytes memory call = abi.encodeCall(
+            IOperatorBonds.withdraw,
+            (operators[exit.operator], exit.owner, exit.openedAt)
+        );
         if (_suspendedUntil() != 0) return _refusedSuspended(exit.owner, call);
         uint256 served = _served(exit.openedAt);
         if (served < exit.delay) {
@@ -346,8 +373,9 @@ abstract contract BondsActions is BondsBooks {
         _reach(State.TicketProlonged, served < exit.delay + 1 days && served != _now() - exit.openedAt);
 
         uint256 balance = _token.balanceOf(exit.owner);
-        vm.prank(exit.owner);
-        _bonds.withdraw(operators[exit.operator], exit.openedAt);
+        // Anyone may do it; its owner is paid.
+        vm.prank(_stranger);
+        _bonds.withdraw(operators[exit.operator], exit.owner, exit.openedAt);
         uint256 paid = _token.balanceOf(exit.owner) - balance;
         _hold(Rule.B5, paid == _bookExit(exit), "a ticket pays its shares' part of its pool");
         _dropExit(which);
@@ -364,6 +392,8 @@ abstract contract BondsActions is BondsBooks {
         pool.assets -= worth;
         pool.shares -= exit.shares;
         pool.unbonding -= exit.shares;
+        _reach(State.LastShareLeft, pool.shares == 0);
+        if (pool.shares == 0) ++pool.epoch;
     }
 
     function _slash(uint256 operator, uint256 asked, IOperatorBonds.Award[] memory awards) private {
@@ -452,7 +482,9 @@ abstract contract BondsActions is BondsBooks {
 
     function _checkPrice(IOperatorBonds.PoolView memory before, IOperatorBonds.PoolView memory found) private {
         bool isLower = found.assets * before.shares < before.assets * found.shares;
-        _hold(Rule.B4, !isLower && found.epoch == before.epoch, "a call that is no slash makes a share worth less");
+        // A pool ends without a slash only where its last shares leave.
+        bool isEnded = found.epoch != before.epoch && before.unbonding != before.shares;
+        _hold(Rule.B4, !isLower && !isEnded, "a call that is no slash makes a share worth less");
     }
 
     function _views() private view returns (IOperatorBonds.OperatorView[OPERATORS] memory found) {
@@ -488,11 +520,11 @@ abstract contract BondsActions is BondsBooks {
         uint256[9] memory edges = [
             0,
             1,
-            own.assets - _min(own.assets, _dust(own)),
-            own.assets - _min(own.assets, _dust(own) + 1),
+            own.assets - _min(own.assets, DUST),
+            own.assets - _min(own.assets, DUST + 1),
             own.assets,
-            all - _min(delegated.assets, _dust(delegated)),
-            all - _min(delegated.assets, _dust(delegated) + 1),
+            all - _min(delegated.assets, DUST),
+            all - _min(delegated.assets, DUST + 1),
             all,
             all + _bound(_random(seed, "debt"), 1, 10 * _leastOwnBond)
         ];

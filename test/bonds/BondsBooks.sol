@@ -40,7 +40,11 @@ abstract contract BondsBooks is Test {
         SuspendedAgain,
         RefusedWhileSuspended,
         SuspensionRefused,
-        DelegationAboveRoom,
+        DelegationRefused,
+        DelegationCut,
+        BondInExhaustedPool,
+        DelegationInExhaustedPool,
+        LastShareLeft,
         DelegationBelowAShare,
         DelegationAfterWipe,
         RewardBeyondThePool,
@@ -81,8 +85,8 @@ abstract contract BondsBooks is Test {
     uint256 public constant RECIPIENTS = 3;
 
     /// @dev The rules again, in the words of the interface and not of the code.
-    uint256 private constant SHARES_PER_UNIT = 2 ** 20;
-    uint256 private constant ROOM_IN_OWN_BONDS = 4;
+    uint256 internal constant DUST = 999;
+    uint256 private constant MOST_SHARES_PER_UNIT = 2 ** 30;
     uint256 internal constant MOST = type(uint96).max;
 
     Book[OPERATORS] internal _own;
@@ -93,6 +97,7 @@ abstract contract BondsBooks is Test {
     Exit[] internal _exits;
     Pause[] internal _pauses;
     uint256 internal _delay;
+    uint256 internal _leverage;
     uint256 internal _leastOwnBond;
 
     /// @notice What stays in the contract and belongs to nobody: unawarded slashes, dust and debts; and gifts.
@@ -157,17 +162,17 @@ abstract contract BondsBooks is Test {
         pool.shares += minted;
     }
 
-    /// @dev The most that is still dust in a pool.
-    function _dust(Book memory pool) internal pure returns (uint256) {
-        return pool.shares == 0 ? 0 : (pool.shares - 1) / SHARES_PER_UNIT;
+    /// @dev Whether shares are so cheap that no more may be minted.
+    function _isExhausted(Book memory pool) internal pure returns (bool) {
+        return pool.shares > MOST_SHARES_PER_UNIT * pool.assets;
     }
 
     /// @dev Books what a slash takes from a pool; what is left may be dust.
     function _lose(Book storage pool, uint256 amount) internal returns (bool isWiped) {
         uint256 left = pool.assets - amount;
-        isWiped = pool.shares != 0 && left <= _dust(pool);
+        isWiped = amount != 0 && left <= DUST;
         _reach(State.DustBurnt, isWiped && left != 0);
-        _reach(State.DustSpared, !isWiped && amount != 0 && left == _dust(pool) + 1);
+        _reach(State.DustSpared, !isWiped && amount != 0 && left == DUST + 1);
         if (!isWiped) {
             pool.assets = left;
             return false;
@@ -203,7 +208,7 @@ abstract contract BondsBooks is Test {
     function _room(uint256 operator) internal view returns (uint256) {
         Book memory own = _own[operator];
         uint256 active = _worth(own, own.shares - own.unbonding);
-        uint256 most = active < _leastOwnBond ? 0 : ROOM_IN_OWN_BONDS * active;
+        uint256 most = active < _leastOwnBond ? 0 : (_leverage - 1) * active;
         return most > _delegated[operator].assets ? most - _delegated[operator].assets : 0;
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
-import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES, RATE_ONE} from "../../contracts/bonds/IOperatorBonds.sol";
 import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
 import {TestToken} from "../../contracts/tokens/TestToken.sol";
 import {vm} from "../support/Vm.sol";
@@ -36,6 +36,9 @@ contract BondsInvariantsTest is World {
 
     /// @dev More than a slash of both pools with three awards costs, wherever a run has come to.
     uint256 private constant MOST_SLASH_GAS = 200_000;
+
+    /// @dev S <= 2^30 * A when shares are minted, and A fits into 96 bits.
+    uint256 private constant MOST_SHARES = 2 ** 126;
 
     BondsHandler private _handler;
 
@@ -134,8 +137,11 @@ contract BondsInvariantsTest is World {
     function invariant_threat11_sharesStayBounded() public view {
         for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
             IOperatorBonds.OperatorView memory found = bonds.operatorOf(_handler.operators(i));
-            vm.assertLe(found.own.shares, found.own.assets << 20, "own: S <= A * 2^20");
-            vm.assertLe(found.delegated.shares, found.delegated.assets << 20, "delegated: S <= A * 2^20");
+            vm.assertLe(found.own.shares, MOST_SHARES, "own: bounded");
+            vm.assertLe(found.delegated.shares, MOST_SHARES, "delegated: bounded");
+            vm.assertTrue((found.own.shares == 0) == (found.own.assets == 0), "own: shares without assets");
+            bool isEmpty = found.delegated.assets == 0;
+            vm.assertTrue((found.delegated.shares == 0) == isEmpty, "delegated: shares without assets");
             vm.assertLe(found.own.assets, found.own.shares, "a share of an own bond costs a unit at most");
         }
     }
@@ -151,13 +157,14 @@ contract BondsInvariantsTest is World {
         for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
             address who = _handler.operators(i);
             IOperatorBonds.OperatorView memory found = bonds.operatorOf(who);
-            (uint256 cover, uint256 rate) = bonds.settlementTerms(who);
+            (uint256 cover, uint256 rate, ) = bonds.settlementTerms(who);
             vm.assertLe(cover, bonds.leverage() * found.own.active, "leverage");
             vm.assertLe(cover, found.own.active + found.delegated.active, "what stays");
             vm.assertTrue(found.debt == 0 || cover == 0, "none in debt");
             vm.assertTrue(found.own.active >= LEAST_OWN_BOND || cover == 0, "none below the least");
+            vm.assertTrue(found.delegated.shares >= LEAST_REWARDED_SHARES || rate == 0, "few shares get no fees");
             uint256 bonded = found.own.assets + found.delegated.assets;
-            vm.assertLe(rate * bonded, bonds.RATE_ONE() * found.delegated.assets, "delegators' part of the fees");
+            vm.assertLe(rate * bonded, RATE_ONE * found.delegated.assets, "delegators' part of the fees");
         }
     }
 
