@@ -23,6 +23,12 @@ contract SuspensionProof {
         assert(_period(start, end).extend(since, _time(until)) == until + (end - start));
     }
 
+    /// @notice a timer that starts within a suspension is as if it started at its end
+    function restOfLength(uint48 start, uint48 end, uint256 since, uint256 until) external pure {
+        require(start <= since && since < end && since <= until && start < until);
+        assert(_period(start, end).extend(since, _time(until)) == end + (until - since));
+    }
+
     /// @notice a suspension does not touch a timer that ended before it or started after it
     function untouched(uint48 start, uint48 end, uint256 since, uint256 until) external pure {
         require(until <= start || since >= end);
