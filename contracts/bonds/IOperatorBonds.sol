@@ -265,7 +265,8 @@ interface IOperatorBonds {
     /// bond, less what is delegated already; nothing while that own bond is below the least.
     function delegationRoom(address operator) external view returns (uint256);
 
-    /// @notice What delegating up to `amount` would give, if there is room for it, and what of it would be taken.
+    /// @notice What delegating up to `amount` would give, if there is room for it, and what of it would be taken; nothing where
+    /// the pool is exhausted.
     function quoteDelegation(address operator, uint96 amount) external view returns (uint128 shares, uint96 cost);
 
     /// @notice A ticket; all zero where there is none.

@@ -348,7 +348,8 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
 
     /// @inheritdoc IOperatorBonds
     function quoteDelegation(address operator, uint96 amount) external view returns (uint128 shares, uint96 cost) {
-        return _operators[operator].delegated.quote(amount);
+        SharePool.Pool memory pool = _operators[operator].delegated;
+        if (pool.takesDeposits()) (shares, cost) = pool.quote(amount);
     }
 
     /// @inheritdoc IOperatorBonds

@@ -94,6 +94,8 @@ contract WipingTest is Stakes {
         _delegate(rival, BOND);
         _slash(2 * BOND);
         _bond(operator, BOND);
+        (uint128 quoted, uint96 cost) = bonds.quoteDelegation(operator, BOND);
+        vm.assertEq(quoted + cost, 0, "no quote");
         _allow(stranger, address(bonds), BOND);
         vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.PoolExhausted.selector, operator));
         vm.prank(stranger);

@@ -5,7 +5,7 @@ import { AbiCoder, type Interface, keccak256, MaxUint256, toBeHex } from "ethers
 import fc from "fast-check";
 import { network } from "hardhat";
 import { Bonds, type Call, extended, type Operator, Refusal } from "../../src/core/bonds.ts";
-import { activeOf, DUST, type Pool, quote, worthOf } from "../../src/core/pool.ts";
+import { activeOf, DUST, type Pool, quote, takesDeposits, worthOf } from "../../src/core/pool.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import * as credit from "../../src/core/credit.ts";
 import * as terms from "../../src/core/terms.ts";
@@ -355,7 +355,7 @@ function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners:
   const { payout, debt, own, delegated } = model.operatorOf(operator);
   const { current, next, from } = model.commissionOf(operator, time);
   const settlement = model.settlementTerms(operator, time);
-  const bought = quote(delegated, 1_234_567n);
+  const bought = takesDeposits(delegated) ? quote(delegated, 1_234_567n) : { shares: 0n, cost: 0n };
   const view = (pool: Pool): unknown[] => [pool.assets, activeOf(pool), pool.shares, pool.unbonding, pool.epoch];
   const of = (method: string, expected: readonly unknown[], ...args: readonly unknown[]): Read => ({
     method,
