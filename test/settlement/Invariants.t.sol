@@ -58,7 +58,7 @@ contract EscrowHandler is Test {
         for (uint256 i = 0; i < 2; ++i) {
             vm.prank(operators[i]);
             _bonds.register(operators[i], 2_500, "");
-            this.bond(i, 1_000e6);
+            _bond(operators[i], 1_000e6);
         }
     }
 
@@ -131,11 +131,7 @@ contract EscrowHandler is Test {
     }
 
     function bond(uint256 who, uint256 amount) external {
-        address operator = operators[who % 2];
-        amount = _bound(amount, 1, 1_000e6);
-        _give(operator, address(_bonds), amount);
-        vm.prank(operator);
-        _bonds.bond(uint96(amount));
+        _bond(operators[who % 2], _bound(amount, 1, 1_000e6));
     }
 
     /// @dev Brings the delegators' part to their pool, or to the protocol where that has ended: nothing gets lost, and
@@ -200,8 +196,12 @@ contract EscrowHandler is Test {
         _bonds.withdraw(ticket.operator, ticket.owner, ticket.id);
     }
 
-    function slash(uint256 who, uint96 amount) external {
-        _bonds.slash(operators[who % 2], uint96(_bound(amount, 1, 500e6)), new IOperatorBonds.Award[](0));
+    /// @dev Part of the own bond and more; at times all that there is, so that pools end with fees still due to them.
+    function slash(uint256 who, uint256 amount, uint256 kind) external {
+        address operator = operators[who % 2];
+        (uint256 own, uint256 delegated) = _bonds.slashable(operator);
+        amount = kind % 4 == 0 ? own + delegated : _bound(amount, 1, 500e6);
+        _bonds.slash(operator, uint96(amount), new IOperatorBonds.Award[](0));
     }
 
     function wait_(uint256 time) external {
@@ -231,6 +231,12 @@ contract EscrowHandler is Test {
     /// @dev What of the fees is an operator's, its delegators' and the protocol's.
     function _parts(address operator) private view returns (uint256) {
         return _escrow.earningsOf(operator) + _escrow.delegatorsFeesOf(operator) + _escrow.protocolFees();
+    }
+
+    function _bond(address operator, uint256 amount) private {
+        _give(operator, address(_bonds), amount);
+        vm.prank(operator);
+        _bonds.bond(uint96(amount));
     }
 
     function _totals() private view returns (uint256[8] memory totals) {
