@@ -57,8 +57,9 @@ abstract contract BondsActions is BondsBooks {
         }
     }
 
-    /// @notice Everybody but the late one registers, and something is there to be lost.
+    /// @notice Everybody but the late one registers, which is slashed first, and something is there to be lost.
     function enter() external {
+        _slash(OPERATORS - 1, _leastOwnBond, new IOperatorBonds.Award[](0));
         for (uint256 i = 0; i < OPERATORS - 1; ++i) _register(i);
         for (uint256 i = 0; i < OPERATORS - 2; ++i) {
             _bond(i, 1_000e6);
@@ -282,6 +283,7 @@ abstract contract BondsActions is BondsBooks {
         if (isRegistered) return _refused(Rule.B8, who, call, IOperatorBonds.OperatorAlreadyRegistered.selector);
         vm.prank(who);
         _bonds.register(who, 1_000, "");
+        _reach(State.RegisteredInDebt, _debts[operator] != 0);
         if (operator == OPERATORS - 1) _isLateRegistered = true;
     }
 

@@ -24,6 +24,7 @@ abstract contract BondsBooks is Test {
         DustBurnt,
         DustSpared,
         DebtMade,
+        RegisteredInDebt,
         DebtPartlyBurnt,
         DebtBurnt,
         DebtSaturated,
