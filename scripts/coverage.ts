@@ -14,6 +14,10 @@ const command = [join(dirname(manifest), "dist/src/cli.js"), "test", "solidity",
 /** Hardhat's own table is the only place where statements are counted: `║ file │ lines % │ statements % │ lines missed ║`. */
 const ROW = /^║ (\S+) +│ ([\d.]+) +│ ([\d.]+) +│/;
 
+if (process.argv.length > 2) {
+  console.error("UsageError: coverage takes no arguments: it is of all tests together.\nUsage: npm run coverage");
+  process.exit(2);
+}
 const child = spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
 const output: Buffer[] = [];
 child.stdout.on("data", (chunk: Buffer) => {

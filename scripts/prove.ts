@@ -214,6 +214,10 @@ function main(wanted: readonly string[]): number {
       wanted.length === 0 || wanted.some((text) => `${path} ${name} ${words}`.includes(text));
     return harness.properties.filter(isWanted).map((property) => ({ harness, property }));
   });
+  if (chosen.length === 0) {
+    console.error(`UsageError: no property's file, name or words contain ${wanted.join(" or ")}.`);
+    return 2;
+  }
   const folder = mkdtempSync(join(tmpdir(), "surety-prove-"));
   let failed = 0;
   try {
@@ -229,7 +233,7 @@ function main(wanted: readonly string[]): number {
     rmSync(folder, { recursive: true });
   }
   console.log(`${chosen.length - failed} proven, ${failed} failed`);
-  return failed > 0 || chosen.length === 0 ? 1 : 0;
+  return failed > 0 ? 1 : 0;
 }
 
 process.exitCode = main(process.argv.slice(2));
