@@ -1,5 +1,5 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
+import { keccak256 } from "./keccak.ts";
 
 /** Bytes written as `0x` and two lower-case digits a byte. */
 export type Hex = `0x${string}`;
@@ -32,13 +32,11 @@ export function fromHex(hex: string, length?: number): Uint8Array {
 }
 
 /** Keccak-256 as the EVM computes it: 32 bytes. */
-export function keccak(bytes: Uint8Array): Uint8Array {
-  return keccak_256(bytes);
-}
+export const keccak = keccak256;
 
 /** Keccak-256 as `0x` hexadecimal. */
 export function keccakHex(bytes: Uint8Array): Hex {
-  return toHex(keccak_256(bytes));
+  return toHex(keccak(bytes));
 }
 
 /** Whether two byte strings are the same. */

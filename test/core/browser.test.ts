@@ -26,19 +26,27 @@ async function bundleCore(): Promise<string> {
   return script.text;
 }
 
-describe("core in a browser", () => {
-  it("needs nothing that a browser has not, and verifies a bundle there", async () => {
-    // What browsers have beyond the language itself; no process, Buffer, require or network.
-    const page = createContext({ TextEncoder, TextDecoder, bundle: write(makeBundle()) });
-    runInContext(await bundleCore(), page);
-    const links = runInContext(
-      "core.verifyBundle(core.readText(core.bundleSchema, bundle)).map(({ name, status }) => name + ' ' + status).join()",
-      page,
-    ) as string;
+/** What a page finds of a bundle's links. @param allowsWasm whether its policy lets it compile WebAssembly */
+async function verifyInPage({ allowsWasm }: { allowsWasm: boolean }): Promise<string> {
+  // What browsers have beyond the language itself; no process, Buffer, require or network.
+  const globals = { TextEncoder, TextDecoder, bundle: write(makeBundle()) };
+  const page = createContext(globals, { codeGeneration: { strings: false, wasm: allowsWasm } });
+  runInContext(await bundleCore(), page);
+  return runInContext(
+    "core.verifyBundle(core.readText(core.bundleSchema, bundle)).map(({ name, status }) => name + ' ' + status).join()",
+    page,
+  ) as string;
+}
 
-    expect(links).to.match(/^model holds,execution holds,input holds/);
-    expect(links).not.to.include("fails");
-  });
+describe("core in a browser", () => {
+  for (const allowsWasm of [true, false]) {
+    it(`needs nothing that a browser has not, and verifies a bundle with${allowsWasm ? "" : "out"} WebAssembly`, async () => {
+      const links = await verifyInPage({ allowsWasm });
+
+      expect(links).to.match(/^model holds,execution holds,input holds/);
+      expect(links).not.to.include("fails");
+    });
+  }
 
   it("cannot be built with a part of Node in it", async () => {
     const failure = await build({
