@@ -3,7 +3,10 @@
  * operators sign and ReceiptLedger verifies. `contracts/settlement/Requests.sol` and `contracts/receipts/Receipts.sol`
  * say what each field means.
  */
-import { concat, fromHex, type Hex, keccak, keccakHex } from "./bytes.ts";
+import { type Hex, toHex } from "./bytes.ts";
+import { type Domain, domainSeparator, StructHasher, typedDigest } from "./eip712.ts";
+
+export { type Domain, FieldError } from "./eip712.ts";
 
 /** Why a receipt is believed: the numbers that stand in an order's `mode`. */
 export const Mode = { signed: 0, enclave: 1, snark: 2, optimistic: 3 } as const;
@@ -47,118 +50,88 @@ export interface Receipt {
   readonly issuedAt: bigint;
 }
 
-/** The chain and the contract that a message is for. */
-export interface Domain {
-  readonly chainId: bigint;
-  readonly contract: Hex;
-}
-
 const ORDER_TYPE =
   "Order(bytes32 modelId,bytes32 inputHash,bytes32 contextHash,uint8 mode,uint128 maxPrice,uint128 base,uint64 inputRate,uint64 outputRate,bytes32 salt)";
 const REQUEST_TYPE = `Request(address payer,address operator,uint128 ceiling,uint64 deadline,Order order)${ORDER_TYPE}`;
 const RECEIPT_TYPE =
   "Receipt(bytes32 requestHash,address operator,address signer,address client,uint64 sequence,bytes32 outputHash,bytes32 proofHash,uint128 price,uint128 charged,uint32 inputUnits,uint32 outputUnits,uint64 issuedAt)";
 const REGISTRATION_TYPE = "KeyRegistration(address key,address operator)";
-const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 
-const [ORDER_TYPEHASH, REQUEST_TYPEHASH, RECEIPT_TYPEHASH, REGISTRATION_TYPEHASH, DOMAIN_TYPEHASH] = [
-  typehash(ORDER_TYPE),
-  typehash(REQUEST_TYPE),
-  typehash(RECEIPT_TYPE),
-  typehash(REGISTRATION_TYPE),
-  typehash(DOMAIN_TYPE),
-];
-const [NAME_HASH, VERSION_HASH] = [typehash("Surety"), typehash("1")];
+const orders = new StructHasher(ORDER_TYPE);
+const requests = new StructHasher(REQUEST_TYPE);
+const receipts = new StructHasher(RECEIPT_TYPE);
+const registrations = new StructHasher(REGISTRATION_TYPE);
 
-/** A value that does not fit its field. */
-export class FieldError extends Error {
-  override readonly name = "FieldError";
-}
+/** The separators of the domains that were met last, by chain and contract. */
+const separators = new Map<string, Uint8Array>();
+const MAX_SEPARATORS = 64;
 
 /** The order's struct hash: all of it that settlement needs. @throws FieldError where a field does not fit its type */
 export function orderHash(order: Order): Hex {
-  return keccakHex(
-    concat(
-      ORDER_TYPEHASH,
-      bytes32(order.modelId),
-      bytes32(order.inputHash),
-      bytes32(order.contextHash),
-      uint(order.mode, 8),
-      uint(order.maxPrice, 128),
-      uint(order.base, 128),
-      uint(order.inputRate, 64),
-      uint(order.outputRate, 64),
-      bytes32(order.salt),
-    ),
-  );
+  return toHex(hashOrder(order));
 }
 
 /** The digest that a client signs, in FeeEscrow's domain. @throws FieldError where a field does not fit its type */
-export function requestDigest(request: Request, escrow: Domain): Hex {
-  const structHash = keccak(
-    concat(
-      REQUEST_TYPEHASH,
-      address(request.payer),
-      address(request.operator),
-      uint(request.ceiling, 128),
-      uint(request.deadline, 64),
-      bytes32(orderHash(request.order)),
-    ),
-  );
-  return digest(structHash, escrow);
+export function requestDigest({ payer, operator, ceiling, deadline, order }: Request, escrow: Domain): Hex {
+  const nested = hashOrder(order);
+  requests.begin().address(payer).address(operator).uint(ceiling, 128).uint(deadline, 64).hashed(nested);
+  return typedDigest(requests.hash(), separatorOf(escrow));
 }
 
 /** The receipt's struct hash: its leaf in a committed batch. @throws FieldError where a field does not fit its type */
 export function receiptHash(receipt: Receipt): Hex {
-  return keccakHex(
-    concat(
-      RECEIPT_TYPEHASH,
-      bytes32(receipt.requestHash),
-      address(receipt.operator),
-      address(receipt.signer),
-      address(receipt.client),
-      uint(receipt.sequence, 64),
-      bytes32(receipt.outputHash),
-      bytes32(receipt.proofHash),
-      uint(receipt.price, 128),
-      uint(receipt.charged, 128),
-      uint(receipt.inputUnits, 32),
-      uint(receipt.outputUnits, 32),
-      uint(receipt.issuedAt, 64),
-    ),
-  );
+  return toHex(hashReceipt(receipt));
 }
 
 /** The digest that an operator's key signs, in ReceiptLedger's domain. */
 export function receiptDigest(receipt: Receipt, ledger: Domain): Hex {
-  return digest(fromHex(receiptHash(receipt)), ledger);
+  return typedDigest(hashReceipt(receipt), separatorOf(ledger));
 }
 
 /** The digest that a key signs to be registered for `operator`, in KeyRegistry's domain. */
 export function registrationDigest({ key, operator }: { key: Hex; operator: Hex }, keys: Domain): Hex {
-  return digest(keccak(concat(REGISTRATION_TYPEHASH, address(key), address(operator))), keys);
+  return typedDigest(registrations.begin().address(key).address(operator).hash(), separatorOf(keys));
 }
 
-function digest(structHash: Uint8Array, { chainId, contract }: Domain): Hex {
-  const separator = keccak(concat(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, uint(chainId, 256), address(contract)));
-  return keccakHex(concat(Uint8Array.of(0x19, 0x01), separator, structHash));
+function hashOrder(order: Order): Uint8Array {
+  return orders
+    .begin()
+    .bytes32(order.modelId)
+    .bytes32(order.inputHash)
+    .bytes32(order.contextHash)
+    .uint(order.mode, 8)
+    .uint(order.maxPrice, 128)
+    .uint(order.base, 128)
+    .uint(order.inputRate, 64)
+    .uint(order.outputRate, 64)
+    .bytes32(order.salt)
+    .hash();
 }
 
-function typehash(type: string): Uint8Array {
-  return keccak(new TextEncoder().encode(type));
+function hashReceipt(receipt: Receipt): Uint8Array {
+  return receipts
+    .begin()
+    .bytes32(receipt.requestHash)
+    .address(receipt.operator)
+    .address(receipt.signer)
+    .address(receipt.client)
+    .uint(receipt.sequence, 64)
+    .bytes32(receipt.outputHash)
+    .bytes32(receipt.proofHash)
+    .uint(receipt.price, 128)
+    .uint(receipt.charged, 128)
+    .uint(receipt.inputUnits, 32)
+    .uint(receipt.outputUnits, 32)
+    .uint(receipt.issuedAt, 64)
+    .hash();
 }
 
-function bytes32(value: Hex): Uint8Array {
-  return fromHex(value, 32);
-}
-
-function address(value: Hex): Uint8Array {
-  return concat(new Uint8Array(12), fromHex(value, 20));
-}
-
-function uint(value: bigint | number, bits: number): Uint8Array {
-  if (typeof value === "number" && !Number.isInteger(value)) throw new FieldError(`${value} is not whole`);
-  const whole = BigInt(value);
-  if (whole >> BigInt(bits) !== 0n) throw new FieldError(`${String(value)} does not fit uint${bits}`);
-  return fromHex(`0x${whole.toString(16).padStart(64, "0")}`);
+function separatorOf({ chainId, contract }: Domain): Uint8Array {
+  const key = `${chainId}:${contract}`;
+  const known = separators.get(key);
+  if (known !== undefined) return known;
+  const separator = domainSeparator({ name: "Surety", version: "1", chainId, contract });
+  if (separators.size >= MAX_SEPARATORS) separators.clear();
+  separators.set(key, separator);
+  return separator;
 }
