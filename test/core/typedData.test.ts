@@ -12,6 +12,7 @@ import {
   registrationDigest,
   requestDigest,
 } from "../../src/core/typedData.ts";
+import { bitsOf, flips, type Value } from "../support/fields.ts";
 import {
   domains,
   hashStruct,
@@ -41,23 +42,6 @@ const order = sample(orders);
 const request = sample(requests);
 const receipt = sample(receipts);
 const registration = sample(registrations);
-
-type Value = Hex | bigint | number;
-
-/** How many bits a field of that type holds. */
-function bitsOf(type: string): number {
-  if (type === "address") return 160;
-  return type === "bytes32" ? 256 : Number(type.slice("uint".length));
-}
-
-/** The value with one bit changed. */
-function flip(value: unknown, { bit, type }: { bit: number; type: string }): Value {
-  const mask = 1n << BigInt(bit);
-  if (typeof value === "bigint") return value ^ mask;
-  if (typeof value === "number") return Number(BigInt(value) ^ mask);
-  const number = BigInt(value as Hex) ^ mask;
-  return `0x${number.toString(16).padStart(bitsOf(type) / 4, "0")}`;
-}
 
 /** A message and everything that its digest is said to bind. */
 interface Subject {
@@ -175,8 +159,8 @@ for (const { name, fields, value, digest } of subjects) {
     for (const field of fields) {
       it(`binds every bit of ${field.name}`, () => {
         const bits = bitsOf(field.type);
-        const digests = Array.from({ length: bits }, (_, bit) =>
-          digest({ [field.name]: flip(value[field.name], { bit, type: field.type }) }, domain),
+        const digests = flips(value[field.name], field.type).map((changed) =>
+          digest({ [field.name]: changed }, domain),
         );
         expect(new Set([honest, ...digests])).to.have.length(bits + 1);
         for (const changed of [digests.at(0), digests.at(-1)]) {
@@ -187,14 +171,8 @@ for (const { name, fields, value, digest } of subjects) {
     }
 
     it("binds every bit of the domain's chain and contract", () => {
-      const chains = Array.from({ length: 256 }, (_, bit) => ({
-        ...domain,
-        chainId: domain.chainId ^ (1n << BigInt(bit)),
-      }));
-      const contracts = Array.from({ length: 160 }, (_, bit) => ({
-        ...domain,
-        contract: flip(domain.contract, { bit, type: "address" }) as Hex,
-      }));
+      const chains = flips(domain.chainId, "uint256").map((chainId) => ({ ...domain, chainId: chainId as bigint }));
+      const contracts = flips(domain.contract, "address").map((contract) => ({ ...domain, contract: contract as Hex }));
       const digests = [...chains, ...contracts].map((at) => digest({}, at));
       expect(new Set([honest, ...digests])).to.have.length(256 + 160 + 1);
       for (const changed of [digests.at(0), digests.at(255), digests.at(256), digests.at(-1)]) {
