@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { measureBonds } from "./bonds.ts";
-import { anchorsSchema, findProblems, formatTable, makeRow } from "./table.ts";
+import { measureSettlement } from "./settlement.ts";
+import { anchorsSchema, findProblems, formatTable, formatUnlike, makeRow } from "./table.ts";
 
 const USAGE = `Usage: npm run bench:gas -- [--json] [--write]
   --json    print the table as JSON
@@ -34,13 +35,13 @@ function readArguments(): { readonly json: boolean; readonly write: boolean } {
 
 const { json, write } = readArguments();
 const anchors = anchorsSchema.parse(readJson(new URL("anchors.json", import.meta.url)));
-const measured = await measureBonds();
+const measured = { ...(await measureBonds()), ...(await measureSettlement()) };
 const rows = Object.entries(measured).map(([operation, used]) => makeRow(anchors, operation, used));
 if (write) {
   const figures = Object.fromEntries(rows.map(({ operation, gas }) => [operation, gas]));
   writeFileSync(committedPath, `${JSON.stringify(figures, null, 2)}\n`);
 }
-console.log(json ? JSON.stringify(rows) : formatTable(rows));
+console.log(json ? JSON.stringify(rows) : `${formatTable(rows)}\n\n${formatUnlike(anchors)}`);
 const problems = findProblems(rows, z.record(z.string(), z.int().positive()).parse(readJson(committedPath)));
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

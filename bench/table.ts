@@ -2,13 +2,21 @@
 import { z } from "zod";
 
 const gas = z.int().positive();
-/** `basis` says where a budget comes from that no peer's figure stands behind. */
+/**
+ * `basis` says where a budget comes from that no peer's figure stands behind; `unlike` has peers that do less, and what
+ * they leave out.
+ */
 export const anchorsSchema = z.strictObject({
   method: z.string(),
   systems: z.record(z.string(), z.strictObject({ version: z.string(), source: z.url() })),
   operations: z.record(
     z.string(),
-    z.strictObject({ budget: gas, basis: z.string().optional(), peers: z.record(z.string(), gas) }),
+    z.strictObject({
+      budget: gas,
+      basis: z.string().optional(),
+      peers: z.record(z.string(), gas),
+      unlike: z.record(z.string(), z.strictObject({ gas, difference: z.string() })).optional(),
+    }),
   ),
 });
 export type Anchors = z.infer<typeof anchorsSchema>;
@@ -57,6 +65,17 @@ export function findProblems(rows: readonly Row[], committed: Readonly<Record<st
     ),
     ...missing.map((operation) => `FigureMissing: ${operation} is in bench/gas.json and was not measured.`),
   ];
+}
+
+/** Peers that do less for less, a line each. */
+export function formatUnlike({ operations }: Anchors): string {
+  return Object.entries(operations)
+    .flatMap(([operation, { unlike = {} }]) => Object.entries(unlike).map((peer) => ({ operation, peer })))
+    .map(
+      ({ operation, peer: [name, { gas, difference }] }) =>
+        `${operation}: ${name} takes ${gas.toLocaleString("en-US")}, but ${difference}.`,
+    )
+    .join("\n");
 }
 
 export function formatTable(rows: readonly Row[]): string {

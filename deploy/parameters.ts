@@ -8,6 +8,8 @@ export interface Parameters {
   readonly leverage: bigint;
   /** The protocol's part of fees, in hundredths of a percent. */
   readonly protocolFeeBps: bigint;
+  /** How much cover stands behind what is exposed, in hundredths of a percent: 10,000 to 100,000. */
+  readonly coverageBps: bigint;
   /** What a commitment to evidence carries, in the chain's smallest unit of coin. */
   readonly evidenceDeposit: bigint;
   /** Credit's P: how much settled value an operator is worth nothing without. */
@@ -51,6 +53,7 @@ export const localParameters: Parameters = {
   unbondingDelay: 21n * DAY,
   leverage: 2n,
   protocolFeeBps: 300n,
+  coverageBps: 10_000n,
   evidenceDeposit: 10n ** 16n,
   creditPrior: UNIT / 5n,
   creditSeverity: 10n,

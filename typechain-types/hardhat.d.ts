@@ -34,6 +34,7 @@ getContractFactory(name: 'IReceiptLedger', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ReceiptLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReceiptLedger__factory>
 getContractFactory(name: 'FeeEscrow', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeEscrow__factory>
 getContractFactory(name: 'IFeeEscrow', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IFeeEscrow__factory>
+getContractFactory(name: 'PayTo', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PayTo__factory>
 getContractFactory(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ExactTransfer__factory>
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 getContractFactory(name: 'IChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IChecker__factory>
@@ -63,6 +64,7 @@ getContractAt(name: 'IReceiptLedger', address: string | ethers.Addressable, sign
 getContractAt(name: 'ReceiptLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReceiptLedger>
 getContractAt(name: 'FeeEscrow', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeEscrow>
 getContractAt(name: 'IFeeEscrow', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IFeeEscrow>
+getContractAt(name: 'PayTo', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PayTo>
 getContractAt(name: 'ExactTransfer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ExactTransfer>
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 getContractAt(name: 'IChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IChecker>
@@ -92,6 +94,7 @@ deployContract(name: 'IReceiptLedger', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ReceiptLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptLedger>
 deployContract(name: 'FeeEscrow', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeEscrow>
 deployContract(name: 'IFeeEscrow', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFeeEscrow>
+deployContract(name: 'PayTo', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PayTo>
 deployContract(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExactTransfer>
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'IChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>
@@ -121,6 +124,7 @@ deployContract(name: 'IReceiptLedger', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ReceiptLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptLedger>
 deployContract(name: 'FeeEscrow', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeEscrow>
 deployContract(name: 'IFeeEscrow', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFeeEscrow>
+deployContract(name: 'PayTo', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PayTo>
 deployContract(name: 'ExactTransfer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExactTransfer>
 deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'IChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>

@@ -54,6 +54,8 @@ export type { FeeEscrow } from './contracts/settlement/FeeEscrow.js';
 export { FeeEscrow__factory } from './factories/contracts/settlement/FeeEscrow__factory.js';
 export type { IFeeEscrow } from './contracts/settlement/IFeeEscrow.js';
 export { IFeeEscrow__factory } from './factories/contracts/settlement/IFeeEscrow__factory.js';
+export type { PayTo } from './contracts/settlement/PayTo.js';
+export { PayTo__factory } from './factories/contracts/settlement/PayTo__factory.js';
 export type { ExactTransfer } from './contracts/tokens/ExactTransfer.js';
 export { ExactTransfer__factory } from './factories/contracts/tokens/ExactTransfer__factory.js';
 export type { TestToken } from './contracts/tokens/TestToken.js';

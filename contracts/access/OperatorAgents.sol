@@ -3,32 +3,32 @@ pragma solidity 0.8.37;
 
 /**
  * @title OperatorAgents
- * @notice Lets an operator name hot accounts that may act for it in the contract that inherits this, so that its own
+ * @notice Lets an operator name a hot account that may act for it in the contract that inherits this, so that its own
  * account, which holds the bond, can stay cold.
+ * @dev One for each operator, kept by the inheriting contract in a word that the agent's acts change anyway: who acts
+ * through an agent pays nothing for it.
  */
 abstract contract OperatorAgents {
-    mapping(address operator => mapping(address agent => bool)) private _agents;
+    /// @notice An operator named `agent`, in place of the one before; zero where it has none any more.
+    event AgentSet(address indexed operator, address indexed agent);
 
-    /// @notice An operator named `agent`, or took the name back.
-    event AgentSet(address indexed operator, address indexed agent, bool allowed);
-
-    /// @notice `caller` is neither the operator nor one of its agents.
+    /// @notice `caller` is neither the operator nor its agent.
     error NotOperatorOrAgent(address operator, address caller);
 
     modifier onlyOperatorOrAgent(address operator) {
-        require(isAgent(operator, msg.sender), NotOperatorOrAgent(operator, msg.sender));
+        require(msg.sender == operator || msg.sender == agentOf(operator), NotOperatorOrAgent(operator, msg.sender));
         _;
     }
 
-    /// @notice Names `agent` for the caller, or takes the name back, at once. An agent can neither move the bond nor
-    /// choose where fees go; but what it commits can be judged, so it is trusted as a signing key is.
-    function setAgent(address agent, bool allowed) external {
-        _agents[msg.sender][agent] = allowed;
-        emit AgentSet(msg.sender, agent, allowed);
+    /// @notice Names `agent` for the caller in place of the one before, at once; zero to have none. An agent can neither
+    /// move the bond nor choose where fees go; but what it commits can be judged, so it is trusted as a signing key is.
+    function setAgent(address agent) external {
+        _setAgent(msg.sender, agent);
+        emit AgentSet(msg.sender, agent);
     }
 
-    /// @notice Whether `account` may act for `operator` here; everyone may for itself.
-    function isAgent(address operator, address account) public view returns (bool) {
-        return account == operator || _agents[operator][account];
-    }
+    /// @notice Who may act for `operator` here beside itself; zero where nobody may.
+    function agentOf(address operator) public view virtual returns (address);
+
+    function _setAgent(address operator, address agent) internal virtual;
 }

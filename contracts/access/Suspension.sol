@@ -20,4 +20,10 @@ library Suspension {
         if (since >= self.end || until <= self.start) return until;
         return until + self.end - (since > self.start ? since : self.start);
     }
+
+    /// @notice How much of the suspension is over at `time`.
+    function elapsed(Period memory self, uint256 time) internal pure returns (uint256) {
+        if (time <= self.start) return 0;
+        return (time < self.end ? time : self.end) - self.start;
+    }
 }

@@ -66,6 +66,21 @@ interface IOperatorBonds {
     }
 
     /**
+     * @notice What a settlement needs to know.
+     * @param cover see `cover`.
+     * @param delegatorsRate the delegators' part of the operator's fees, in parts of `RATE_ONE`: their part of all bonded
+     * assets, less the commission. What leaves is still at risk, so it counts. Nothing below `LEAST_REWARDED_SHARES`.
+     * @param delegatedEpoch which delegators those are: the epoch of their pool.
+     * @param activeTime see `activeTime`.
+     */
+    struct SettlementTerms {
+        uint256 cover;
+        uint256 delegatorsRate;
+        uint24 delegatedEpoch;
+        uint256 activeTime;
+    }
+
+    /**
      * @notice What an operator keeps of what its delegators' part of the fees would be, in hundredths of a percent.
      * @param current in force now.
      * @param next in force from `from` on.
@@ -237,16 +252,8 @@ interface IOperatorBonds {
     /// most `leverage` times its active own bond; 0 while it owes a debt or its active own bond is below the least.
     function cover(address operator) external view returns (uint256);
 
-    /**
-     * @notice What a settlement needs to know of an operator.
-     * @return cover_ see `cover`.
-     * @return delegatorsRate the delegators' part of its fees, in parts of `RATE_ONE`: their part of all bonded assets,
-     * less the commission. What leaves is still at risk, so it counts. Nothing below `LEAST_REWARDED_SHARES`.
-     * @return delegatedEpoch which delegators those are: the epoch of their pool.
-     */
-    function settlementTerms(
-        address operator
-    ) external view returns (uint256 cover_, uint256 delegatorsRate, uint24 delegatedEpoch);
+    /// @notice What a settlement needs to know of an operator, and of the time.
+    function termsOf(address operator) external view returns (SettlementTerms memory);
 
     /// @notice What a slash can take: active and leaving.
     function slashable(address operator) external view returns (uint256 own, uint256 delegated);
@@ -282,6 +289,10 @@ interface IOperatorBonds {
 
     /// @notice The last suspension; all zero where there was none.
     function suspension() external view returns (Suspension.Period memory);
+
+    /// @notice The time that counts where money is at stake: now, less all time that has been suspended so far, in
+    /// seconds. It never goes back, and stands still in a suspension.
+    function activeTime() external view returns (uint256);
 
     /// @notice When a timer of the protocol that started at `since` and would end at `until` does end: suspended time does
     /// not count.

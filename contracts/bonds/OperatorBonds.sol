@@ -79,6 +79,8 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     // One slot from here to the end: a struct among them would take one of its own.
     uint48 private _suspensionStart;
     uint48 private _suspensionEnd;
+    /// @dev The length of all suspensions before the last one.
+    uint48 private _suspendedBefore;
     /// @inheritdoc IOperatorBonds
     uint48 public unbondingDelay;
     /// @inheritdoc IOperatorBonds
@@ -282,6 +284,7 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         uint256 cooledDown = _suspensionEnd + Clocks.SUSPENSION_COOLDOWN;
         // INVARIANT: no timer meets two suspensions, and nobody is held for longer than one.
         require(block.timestamp >= cooledDown, SuspensionCoolingDown(cooledDown));
+        _suspendedBefore += _suspensionEnd - _suspensionStart;
         _suspensionStart = uint48(block.timestamp);
         _suspensionEnd = uint48(block.timestamp) + length;
         emit SuspensionStarted(_suspensionStart, _suspensionEnd);
@@ -298,16 +301,16 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function settlementTerms(
-        address operator
-    ) external view returns (uint256 cover_, uint256 delegatorsRate, uint24 delegatedEpoch) {
+    function termsOf(address operator) external view returns (SettlementTerms memory terms) {
         Operator storage self = _operators[operator];
+        SharePool.Pool memory own = self.own;
         SharePool.Pool memory delegated = self.delegated;
-        (cover_, delegatedEpoch) = (cover(operator), delegated.epoch);
-        if (delegated.shares < LEAST_REWARDED_SHARES) return (cover_, 0, delegatedEpoch);
+        terms.cover = _cover(self, own, delegated);
+        (terms.delegatedEpoch, terms.activeTime) = (delegated.epoch, activeTime());
+        if (delegated.shares < LEAST_REWARDED_SHARES) return terms;
         uint256 kept = BPS - _commissionNow(self);
-        uint256 bonded = uint256(self.own.assets) + delegated.assets;
-        delegatorsRate = (delegated.assets * kept * RATE_ONE) / (bonded * BPS);
+        uint256 bonded = uint256(own.assets) + delegated.assets;
+        terms.delegatorsRate = (delegated.assets * kept * RATE_ONE) / (bonded * BPS);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -368,14 +371,9 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function cover(address operator) public view returns (uint256) {
+    function cover(address operator) external view returns (uint256) {
         Operator storage self = _operators[operator];
-        // Where there is a debt the own bond is nothing: what is bonded burns it first.
-        uint256 own = _active(self.own, self.ownUnbonding);
-        if (own < leastOwnBond) return 0;
-        SharePool.Pool memory delegated = self.delegated;
-        if (delegated.shares == 0) return own;
-        return Math.min(own + _active(delegated, self.delegatedUnbonding), leverage * own);
+        return _cover(self, self.own, self.delegated);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -396,6 +394,11 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     /// @inheritdoc IOperatorBonds
     function suspension() public view returns (Suspension.Period memory) {
         return Suspension.Period({start: _suspensionStart, end: _suspensionEnd});
+    }
+
+    /// @inheritdoc IOperatorBonds
+    function activeTime() public view returns (uint256) {
+        return block.timestamp - _suspendedBefore - suspension().elapsed(block.timestamp);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -563,6 +566,18 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
 
     function _requireRegistered(Operator storage self) private view {
         require(self.payout != address(0), OperatorNotRegistered(msg.sender));
+    }
+
+    function _cover(
+        Operator storage self,
+        SharePool.Pool memory own,
+        SharePool.Pool memory delegated
+    ) private view returns (uint256) {
+        // Where there is a debt the own bond is nothing: what is bonded burns it first.
+        uint256 active = _active(own, self.ownUnbonding);
+        if (active < leastOwnBond) return 0;
+        if (delegated.shares == 0) return active;
+        return Math.min(active + _active(delegated, self.delegatedUnbonding), leverage * active);
     }
 
     /// @dev How much more the delegated pool may take.

@@ -17,19 +17,17 @@ interface IReceiptLedger {
         uint48 committedAt;
     }
 
-    /**
-     * @notice A batch was committed.
-     * @param dataHash keccak256 of the batch's published leaves, 32 bytes each in order of sequence.
-     * @param dataURI where they are.
-     */
+    /// @notice A batch was committed; `dataHash` is keccak256 of its published leaves, 32 bytes each in order of sequence.
     event BatchCommitted(
         address indexed operator,
         bytes32 indexed root,
         uint64 firstSequence,
         uint64 count,
-        bytes32 dataHash,
-        string dataURI
+        bytes32 dataHash
     );
+
+    /// @notice An operator's published batches are found under `uri` from now on, those of before too.
+    event DataURISet(address indexed operator, string uri);
 
     /// @notice A batch has at least one receipt.
     error BatchEmpty();
@@ -42,14 +40,14 @@ interface IReceiptLedger {
      * @notice Commits a batch. Only the operator or its agent.
      * @param root the root over the receipts' struct hashes in OpenZeppelin's SimpleMerkleTree format.
      */
-    function commit(
-        address operator,
-        bytes32 root,
-        uint64 firstSequence,
-        uint64 count,
-        bytes32 dataHash,
-        string calldata dataURI
-    ) external;
+    function commit(address operator, bytes32 root, uint64 firstSequence, uint64 count, bytes32 dataHash) external;
+
+    /// @notice Says where `operator` publishes its batches: the one with root R under `uri`/R, R as 0x and 64 lower-case
+    /// digits. Only the operator or its agent.
+    function setDataURI(address operator, string calldata uri) external;
+
+    /// @notice Where `operator` publishes its batches; empty where it has not said.
+    function dataURIOf(address operator) external view returns (string memory);
 
     /// @notice The batch that `operator` committed under `root`; all zero where there is none.
     function batch(address operator, bytes32 root) external view returns (Batch memory);

@@ -10,9 +10,16 @@ import {Receipt, Receipts} from "./Receipts.sol";
 /// @title ReceiptLedger
 /// @notice See IReceiptLedger.
 contract ReceiptLedger is IReceiptLedger, EIP712, OperatorAgents {
+    /// @dev Where an operator's next batch starts, beside who may commit it.
+    struct Head {
+        uint64 nextSequence;
+        address agent;
+    }
+
     // Kept under the operator as well, so that nobody can take a root that another is about to commit.
     mapping(address operator => mapping(bytes32 root => Batch)) private _batches;
-    mapping(address operator => uint64) private _nextSequence;
+    mapping(address operator => Head) private _heads;
+    mapping(address operator => string) private _dataURIs;
 
     constructor() EIP712("Surety", "1") {}
 
@@ -22,17 +29,27 @@ contract ReceiptLedger is IReceiptLedger, EIP712, OperatorAgents {
         bytes32 root,
         uint64 firstSequence,
         uint64 count,
-        bytes32 dataHash,
-        string calldata dataURI
+        bytes32 dataHash
     ) external onlyOperatorOrAgent(operator) {
         require(count != 0, BatchEmpty());
-        uint64 expected = _nextSequence[operator];
+        uint64 expected = _heads[operator].nextSequence;
         require(firstSequence == expected, SequenceNotContiguous(operator, firstSequence, expected));
         require(_batches[operator][root].count == 0, BatchAlreadyCommitted(operator, root));
 
-        _nextSequence[operator] = firstSequence + count;
+        _heads[operator].nextSequence = firstSequence + count;
         _batches[operator][root] = Batch(firstSequence, count, uint48(block.timestamp));
-        emit BatchCommitted(operator, root, firstSequence, count, dataHash, dataURI);
+        emit BatchCommitted(operator, root, firstSequence, count, dataHash);
+    }
+
+    /// @inheritdoc IReceiptLedger
+    function setDataURI(address operator, string calldata uri) external onlyOperatorOrAgent(operator) {
+        _dataURIs[operator] = uri;
+        emit DataURISet(operator, uri);
+    }
+
+    /// @inheritdoc IReceiptLedger
+    function dataURIOf(address operator) external view returns (string memory) {
+        return _dataURIs[operator];
     }
 
     /// @inheritdoc IReceiptLedger
@@ -42,7 +59,7 @@ contract ReceiptLedger is IReceiptLedger, EIP712, OperatorAgents {
 
     /// @inheritdoc IReceiptLedger
     function nextSequence(address operator) external view returns (uint64) {
-        return _nextSequence[operator];
+        return _heads[operator].nextSequence;
     }
 
     /// @inheritdoc IReceiptLedger
@@ -61,5 +78,14 @@ contract ReceiptLedger is IReceiptLedger, EIP712, OperatorAgents {
     /// @inheritdoc IReceiptLedger
     function receiptDigest(Receipt calldata receipt) external view returns (bytes32) {
         return _hashTypedDataV4(Receipts.hash(receipt));
+    }
+
+    /// @inheritdoc OperatorAgents
+    function agentOf(address operator) public view override returns (address) {
+        return _heads[operator].agent;
+    }
+
+    function _setAgent(address operator, address agent) internal override {
+        _heads[operator].agent = agent;
     }
 }

@@ -4,38 +4,56 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {OperatorAgents} from "../access/OperatorAgents.sol";
-import {IOperatorBonds, LEAST_REWARDED_SHARES, RATE_ONE} from "../bonds/IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES} from "../bonds/IOperatorBonds.sol";
 import {Clocks} from "../Clocks.sol";
 import {ExactTransfer} from "../tokens/ExactTransfer.sol";
-import {Exposure} from "./Exposure.sol";
+import {Accounts, AccountWord} from "./Accounts.sol";
+import {FeeSplit} from "./FeeSplit.sol";
 import {IFeeEscrow} from "./IFeeEscrow.sol";
+import {OperatorBooks} from "./OperatorBooks.sol";
+import {PayTo} from "./PayTo.sol";
 import {Request, Requests} from "./Requests.sol";
+import {BUCKETS, SlidingSum} from "./SlidingSum.sol";
 
 /// @title FeeEscrow
 /// @notice See IFeeEscrow.
 contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, ReentrancyGuardTransient {
     using ExactTransfer for IERC20;
-    using Exposure for Exposure.Books;
+    using OperatorBooks for OperatorBooks.Books;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev What was settled for the delegators of an epoch of their pool, and of no other.
-    struct DelegatorsFees {
-        uint96 amount;
-        uint24 epoch;
+    /// @dev What of an operator's exposure was collected rather than settled by voucher, see `SlidingSum`.
+    struct Collections {
+        uint96 exposed;
+        uint32 bucket;
+        uint96[BUCKETS] closed;
     }
 
-    /// @notice The terms of a batch of claims, what they have summed up so far, and the cover left for the rest.
+    /// @dev So that the place of an account is computed once, for reading and for writing.
+    struct AccountSlot {
+        AccountWord word;
+    }
+
+    /**
+     * @dev What holds for all payments of a call, and what they have summed up so far.
+     * @param cap the most that may be exposed.
+     * @param room what of it is left for the payments to come.
+     */
     struct Tally {
+        uint256 cap;
         uint256 room;
         uint256 delegatorsRate;
         uint24 delegatedEpoch;
+        uint256 activeTime;
         uint256 feeBps;
         uint256 paid;
         uint256 protocolFee;
@@ -45,20 +63,25 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     /// @notice The most that the protocol may take of fees, in hundredths of a percent: governance can never take what
     /// operators live on.
     uint256 public constant MAX_PROTOCOL_FEE = 1_000;
-    uint256 private constant BPS = 10_000;
+    /// @notice Bounds of the coverage, in hundredths of a percent: what is exposed is covered once at least, and
+    /// governance cannot stop settlement by asking for the impossible.
+    uint256 public constant MIN_COVERAGE = 10_000;
+    uint256 public constant MAX_COVERAGE = 100_000;
 
     IERC20 public immutable token;
     IOperatorBonds public immutable bonds;
 
-    mapping(bytes32 accountId => Account) private _accounts;
+    mapping(bytes32 accountId => AccountSlot) private _accounts;
     mapping(bytes32 accountId => Thaw) private _thaws;
-    mapping(address operator => Exposure.Books) private _books;
-    mapping(address operator => DelegatorsFees) private _delegatorsFees;
+    mapping(address operator => OperatorBooks.Books) private _books;
+    mapping(address operator => Collections) private _collections;
 
-    /// @notice The protocol's fees not yet withdrawn, beside the rate that every settlement reads.
+    /// @notice The protocol's fees not yet withdrawn, beside the parameters that every settlement reads.
     uint96 public protocolFees;
-    /// @notice The protocol's part of fees, in hundredths of a percent.
+    /// @inheritdoc IFeeEscrow
     uint16 public protocolFeeBps;
+    /// @inheritdoc IFeeEscrow
+    uint24 public coverageBps;
     /// @notice Where the protocol's part goes.
     address public treasury;
 
@@ -67,6 +90,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         IOperatorBonds bonds_,
         address treasury_,
         uint16 protocolFeeBps_,
+        uint24 coverageBps_,
         address authority
     ) AccessManaged(authority) EIP712("Surety", "1") {
         require(address(token_) != address(0) && address(bonds_) != address(0), ZeroAddress());
@@ -74,16 +98,39 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         bonds = bonds_;
         _setTreasury(treasury_);
         _setProtocolFee(protocolFeeBps_);
+        _setCoverage(coverageBps_);
     }
 
     /// @inheritdoc IFeeEscrow
-    function fund(address operator, address signer, uint96 amount) external nonReentrant {
-        require(operator != address(0) && signer != address(0), ZeroAddress());
-        require(amount != 0, ZeroAmount());
-
+    function fund(uint256 amount, address operator, address signer) external nonReentrant {
+        _credit(msg.sender, operator, signer, amount);
         token.pull(msg.sender, amount);
-        _accounts[_accountId(msg.sender, operator, signer)].balance += amount;
-        emit Funded(msg.sender, operator, signer, amount);
+    }
+
+    /// @inheritdoc IFeeEscrow
+    function fundWithPermit(
+        uint256 amount,
+        address operator,
+        address signer,
+        ExactTransfer.Permit calldata permit
+    ) external nonReentrant {
+        _credit(msg.sender, operator, signer, amount);
+        token.permit(msg.sender, permit);
+        token.pull(msg.sender, amount);
+    }
+
+    /// @inheritdoc IFeeEscrow
+    function fundWithAuthorization(
+        uint256 amount,
+        address payer,
+        address operator,
+        address signer,
+        ExactTransfer.Authorization calldata authorization
+    ) external nonReentrant {
+        _credit(payer, operator, signer, amount);
+        // INVARIANT: whoever copies the authorization can only fund the account that it was signed for.
+        bytes32 nonce = fundingNonce(payer, operator, signer, authorization.salt);
+        token.pullAuthorized(payer, amount, nonce, authorization);
     }
 
     /// @inheritdoc IFeeEscrow
@@ -92,40 +139,62 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         Claim[] calldata claims
     ) external onlyOperatorOrAgent(operator) returns (uint256) {
         require(claims.length != 0, ClaimsEmpty());
-        Exposure.Books storage books = _books[operator];
-        books.roll();
-        Tally memory tally;
-        (tally.room, tally.delegatorsRate, tally.delegatedEpoch) = bonds.settlementTerms(operator);
-        (, tally.room) = Math.trySub(tally.room, books.exposed());
-        tally.feeBps = protocolFeeBps;
-
+        Tally memory tally = _open(operator);
+        bytes32 domain = _domainSeparatorV4();
         for (uint256 i = 0; i < claims.length; ++i) {
-            Skip reason = _redeem(operator, claims[i], tally);
+            Skip reason = _redeem(operator, claims[i], domain, tally);
             // INVARIANT: one bad claim never stops the rest.
             if (reason != Skip.None) emit ClaimSkipped(operator, i, reason);
         }
-
-        if (tally.paid == 0) return 0;
-        // SAFETY: paid <= room <= cover, and earnings + fees <= all tokens in here: both far below 2^96.
-        books.current += tally.paid.toUint96();
-        books.earnings += (tally.paid - tally.protocolFee - tally.delegatorsFee).toUint96();
-        protocolFees += tally.protocolFee.toUint96();
-        if (tally.delegatorsFee != 0) _creditDelegators(operator, tally);
-        emit FeesSplit(operator, tally.paid, tally.protocolFee, tally.delegatorsFee);
+        _close(operator, tally);
         return tally.paid;
+    }
+
+    /// @inheritdoc IFeeEscrow
+    function openPayTo(address operator) external onlyOperatorOrAgent(operator) returns (address payTo) {
+        payTo = payToOf(operator);
+        require(!isPayToOpen(operator), PayToAlreadyOpen(operator, payTo));
+        new PayTo{salt: _payToSalt(operator)}(token);
+        emit PayToOpened(operator, payTo);
+    }
+
+    /// @inheritdoc IFeeEscrow
+    function collect(address operator) external nonReentrant returns (uint256 paid) {
+        require(isPayToOpen(operator), PayToNotOpen(operator));
+        address payTo = payToOf(operator);
+        uint256 received = token.balanceOf(payTo);
+        require(received != 0, NothingToWithdraw());
+
+        Tally memory tally = _open(operator);
+        Collections memory collections = _collectionsAt(operator, tally.activeTime);
+        // INVARIANT: whoever pays an operator unasked leaves half of its cap to vouchers.
+        (, uint256 room) = Math.trySub(tally.cap / 2, collections.exposed);
+        paid = Math.min(received, Math.min(room, tally.room));
+        require(paid != 0, NoCoverLeft(operator));
+
+        AccountSlot storage slot = _accounts[Accounts.id(payTo, operator, address(0))];
+        uint256 before = slot.word.settled();
+        uint256 total = before + paid;
+        slot.word = Accounts.pack(0, total.toUint112(), block.timestamp);
+        _add(tally, before, total);
+        emit Collected(operator, total);
+        collections.exposed += paid.toUint96();
+        _collections[operator] = collections;
+        _close(operator, tally);
+        token.pull(payTo, paid);
     }
 
     /// @inheritdoc IFeeEscrow
     function thaw(address operator, address signer, uint96 amount) external {
         require(amount != 0, ZeroAmount());
-        bytes32 id = _accountId(msg.sender, operator, signer);
+        bytes32 id = Accounts.id(msg.sender, operator, signer);
         Thaw memory running = _thaws[id];
         // A lapsed thaw is void, so it need not be cancelled first.
         require(
             running.amount == 0 || block.timestamp > running.maturesAt + Clocks.REFUND_LAPSE,
             ThawUnderWay(running.amount, running.maturesAt)
         );
-        uint96 balance = _accounts[id].balance;
+        uint256 balance = _accounts[id].word.balance();
         require(amount <= balance, BalanceInsufficient(amount, balance));
 
         uint48 maturesAt = uint48(block.timestamp + Clocks.REFUND_THAW);
@@ -135,7 +204,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     /// @inheritdoc IFeeEscrow
     function cancelThaw(address operator, address signer) external {
-        bytes32 id = _accountId(msg.sender, operator, signer);
+        bytes32 id = Accounts.id(msg.sender, operator, signer);
         require(_thaws[id].amount != 0, NoThaw());
 
         delete _thaws[id];
@@ -144,20 +213,20 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     /// @inheritdoc IFeeEscrow
     function refund(address operator, address signer) external nonReentrant returns (uint256 amount) {
-        bytes32 id = _accountId(msg.sender, operator, signer);
+        bytes32 id = Accounts.id(msg.sender, operator, signer);
         Thaw memory matured = _thaws[id];
         require(matured.amount != 0, NoThaw());
         require(block.timestamp >= matured.maturesAt, ThawNotMature(matured.maturesAt));
         uint256 lapsesAt = matured.maturesAt + Clocks.REFUND_LAPSE;
         require(block.timestamp <= lapsesAt, ThawLapsed(lapsesAt));
 
-        Account storage self = _accounts[id];
-        uint96 refunded = matured.amount < self.balance ? matured.amount : self.balance;
+        AccountSlot storage slot = _accounts[id];
+        AccountWord self = slot.word;
+        amount = Math.min(matured.amount, self.balance());
         delete _thaws[id];
-        self.balance -= refunded;
-        emit Refunded(msg.sender, operator, signer, refunded);
-        token.safeTransfer(msg.sender, refunded);
-        return refunded;
+        slot.word = Accounts.pack(self.balance() - amount, self.settled(), self.settledAt());
+        emit Refunded(msg.sender, operator, signer, amount);
+        token.safeTransfer(msg.sender, amount);
     }
 
     /// @inheritdoc IFeeEscrow
@@ -174,18 +243,19 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     /// @inheritdoc IFeeEscrow
     function rewardDelegators(address operator) external nonReentrant returns (uint256 amount) {
-        DelegatorsFees memory due = _delegatorsFees[operator];
-        require(due.amount != 0, NothingToWithdraw());
+        OperatorBooks.Books storage books = _books[operator];
+        uint96 due = books.delegatorsFees;
+        require(due != 0, NothingToWithdraw());
 
-        delete _delegatorsFees[operator];
+        books.delegatorsFees = 0;
         IOperatorBonds.PoolView memory pool = bonds.operatorOf(operator).delegated;
-        if (pool.epoch != due.epoch || pool.shares < LEAST_REWARDED_SHARES) {
-            _forfeit(operator, due.amount);
+        if (pool.epoch != books.delegatedEpoch || pool.shares < LEAST_REWARDED_SHARES) {
+            _forfeit(operator, due);
             return 0;
         }
-        token.forceApprove(address(bonds), due.amount);
-        bonds.reward(operator, due.amount);
-        return due.amount;
+        token.forceApprove(address(bonds), due);
+        bonds.reward(operator, due);
+        return due;
     }
 
     /// @inheritdoc IFeeEscrow
@@ -204,33 +274,45 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     }
 
     /// @inheritdoc IFeeEscrow
+    function setCoverage(uint24 bps) external restricted {
+        _setCoverage(bps);
+    }
+
+    /// @inheritdoc IFeeEscrow
     function setTreasury(address treasury_) external restricted {
         _setTreasury(treasury_);
     }
 
     /// @inheritdoc IFeeEscrow
     function account(address payer, address operator, address signer) external view returns (Account memory) {
-        return _accounts[_accountId(payer, operator, signer)];
+        AccountWord self = _accounts[Accounts.id(payer, operator, signer)].word;
+        return Account(uint96(self.balance()), uint112(self.settled()), uint48(self.settledAt()));
     }
 
     /// @inheritdoc IFeeEscrow
     function thawOf(address payer, address operator, address signer) external view returns (Thaw memory) {
-        return _thaws[_accountId(payer, operator, signer)];
+        return _thaws[Accounts.id(payer, operator, signer)];
     }
 
     /// @inheritdoc IFeeEscrow
-    function exposureOf(address operator) external view returns (uint256 exposure) {
-        (exposure, ) = _books[operator].read();
+    function exposureOf(address operator) external view returns (uint256) {
+        return _booksAt(operator, bonds.activeTime()).exposed;
     }
 
     /// @inheritdoc IFeeEscrow
-    function historyOf(address operator) external view returns (uint256 history) {
-        (, history) = _books[operator].read();
+    function collectedOf(address operator) external view returns (uint256) {
+        return _collectionsAt(operator, bonds.activeTime()).exposed;
+    }
+
+    /// @inheritdoc IFeeEscrow
+    function historyOf(address operator) external view returns (uint256) {
+        uint256 time = bonds.activeTime();
+        return _booksAt(operator, time).historyOf(time);
     }
 
     /// @inheritdoc IFeeEscrow
     function delegatorsFeesOf(address operator) external view returns (uint256) {
-        return _delegatorsFees[operator].amount;
+        return _books[operator].delegatorsFees;
     }
 
     /// @inheritdoc IFeeEscrow
@@ -243,49 +325,146 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         return _hashTypedDataV4(Requests.hash(request));
     }
 
-    /// @dev Pays one claim as far as it can be paid, and adds it to the tally.
-    function _redeem(address operator, Claim calldata claim, Tally memory tally) private returns (Skip) {
-        if (block.timestamp > claim.deadline + Clocks.SETTLEMENT_GRACE) return Skip.Expired;
-        if (claim.deadline > block.timestamp + Clocks.DEADLINE_HORIZON) return Skip.BeyondHorizon;
-        if (claim.total > claim.ceiling) return Skip.AboveCeiling;
+    /// @inheritdoc IFeeEscrow
+    function isPayToOpen(address operator) public view returns (bool) {
+        return payToOf(operator).code.length != 0;
+    }
 
-        bytes32 digest = _hashTypedDataV4(
-            Requests.hash(Request(claim.payer, operator, claim.ceiling, claim.deadline, claim.orderHash))
-        );
+    /// @inheritdoc IFeeEscrow
+    function payToOf(address operator) public view returns (address) {
+        bytes memory code = bytes.concat(type(PayTo).creationCode, abi.encode(token));
+        return Create2.computeAddress(_payToSalt(operator), keccak256(code));
+    }
+
+    /// @inheritdoc IFeeEscrow
+    function fundingNonce(address payer, address operator, address signer, bytes32 salt) public pure returns (bytes32) {
+        return keccak256(abi.encode(payer, operator, signer, salt));
+    }
+
+    /// @inheritdoc OperatorAgents
+    function agentOf(address operator) public view override returns (address) {
+        return _books[operator].agent;
+    }
+
+    /// @inheritdoc IFeeEscrow
+    function accountId(address payer, address operator, address signer) public pure returns (bytes32) {
+        return Accounts.id(payer, operator, signer);
+    }
+
+    /// @dev The books of an account first: a token that calls back finds them as they will be.
+    function _credit(address payer, address operator, address signer, uint256 amount) private {
+        require(operator != address(0) && signer != address(0), ZeroAddress());
+        require(amount != 0, ZeroAmount());
+        AccountSlot storage slot = _accounts[Accounts.id(payer, operator, signer)];
+        AccountWord self = slot.word;
+        uint256 balance = self.balance() + amount;
+        slot.word = Accounts.pack(balance.toUint96(), self.settled(), self.settledAt());
+        emit Funded(payer, operator, signer, amount);
+    }
+
+    /// @dev Reads the terms of all payments to come, and brings the operator's books to the present.
+    function _open(address operator) private returns (Tally memory tally) {
+        IOperatorBonds.SettlementTerms memory terms = bonds.termsOf(operator);
+        OperatorBooks.Books storage books = _books[operator];
+        uint32 bucket = SlidingSum.bucketAt(terms.activeTime);
+        if (books.bucket != bucket) _books[operator] = _booksAt(operator, terms.activeTime);
+        tally.cap = (terms.cover * FeeSplit.BPS) / coverageBps;
+        (, tally.room) = Math.trySub(tally.cap, books.exposed);
+        (tally.delegatorsRate, tally.delegatedEpoch) = (terms.delegatorsRate, terms.delegatedEpoch);
+        (tally.activeTime, tally.feeBps) = (terms.activeTime, protocolFeeBps);
+    }
+
+    /// @dev Enters what the tally has summed up; what the protocol and the delegators do not get is the operator's.
+    function _close(address operator, Tally memory tally) private {
+        if (tally.paid == 0) return;
+        OperatorBooks.Books storage books = _books[operator];
+        uint96 forfeited = 0;
+        if (tally.delegatorsFee != 0 && books.delegatedEpoch != tally.delegatedEpoch) {
+            forfeited = books.delegatorsFees;
+            (books.delegatorsFees, books.delegatedEpoch) = (0, tally.delegatedEpoch);
+        }
+        // SAFETY: paid <= room <= cover, and earnings + fees <= all tokens in here: both far below 2^96.
+        books.earnings += (tally.paid - tally.protocolFee - tally.delegatorsFee).toUint96();
+        books.delegatorsFees += tally.delegatorsFee.toUint96();
+        books.exposed += tally.paid.toUint96();
+        protocolFees += tally.protocolFee.toUint96();
+        emit FeesSplit(operator, tally.paid, tally.protocolFee, tally.delegatorsFee);
+        if (forfeited != 0) _forfeit(operator, forfeited);
+    }
+
+    /// @dev Pays one claim as far as it can be paid, and adds it to the tally.
+    function _redeem(
+        address operator,
+        Claim calldata claim,
+        bytes32 domain,
+        Tally memory tally
+    ) private returns (Skip) {
+        (address payer, uint256 deadline, uint256 ceiling) = (claim.payer, claim.deadline, claim.ceiling);
+        uint256 total = claim.total;
+        // SAFETY: a deadline is below 2^64.
+        unchecked {
+            if (block.timestamp > deadline + Clocks.SETTLEMENT_GRACE) return Skip.Expired;
+            if (deadline > block.timestamp + Clocks.DEADLINE_HORIZON) return Skip.BeyondHorizon;
+        }
+        if (total > ceiling) return Skip.AboveCeiling;
+
+        bytes32 structHash = Requests.hash(payer, operator, ceiling, deadline, claim.orderHash);
+        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
         (address signer, , ) = ECDSA.tryRecover(digest, claim.r, claim.vs);
         if (signer == address(0)) return Skip.BadSignature;
 
-        Account storage self = _accounts[_accountId(claim.payer, operator, signer)];
-        Account memory before = self;
-        if (claim.total <= before.settled) return Skip.NothingDue;
-        if (before.balance == 0) return Skip.NoFunds;
+        bytes32 id = Accounts.id(payer, operator, signer);
+        AccountSlot storage slot = _accounts[id];
+        AccountWord self = slot.word;
+        (uint256 balance, uint256 settled) = (self.balance(), self.settled());
+        if (total <= settled) return Skip.NothingDue;
+        if (balance == 0) return Skip.NoFunds;
         if (tally.room == 0) return Skip.NoCover;
 
-        uint256 paid = Math.min(Math.min(claim.total - before.settled, before.balance), tally.room);
-        uint256 total = before.settled + paid;
-        // SAFETY: paid <= balance <= 2^96 - 1, and a total of 2^112 would take 2^16 times all tokens that there are.
-        self.balance = uint96(before.balance - paid);
-        self.settled = total.toUint112();
-        self.settledAt = uint48(block.timestamp);
-        tally.room -= paid;
-        tally.paid += paid;
-        // Both parts are floored on the account's running total, so that settling in small steps cannot round them away.
-        (uint256 protocolBefore, uint256 delegatorsBefore) = _parts(before.settled, tally);
-        (uint256 protocolAfter, uint256 delegatorsAfter) = _parts(total, tally);
-        tally.protocolFee += protocolAfter - protocolBefore;
-        tally.delegatorsFee += delegatorsAfter - delegatorsBefore;
-        emit Settled(claim.payer, operator, signer, paid, total);
+        // SAFETY: the total is above what is settled, and what is paid is within balance and room. A settled total of
+        // 2^112 would take 2^16 times all tokens that there are.
+        unchecked {
+            uint256 paid = total - settled;
+            if (paid > balance) paid = balance;
+            if (paid > tally.room) paid = tally.room;
+            total = settled + paid;
+            slot.word = Accounts.pack(balance - paid, total, block.timestamp);
+        }
+        _add(tally, settled, total);
+        emit Settled(id, total);
         return Skip.None;
     }
 
-    function _creditDelegators(address operator, Tally memory tally) private {
-        DelegatorsFees memory due = _delegatorsFees[operator];
-        if (due.epoch != tally.delegatedEpoch) {
-            if (due.amount != 0) _forfeit(operator, due.amount);
-            due = DelegatorsFees({amount: 0, epoch: tally.delegatedEpoch});
+    /// @dev Adds a payment to the tally that brings its payer's total from `before` to `total`.
+    function _add(Tally memory tally, uint256 before, uint256 total) private pure {
+        (uint256 protocolFee, uint256 delegatorsFee) = FeeSplit.parts(
+            before,
+            total,
+            tally.feeBps,
+            tally.delegatorsRate
+        );
+        // SAFETY: a payment is within the room, and all payments of a call are less than 2^97.
+        unchecked {
+            tally.room -= total - before;
+            tally.paid += total - before;
+            tally.protocolFee += protocolFee;
+            tally.delegatorsFee += delegatorsFee;
         }
-        due.amount += tally.delegatorsFee.toUint96();
-        _delegatorsFees[operator] = due;
+    }
+
+    function _booksAt(address operator, uint256 time) private view returns (OperatorBooks.Books memory books) {
+        books = _books[operator];
+        books.advance(time);
+    }
+
+    function _collectionsAt(address operator, uint256 time) private view returns (Collections memory self) {
+        self = _collections[operator];
+        uint32 bucket = SlidingSum.bucketAt(time);
+        while (self.bucket != bucket && self.exposed != 0) {
+            self.exposed -= SlidingSum.close(self.closed, self.bucket, self.exposed);
+            ++self.bucket;
+        }
+        self.bucket = bucket;
     }
 
     /// @dev Delegators who have left, or lost everything, get nothing more; but neither does the operator, who could have
@@ -307,13 +486,17 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         emit ProtocolFeeSet(bps);
     }
 
-    /// @dev What of a total is the protocol's, and what of the rest the delegators', at the terms of now.
-    function _parts(uint256 total, Tally memory tally) private pure returns (uint256 protocol, uint256 delegators) {
-        protocol = (total * tally.feeBps) / BPS;
-        delegators = ((total - protocol) * tally.delegatorsRate) / RATE_ONE;
+    function _setCoverage(uint24 bps) private {
+        require(bps >= MIN_COVERAGE && bps <= MAX_COVERAGE, CoverageOutOfRange(bps, MIN_COVERAGE, MAX_COVERAGE));
+        coverageBps = bps;
+        emit CoverageSet(bps);
     }
 
-    function _accountId(address payer, address operator, address signer) private pure returns (bytes32) {
-        return keccak256(abi.encode(payer, operator, signer));
+    function _setAgent(address operator, address agent) internal override {
+        _books[operator].agent = agent;
+    }
+
+    function _payToSalt(address operator) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(operator)));
     }
 }

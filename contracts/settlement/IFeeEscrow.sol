@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ExactTransfer} from "../tokens/ExactTransfer.sol";
 import {Request} from "./Requests.sol";
 
 /**
@@ -29,16 +30,17 @@ interface IFeeEscrow {
 
     /**
      * @notice A voucher, and how far to redeem it.
+     * @dev The order of the fields gives `settle` a low selector, which the dispatcher finds early: 500 gas a call.
+     * @param payer, orderHash, ceiling, deadline the request's fields; the operator is the call's.
      * @param total what the account's settled total is to reach: at most `ceiling`.
-     * @param ceiling, deadline, orderHash, payer the request's fields; the operator is the call's.
      * @param r, vs the signature, compact (EIP-2098). Whoever it recovers to selects the account.
      */
     struct Claim {
         address payer;
+        bytes32 orderHash;
         uint128 total;
         uint128 ceiling;
         uint64 deadline;
-        bytes32 orderHash;
         bytes32 r;
         bytes32 vs;
     }
@@ -55,8 +57,11 @@ interface IFeeEscrow {
         NoCover
     }
 
-    event Funded(address indexed payer, address indexed operator, address indexed signer, uint256 amount);
-    event Settled(address indexed payer, address indexed operator, address indexed signer, uint256 paid, uint256 total);
+    event Funded(address indexed payer, address indexed operator, address signer, uint256 amount);
+    /// @notice An account paid what brings its settled total to `total`; `accountId` says whose it is.
+    event Settled(bytes32 indexed account, uint256 total);
+    /// @notice What was sent to an operator's `payToOf` paid what brings its total to `total`.
+    event Collected(address indexed operator, uint256 total);
     event ClaimSkipped(address indexed operator, uint256 index, Skip reason);
     /// @notice The operator gets the rest of `paid`.
     event FeesSplit(address indexed operator, uint256 paid, uint256 protocolFee, uint256 delegatorsFee);
@@ -73,7 +78,9 @@ interface IFeeEscrow {
     event EarningsWithdrawn(address indexed operator, address indexed payout, uint256 amount);
     event ProtocolFeesWithdrawn(address indexed treasury, uint256 amount);
     event ProtocolFeeSet(uint16 bps);
+    event CoverageSet(uint24 bps);
     event TreasurySet(address treasury);
+    event PayToOpened(address indexed operator, address payTo);
 
     error ZeroAddress();
     error ZeroAmount();
@@ -87,10 +94,38 @@ interface IFeeEscrow {
     error BalanceInsufficient(uint256 asked, uint256 balance);
     error NothingToWithdraw();
     error OperatorNotRegistered(address operator);
+    /// @notice Nobody opened the operator's address for x402 and plain transfers: `openPayTo`.
+    error PayToNotOpen(address operator);
+    error PayToAlreadyOpen(address operator, address payTo);
+    /// @notice The operator's cover, or the half of it that is for what is collected, is used up for now; what there is
+    /// to collect stays where it is.
+    error NoCoverLeft(address operator);
+    error CoverageOutOfRange(uint256 bps, uint256 least, uint256 greatest);
     error ProtocolFeeTooHigh(uint256 bps, uint256 greatest);
 
     /// @notice Puts `amount` of the caller's tokens, which it approved, into the account (caller, operator, signer).
-    function fund(address operator, address signer, uint96 amount) external;
+    function fund(uint256 amount, address operator, address signer) external;
+
+    /// @notice As `fund`, with an ERC-2612 permit of the caller; one that somebody else has used first does no harm.
+    function fundWithPermit(
+        uint256 amount,
+        address operator,
+        address signer,
+        ExactTransfer.Permit calldata permit
+    ) external;
+
+    /**
+     * @notice Puts `amount` of the payer's tokens into the account (payer, operator, signer). Anyone may bring the
+     * authorization that the payer signed for it (EIP-3009, `ReceiveWithAuthorization`), so that a payer needs no coin.
+     * @dev Its nonce is `fundingNonce` of the account and the salt, its recipient this contract.
+     */
+    function fundWithAuthorization(
+        uint256 amount,
+        address payer,
+        address operator,
+        address signer,
+        ExactTransfer.Authorization calldata authorization
+    ) external;
 
     /**
      * @notice Redeems vouchers. Only the operator or its agent. A claim that cannot be paid is skipped and reported; one
@@ -98,6 +133,19 @@ interface IFeeEscrow {
      * @return paid what all claims paid together.
      */
     function settle(address operator, Claim[] calldata claims) external returns (uint256 paid);
+
+    /**
+     * @notice Opens the operator's address for whoever pays without a voucher: x402, a plain transfer. Only the operator
+     * or its agent: who never opens it has all of its cap for vouchers. What was sent there before is not lost.
+     */
+    function openPayTo(address operator) external returns (address payTo);
+
+    /**
+     * @notice Takes what was sent to the operator's `payToOf` through split, cap and history, as a payment of that
+     * address: as much as the cap allows, and at most half of it. Anyone may call.
+     * @return paid what was taken; the rest stays where it is.
+     */
+    function collect(address operator) external returns (uint256 paid);
 
     /// @notice Starts to thaw `amount` of the caller's account. It stays good for vouchers until it is refunded.
     function thaw(address operator, address signer, uint96 amount) external;
@@ -125,8 +173,14 @@ interface IFeeEscrow {
     /// @notice Sets the protocol's part of fees, in hundredths of a percent.
     function setProtocolFee(uint16 bps) external;
 
+    /// @notice Sets how much cover stands behind what is exposed, in hundredths of a percent.
+    function setCoverage(uint24 bps) external;
+
     /// @notice Sets where the protocol's part goes.
     function setTreasury(address treasury) external;
+
+    /// @notice The id of an account: keccak256 of its payer, operator and signer, a word each.
+    function accountId(address payer, address operator, address signer) external pure returns (bytes32);
 
     function account(address payer, address operator, address signer) external view returns (Account memory);
 
@@ -134,6 +188,9 @@ interface IFeeEscrow {
 
     /// @notice What an operator has settled that its bond still answers for.
     function exposureOf(address operator) external view returns (uint256);
+
+    /// @notice What of the exposure was collected, not settled by voucher.
+    function collectedOf(address operator) external view returns (uint256);
 
     /// @notice What an operator has settled whose time to be challenged is over, decayed.
     function historyOf(address operator) external view returns (uint256);
@@ -143,6 +200,26 @@ interface IFeeEscrow {
 
     /// @notice The delegators' part of an operator's fees that `rewardDelegators` has not brought them yet.
     function delegatorsFeesOf(address operator) external view returns (uint256);
+
+    /// @notice The protocol's part of fees, in hundredths of a percent.
+    function protocolFeeBps() external view returns (uint16);
+
+    /// @notice How much cover stands behind what is exposed, in hundredths of a percent: an operator's exposure is at most
+    /// its cover divided by it.
+    function coverageBps() external view returns (uint24);
+
+    /// @notice Where to pay an operator without a voucher: known before it is open, and nobody else's ever.
+    function payToOf(address operator) external view returns (address);
+
+    function isPayToOpen(address operator) external view returns (bool);
+
+    /// @notice The nonce of an authorization that funds an account, see `fundWithAuthorization`.
+    function fundingNonce(
+        address payer,
+        address operator,
+        address signer,
+        bytes32 salt
+    ) external pure returns (bytes32);
 
     /// @notice The digest that a client signs.
     function requestDigest(Request calldata request) external view returns (bytes32);

@@ -58,6 +58,29 @@ library Requests {
 
     /// @notice The request's EIP-712 struct hash.
     function hash(Request memory request) internal pure returns (bytes32) {
-        return keccak256(abi.encode(REQUEST_TYPEHASH, request));
+        return hash(request.payer, request.operator, request.ceiling, request.deadline, request.orderHash);
+    }
+
+    /// @notice The same of a request that is not in one piece.
+    function hash(
+        address payer,
+        address operator,
+        uint256 ceiling,
+        uint256 deadline,
+        bytes32 orderHash
+    ) internal pure returns (bytes32) {
+        bytes32 typehash = REQUEST_TYPEHASH;
+        bytes32 result;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typehash)
+            mstore(add(free, 0x20), payer)
+            mstore(add(free, 0x40), operator)
+            mstore(add(free, 0x60), ceiling)
+            mstore(add(free, 0x80), deadline)
+            mstore(add(free, 0xa0), orderHash)
+            result := keccak256(free, 0xc0)
+        }
+        return result;
     }
 }

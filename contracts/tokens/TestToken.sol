@@ -2,13 +2,15 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /**
  * @title TestToken
- * @notice Worthless money for local chains and testnets: six decimals like USDC, and a faucet for everyone.
+ * @notice Worthless money for local chains and testnets: six decimals, permits and signed authorizations (EIP-3009)
+ * like USDC, and a faucet for everyone.
  */
-contract TestToken is ERC20Permit {
+contract TestToken is ERC20Permit, ERC3009 {
     /// @notice The most that one call of the faucet gives, in the token's smallest unit.
     uint256 public constant FAUCET_LIMIT = 1_000_000e6;
 

@@ -35,6 +35,7 @@ export default buildModule("Surety", (m) => {
     bonds,
     m.getParameter<string>("treasury"),
     m.getParameter<bigint>("protocolFeeBps"),
+    m.getParameter<bigint>("coverageBps"),
     authority,
   ]);
   const credit = m.contract("CreditHistory", [

@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type Anchors, anchorsSchema, findProblems, formatTable, makeRow, type Row } from "../../bench/table.ts";
+import {
+  type Anchors,
+  anchorsSchema,
+  findProblems,
+  formatTable,
+  formatUnlike,
+  makeRow,
+  type Row,
+} from "../../bench/table.ts";
 
 const readJson = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../bench/${name}`, import.meta.url), "utf8"));
@@ -13,7 +21,7 @@ const anchors: Anchors = {
   },
   operations: {
     slash: { budget: 100, peers: { Far: 300, Near: 200 } },
-    "slash, 1 ticket": { budget: 100, peers: {} },
+    "slash, 1 ticket": { budget: 100, peers: {}, unlike: { Near: { gas: 1_050, difference: "takes nothing" } } },
     "slash, 100 tickets": { budget: 100, peers: {} },
   },
 };
@@ -35,6 +43,10 @@ describe("bench:gas", () => {
 
   it("leaves the peer empty where none has the operation", () => {
     expect(rowsOf({ "slash, 1 ticket": 1n })[0]).to.include({ bestPeer: null, bestPeerGas: null });
+  });
+
+  it("says which peers do less", () => {
+    expect(formatUnlike(anchors)).to.equal("slash, 1 ticket: Near takes 1,050, but takes nothing.");
   });
 
   it("finds nothing wrong at the budget exactly", () => {

@@ -33,6 +33,7 @@ abstract contract World is Test {
     uint8 internal constant LEVERAGE = 3;
     uint16 internal constant COMMISSION_BPS = 1_000;
     uint16 internal constant FEE_BPS = 100;
+    uint24 internal constant COVERAGE_BPS = 10_000;
     uint256 internal constant DEPOSIT = 0.01 ether;
     uint96 internal constant PRIOR = 1_000e6;
     uint32 internal constant SEVERITY = 10;
@@ -103,7 +104,7 @@ abstract contract World is Test {
         return
             _deploy(
                 "contracts/settlement/FeeEscrow.sol:FeeEscrow",
-                abi.encode(token_, bonds, treasury_, feeBps, authority)
+                abi.encode(token_, bonds, treasury_, feeBps, COVERAGE_BPS, authority)
             );
     }
 

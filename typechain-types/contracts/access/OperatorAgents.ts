@@ -6,22 +6,22 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface OperatorAgentsInterface extends Interface {
-    getFunction(nameOrSignature: "isAgent" | "setAgent"): FunctionFragment;
+    getFunction(nameOrSignature: "agentOf" | "setAgent"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AgentSet"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'isAgent', values: [AddressLike, AddressLike]): string;
-encodeFunctionData(functionFragment: 'setAgent', values: [AddressLike, boolean]): string;
+    encodeFunctionData(functionFragment: 'agentOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'setAgent', values: [AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'isAgent', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'agentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
   }
 
   
     export namespace AgentSetEvent {
-      export type InputTuple = [operator: AddressLike, agent: AddressLike, allowed: boolean];
-      export type OutputTuple = [operator: string, agent: string, allowed: boolean];
-      export interface OutputObject {operator: string, agent: string, allowed: boolean };
+      export type InputTuple = [operator: AddressLike, agent: AddressLike];
+      export type OutputTuple = [operator: string, agent: string];
+      export interface OutputObject {operator: string, agent: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -64,16 +64,16 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 
     
     
-    isAgent: TypedContractMethod<
-      [operator: AddressLike, account: AddressLike, ],
-      [boolean],
+    agentOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
       'view'
     >
     
 
     
     setAgent: TypedContractMethod<
-      [agent: AddressLike, allowed: boolean, ],
+      [agent: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -82,13 +82,13 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'isAgent'): TypedContractMethod<
-      [operator: AddressLike, account: AddressLike, ],
-      [boolean],
+    getFunction(nameOrSignature: 'agentOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'setAgent'): TypedContractMethod<
-      [agent: AddressLike, allowed: boolean, ],
+      [agent: AddressLike, ],
       [void],
       'nonpayable'
     >;
@@ -97,7 +97,7 @@ getFunction(nameOrSignature: 'setAgent'): TypedContractMethod<
 
     filters: {
       
-      'AgentSet(address,address,bool)': TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
+      'AgentSet(address,address)': TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
       AgentSet: TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
     
     };

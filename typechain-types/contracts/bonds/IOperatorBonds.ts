@@ -34,6 +34,11 @@ export declare namespace IOperatorBonds {
     export type AwardStructOutput = [recipient: string, amount: bigint] & {recipient: string, amount: bigint }
   
 
+    export type SettlementTermsStruct = {cover: BigNumberish, delegatorsRate: BigNumberish, delegatedEpoch: BigNumberish, activeTime: BigNumberish}
+
+    export type SettlementTermsStructOutput = [cover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint] & {cover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint }
+  
+
     export type TicketStruct = {shares: BigNumberish, epoch: BigNumberish, maturesAt: BigNumberish}
 
     export type TicketStructOutput = [shares: bigint, epoch: bigint, maturesAt: bigint] & {shares: bigint, epoch: bigint, maturesAt: bigint }
@@ -49,11 +54,12 @@ export declare namespace Suspension {
     }
 
   export interface IOperatorBondsInterface extends Interface {
-    getFunction(nameOrSignature: "addSlasher" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "settlementTerms" | "slash" | "slashable" | "suspend" | "suspension" | "ticketOf" | "unbondingDelay" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "activeTime" | "addSlasher" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "slash" | "slashable" | "suspend" | "suspension" | "termsOf" | "ticketOf" | "unbondingDelay" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Awarded" | "AwardsClaimed" | "Bonded" | "CommissionSet" | "DebtBurnt" | "Delegated" | "LeverageSet" | "Opened" | "OperatorRegistered" | "PayoutSet" | "PoolWiped" | "Rewarded" | "Slashed" | "SlasherAdded" | "SlasherRemoved" | "SuspensionStarted" | "UnbondingDelaySet" | "UnbondingRequested" | "Withdrawn"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'addSlasher', values: [AddressLike]): string;
+    encodeFunctionData(functionFragment: 'activeTime', values?: undefined): string;
+encodeFunctionData(functionFragment: 'addSlasher', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'awardsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'bond', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bondWithPermit', values: [BigNumberish, ExactTransfer.PermitStruct]): string;
@@ -81,16 +87,17 @@ encodeFunctionData(functionFragment: 'setCommission', values: [BigNumberish]): s
 encodeFunctionData(functionFragment: 'setLeverage', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setPayout', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setUnbondingDelay', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'settlementTerms', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish, IOperatorBonds.AwardStruct[]]): string;
 encodeFunctionData(functionFragment: 'slashable', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'suspension', values?: undefined): string;
+encodeFunctionData(functionFragment: 'termsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'ticketOf', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unbondingDelay', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, AddressLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'addSlasher', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'activeTime', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'addSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'awardsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bond', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bondWithPermit', data: BytesLike): Result;
@@ -118,11 +125,11 @@ decodeFunctionResult(functionFragment: 'setCommission', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'setLeverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setPayout', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setUnbondingDelay', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'settlementTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slashable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'suspension', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ticketOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unbondingDelay', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
@@ -391,6 +398,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     
+    activeTime: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     addSlasher: TypedContractMethod<
       [slasher: AddressLike, ],
       [void],
@@ -615,14 +630,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    settlementTerms: TypedContractMethod<
-      [operator: AddressLike, ],
-      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
-      'view'
-    >
-    
-
-    
     slash: TypedContractMethod<
       [operator: AddressLike, amount: BigNumberish, awards: IOperatorBonds.AwardStruct[], ],
       [[bigint, bigint[]] & {slashed: bigint, paid: bigint[] }],
@@ -655,6 +662,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    termsOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [IOperatorBonds.SettlementTermsStructOutput],
+      'view'
+    >
+    
+
+    
     ticketOf: TypedContractMethod<
       [operator: AddressLike, owner: AddressLike, ticket: BigNumberish, ],
       [IOperatorBonds.TicketStructOutput],
@@ -681,7 +696,12 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'addSlasher'): TypedContractMethod<
+    getFunction(nameOrSignature: 'activeTime'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'addSlasher'): TypedContractMethod<
       [slasher: AddressLike, ],
       [void],
       'nonpayable'
@@ -821,11 +841,6 @@ getFunction(nameOrSignature: 'setUnbondingDelay'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'settlementTerms'): TypedContractMethod<
-      [operator: AddressLike, ],
-      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
-      'view'
-    >;
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [operator: AddressLike, amount: BigNumberish, awards: IOperatorBonds.AwardStruct[], ],
       [[bigint, bigint[]] & {slashed: bigint, paid: bigint[] }],
@@ -844,6 +859,11 @@ getFunction(nameOrSignature: 'suspend'): TypedContractMethod<
 getFunction(nameOrSignature: 'suspension'): TypedContractMethod<
       [],
       [Suspension.PeriodStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'termsOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [IOperatorBonds.SettlementTermsStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'ticketOf'): TypedContractMethod<

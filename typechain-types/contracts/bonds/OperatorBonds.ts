@@ -34,6 +34,11 @@ export declare namespace IOperatorBonds {
     export type AwardStructOutput = [recipient: string, amount: bigint] & {recipient: string, amount: bigint }
   
 
+    export type SettlementTermsStruct = {cover: BigNumberish, delegatorsRate: BigNumberish, delegatedEpoch: BigNumberish, activeTime: BigNumberish}
+
+    export type SettlementTermsStructOutput = [cover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint] & {cover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint }
+  
+
     export type TicketStruct = {shares: BigNumberish, epoch: BigNumberish, maturesAt: BigNumberish}
 
     export type TicketStructOutput = [shares: bigint, epoch: bigint, maturesAt: bigint] & {shares: bigint, epoch: bigint, maturesAt: bigint }
@@ -49,12 +54,13 @@ export declare namespace Suspension {
     }
 
   export interface OperatorBondsInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_LEVERAGE" | "MIN_LEVERAGE" | "addSlasher" | "authority" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setAuthority" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "settlementTerms" | "slash" | "slashable" | "suspend" | "suspension" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_LEVERAGE" | "MIN_LEVERAGE" | "activeTime" | "addSlasher" | "authority" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setAuthority" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "slash" | "slashable" | "suspend" | "suspension" | "termsOf" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Awarded" | "AwardsClaimed" | "Bonded" | "CommissionSet" | "DebtBurnt" | "Delegated" | "LeverageSet" | "Opened" | "OperatorRegistered" | "PayoutSet" | "PoolWiped" | "Rewarded" | "Slashed" | "SlasherAdded" | "SlasherRemoved" | "SuspensionStarted" | "UnbondingDelaySet" | "UnbondingRequested" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_LEVERAGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MIN_LEVERAGE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'activeTime', values?: undefined): string;
 encodeFunctionData(functionFragment: 'addSlasher', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'awardsOf', values: [AddressLike]): string;
@@ -86,11 +92,11 @@ encodeFunctionData(functionFragment: 'setCommission', values: [BigNumberish]): s
 encodeFunctionData(functionFragment: 'setLeverage', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setPayout', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setUnbondingDelay', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'settlementTerms', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [AddressLike, BigNumberish, IOperatorBonds.AwardStruct[]]): string;
 encodeFunctionData(functionFragment: 'slashable', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'suspension', values?: undefined): string;
+encodeFunctionData(functionFragment: 'termsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'ticketOf', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'token', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unbondingDelay', values?: undefined): string;
@@ -98,6 +104,7 @@ encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, AddressLi
 
     decodeFunctionResult(functionFragment: 'MAX_LEVERAGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MIN_LEVERAGE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'activeTime', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'addSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'awardsOf', data: BytesLike): Result;
@@ -129,11 +136,11 @@ decodeFunctionResult(functionFragment: 'setCommission', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'setLeverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setPayout', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setUnbondingDelay', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'settlementTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slashable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'suspension', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ticketOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'token', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unbondingDelay', data: BytesLike): Result;
@@ -431,6 +438,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    activeTime: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     addSlasher: TypedContractMethod<
       [slasher: AddressLike, ],
       [void],
@@ -679,14 +694,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    settlementTerms: TypedContractMethod<
-      [operator: AddressLike, ],
-      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
-      'view'
-    >
-    
-
-    
     slash: TypedContractMethod<
       [operator: AddressLike, amount: BigNumberish, awards: IOperatorBonds.AwardStruct[], ],
       [[bigint, bigint[]] & {slashed: bigint, paid: bigint[] }],
@@ -714,6 +721,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     suspension: TypedContractMethod<
       [],
       [Suspension.PeriodStructOutput],
+      'view'
+    >
+    
+
+    
+    termsOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [IOperatorBonds.SettlementTermsStructOutput],
       'view'
     >
     
@@ -759,6 +774,11 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       'view'
     >;
 getFunction(nameOrSignature: 'MIN_LEVERAGE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'activeTime'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -918,11 +938,6 @@ getFunction(nameOrSignature: 'setUnbondingDelay'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'settlementTerms'): TypedContractMethod<
-      [operator: AddressLike, ],
-      [[bigint, bigint, bigint] & {cover_: bigint, delegatorsRate: bigint, delegatedEpoch: bigint }],
-      'view'
-    >;
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [operator: AddressLike, amount: BigNumberish, awards: IOperatorBonds.AwardStruct[], ],
       [[bigint, bigint[]] & {slashed: bigint, paid: bigint[] }],
@@ -941,6 +956,11 @@ getFunction(nameOrSignature: 'suspend'): TypedContractMethod<
 getFunction(nameOrSignature: 'suspension'): TypedContractMethod<
       [],
       [Suspension.PeriodStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'termsOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [IOperatorBonds.SettlementTermsStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'ticketOf'): TypedContractMethod<

@@ -18,28 +18,44 @@ export declare namespace IReceiptLedger {
     }
 
   export interface IReceiptLedgerInterface extends Interface {
-    getFunction(nameOrSignature: "batch" | "commit" | "committedAt" | "nextSequence" | "receiptDigest"): FunctionFragment;
+    getFunction(nameOrSignature: "batch" | "commit" | "committedAt" | "dataURIOf" | "nextSequence" | "receiptDigest" | "setDataURI"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "BatchCommitted"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchCommitted" | "DataURISet"): EventFragment;
 
     encodeFunctionData(functionFragment: 'batch', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'committedAt', values: [ReceiptStruct, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'dataURIOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'nextSequence', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'receiptDigest', values: [ReceiptStruct]): string;
+encodeFunctionData(functionFragment: 'setDataURI', values: [AddressLike, string]): string;
 
     decodeFunctionResult(functionFragment: 'batch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'committedAt', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'dataURIOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'nextSequence', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'receiptDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setDataURI', data: BytesLike): Result;
   }
 
   
     export namespace BatchCommittedEvent {
-      export type InputTuple = [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, dataURI: string];
-      export type OutputTuple = [operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string, dataURI: string];
-      export interface OutputObject {operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string, dataURI: string };
+      export type InputTuple = [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike];
+      export type OutputTuple = [operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string];
+      export interface OutputObject {operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DataURISetEvent {
+      export type InputTuple = [operator: AddressLike, uri: string];
+      export type OutputTuple = [operator: string, uri: string];
+      export interface OutputObject {operator: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -91,7 +107,7 @@ decodeFunctionResult(functionFragment: 'receiptDigest', data: BytesLike): Result
 
     
     commit: TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, dataURI: string, ],
+      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -101,6 +117,14 @@ decodeFunctionResult(functionFragment: 'receiptDigest', data: BytesLike): Result
     committedAt: TypedContractMethod<
       [receipt: ReceiptStruct, root: BytesLike, proof: BytesLike[], ],
       [bigint],
+      'view'
+    >
+    
+
+    
+    dataURIOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
       'view'
     >
     
@@ -121,6 +145,14 @@ decodeFunctionResult(functionFragment: 'receiptDigest', data: BytesLike): Result
     >
     
 
+    
+    setDataURI: TypedContractMethod<
+      [operator: AddressLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -130,13 +162,18 @@ decodeFunctionResult(functionFragment: 'receiptDigest', data: BytesLike): Result
       'view'
     >;
 getFunction(nameOrSignature: 'commit'): TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, dataURI: string, ],
+      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'committedAt'): TypedContractMethod<
       [receipt: ReceiptStruct, root: BytesLike, proof: BytesLike[], ],
       [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'dataURIOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'nextSequence'): TypedContractMethod<
@@ -149,13 +186,23 @@ getFunction(nameOrSignature: 'receiptDigest'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'setDataURI'): TypedContractMethod<
+      [operator: AddressLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >;
 
     getEvent(key: 'BatchCommitted'): TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+getEvent(key: 'DataURISet'): TypedContractEvent<DataURISetEvent.InputTuple, DataURISetEvent.OutputTuple, DataURISetEvent.OutputObject>;
 
     filters: {
       
-      'BatchCommitted(address,bytes32,uint64,uint64,bytes32,string)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+      'BatchCommitted(address,bytes32,uint64,uint64,bytes32)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
       BatchCommitted: TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+    
+
+      'DataURISet(address,string)': TypedContractEvent<DataURISetEvent.InputTuple, DataURISetEvent.OutputTuple, DataURISetEvent.OutputObject>;
+      DataURISet: TypedContractEvent<DataURISetEvent.InputTuple, DataURISetEvent.OutputTuple, DataURISetEvent.OutputObject>;
     
     };
   }

@@ -18,34 +18,38 @@ export declare namespace IReceiptLedger {
     }
 
   export interface ReceiptLedgerInterface extends Interface {
-    getFunction(nameOrSignature: "batch" | "commit" | "committedAt" | "eip712Domain" | "isAgent" | "nextSequence" | "receiptDigest" | "setAgent"): FunctionFragment;
+    getFunction(nameOrSignature: "agentOf" | "batch" | "commit" | "committedAt" | "dataURIOf" | "eip712Domain" | "nextSequence" | "receiptDigest" | "setAgent" | "setDataURI"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AgentSet" | "BatchCommitted" | "EIP712DomainChanged"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AgentSet" | "BatchCommitted" | "DataURISet" | "EIP712DomainChanged"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'batch', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike, string]): string;
+    encodeFunctionData(functionFragment: 'agentOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'batch', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'committedAt', values: [ReceiptStruct, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'dataURIOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
-encodeFunctionData(functionFragment: 'isAgent', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'nextSequence', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'receiptDigest', values: [ReceiptStruct]): string;
-encodeFunctionData(functionFragment: 'setAgent', values: [AddressLike, boolean]): string;
+encodeFunctionData(functionFragment: 'setAgent', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'setDataURI', values: [AddressLike, string]): string;
 
-    decodeFunctionResult(functionFragment: 'batch', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'agentOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'batch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'committedAt', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'dataURIOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isAgent', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'nextSequence', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'receiptDigest', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setDataURI', data: BytesLike): Result;
   }
 
   
     export namespace AgentSetEvent {
-      export type InputTuple = [operator: AddressLike, agent: AddressLike, allowed: boolean];
-      export type OutputTuple = [operator: string, agent: string, allowed: boolean];
-      export interface OutputObject {operator: string, agent: string, allowed: boolean };
+      export type InputTuple = [operator: AddressLike, agent: AddressLike];
+      export type OutputTuple = [operator: string, agent: string];
+      export interface OutputObject {operator: string, agent: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -55,9 +59,21 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
   
 
     export namespace BatchCommittedEvent {
-      export type InputTuple = [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, dataURI: string];
-      export type OutputTuple = [operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string, dataURI: string];
-      export interface OutputObject {operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string, dataURI: string };
+      export type InputTuple = [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike];
+      export type OutputTuple = [operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string];
+      export interface OutputObject {operator: string, root: string, firstSequence: bigint, count: bigint, dataHash: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DataURISetEvent {
+      export type InputTuple = [operator: AddressLike, uri: string];
+      export type OutputTuple = [operator: string, uri: string];
+      export interface OutputObject {operator: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -112,6 +128,14 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 
     
     
+    agentOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
     batch: TypedContractMethod<
       [operator: AddressLike, root: BytesLike, ],
       [IReceiptLedger.BatchStructOutput],
@@ -121,7 +145,7 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 
     
     commit: TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, dataURI: string, ],
+      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -136,17 +160,17 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
     
 
     
-    eip712Domain: TypedContractMethod<
-      [],
-      [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
+    dataURIOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
       'view'
     >
     
 
     
-    isAgent: TypedContractMethod<
-      [operator: AddressLike, account: AddressLike, ],
-      [boolean],
+    eip712Domain: TypedContractMethod<
+      [],
+      [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >
     
@@ -169,7 +193,15 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 
     
     setAgent: TypedContractMethod<
-      [agent: AddressLike, allowed: boolean, ],
+      [agent: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setDataURI: TypedContractMethod<
+      [operator: AddressLike, uri: string, ],
       [void],
       'nonpayable'
     >
@@ -178,13 +210,18 @@ decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'batch'): TypedContractMethod<
+    getFunction(nameOrSignature: 'agentOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'batch'): TypedContractMethod<
       [operator: AddressLike, root: BytesLike, ],
       [IReceiptLedger.BatchStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'commit'): TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, dataURI: string, ],
+      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -193,14 +230,14 @@ getFunction(nameOrSignature: 'committedAt'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'dataURIOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
-      'view'
-    >;
-getFunction(nameOrSignature: 'isAgent'): TypedContractMethod<
-      [operator: AddressLike, account: AddressLike, ],
-      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'nextSequence'): TypedContractMethod<
@@ -214,23 +251,33 @@ getFunction(nameOrSignature: 'receiptDigest'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'setAgent'): TypedContractMethod<
-      [agent: AddressLike, allowed: boolean, ],
+      [agent: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setDataURI'): TypedContractMethod<
+      [operator: AddressLike, uri: string, ],
       [void],
       'nonpayable'
     >;
 
     getEvent(key: 'AgentSet'): TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
 getEvent(key: 'BatchCommitted'): TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+getEvent(key: 'DataURISet'): TypedContractEvent<DataURISetEvent.InputTuple, DataURISetEvent.OutputTuple, DataURISetEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 
     filters: {
       
-      'AgentSet(address,address,bool)': TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
+      'AgentSet(address,address)': TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
       AgentSet: TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
     
 
-      'BatchCommitted(address,bytes32,uint64,uint64,bytes32,string)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+      'BatchCommitted(address,bytes32,uint64,uint64,bytes32)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
       BatchCommitted: TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+    
+
+      'DataURISet(address,string)': TypedContractEvent<DataURISetEvent.InputTuple, DataURISetEvent.OutputTuple, DataURISetEvent.OutputObject>;
+      DataURISet: TypedContractEvent<DataURISetEvent.InputTuple, DataURISetEvent.OutputTuple, DataURISetEvent.OutputObject>;
     
 
       'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;

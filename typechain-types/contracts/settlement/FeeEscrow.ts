@@ -16,9 +16,9 @@ export declare namespace IFeeEscrow {
     export type AccountStructOutput = [balance: bigint, settled: bigint, settledAt: bigint] & {balance: bigint, settled: bigint, settledAt: bigint }
   
 
-    export type ClaimStruct = {payer: AddressLike, total: BigNumberish, ceiling: BigNumberish, deadline: BigNumberish, orderHash: BytesLike, r: BytesLike, vs: BytesLike}
+    export type ClaimStruct = {payer: AddressLike, orderHash: BytesLike, total: BigNumberish, ceiling: BigNumberish, deadline: BigNumberish, r: BytesLike, vs: BytesLike}
 
-    export type ClaimStructOutput = [payer: string, total: bigint, ceiling: bigint, deadline: bigint, orderHash: string, r: string, vs: string] & {payer: string, total: bigint, ceiling: bigint, deadline: bigint, orderHash: string, r: string, vs: string }
+    export type ClaimStructOutput = [payer: string, orderHash: string, total: bigint, ceiling: bigint, deadline: bigint, r: string, vs: string] & {payer: string, orderHash: string, total: bigint, ceiling: bigint, deadline: bigint, r: string, vs: string }
   
 
     export type ThawStruct = {amount: BigNumberish, maturesAt: BigNumberish}
@@ -27,31 +27,57 @@ export declare namespace IFeeEscrow {
   
     }
 
+export declare namespace ExactTransfer {
+      
+    export type AuthorizationStruct = {validAfter: BigNumberish, validBefore: BigNumberish, salt: BytesLike, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type AuthorizationStructOutput = [validAfter: bigint, validBefore: bigint, salt: string, v: bigint, r: string, s: string] & {validAfter: bigint, validBefore: bigint, salt: string, v: bigint, r: string, s: string }
+  
+
+    export type PermitStruct = {amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type PermitStructOutput = [amount: bigint, deadline: bigint, v: bigint, r: string, s: string] & {amount: bigint, deadline: bigint, v: bigint, r: string, s: string }
+  
+    }
+
   export interface FeeEscrowInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PROTOCOL_FEE" | "account" | "authority" | "bonds" | "cancelThaw" | "delegatorsFeesOf" | "earningsOf" | "eip712Domain" | "exposureOf" | "fund" | "historyOf" | "isAgent" | "isConsumingScheduledOp" | "protocolFeeBps" | "protocolFees" | "refund" | "requestDigest" | "rewardDelegators" | "setAgent" | "setAuthority" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "token" | "treasury" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_COVERAGE" | "MAX_PROTOCOL_FEE" | "MIN_COVERAGE" | "account" | "accountId" | "agentOf" | "authority" | "bonds" | "cancelThaw" | "collect" | "collectedOf" | "coverageBps" | "delegatorsFeesOf" | "earningsOf" | "eip712Domain" | "exposureOf" | "fund" | "fundWithAuthorization" | "fundWithPermit" | "fundingNonce" | "historyOf" | "isConsumingScheduledOp" | "isPayToOpen" | "openPayTo" | "payToOf" | "protocolFeeBps" | "protocolFees" | "refund" | "requestDigest" | "rewardDelegators" | "setAgent" | "setAuthority" | "setCoverage" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "token" | "treasury" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AgentSet" | "AuthorityUpdated" | "ClaimSkipped" | "DelegatorsFeesForfeited" | "EIP712DomainChanged" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AgentSet" | "AuthorityUpdated" | "ClaimSkipped" | "Collected" | "CoverageSet" | "DelegatorsFeesForfeited" | "EIP712DomainChanged" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "PayToOpened" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'MAX_PROTOCOL_FEE', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'MAX_COVERAGE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MAX_PROTOCOL_FEE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MIN_COVERAGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'account', values: [AddressLike, AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'accountId', values: [AddressLike, AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'agentOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bonds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'cancelThaw', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'collect', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'collectedOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'coverageBps', values?: undefined): string;
 encodeFunctionData(functionFragment: 'delegatorsFeesOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'earningsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'exposureOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'fund', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'fund', values: [BigNumberish, AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'fundWithAuthorization', values: [BigNumberish, AddressLike, AddressLike, AddressLike, ExactTransfer.AuthorizationStruct]): string;
+encodeFunctionData(functionFragment: 'fundWithPermit', values: [BigNumberish, AddressLike, AddressLike, ExactTransfer.PermitStruct]): string;
+encodeFunctionData(functionFragment: 'fundingNonce', values: [AddressLike, AddressLike, AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'historyOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'isAgent', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
+encodeFunctionData(functionFragment: 'isPayToOpen', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'openPayTo', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'payToOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'protocolFeeBps', values?: undefined): string;
 encodeFunctionData(functionFragment: 'protocolFees', values?: undefined): string;
 encodeFunctionData(functionFragment: 'refund', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'requestDigest', values: [RequestStruct]): string;
 encodeFunctionData(functionFragment: 'rewardDelegators', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'setAgent', values: [AddressLike, boolean]): string;
+encodeFunctionData(functionFragment: 'setAgent', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'setCoverage', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike, IFeeEscrow.ClaimStruct[]]): string;
@@ -62,19 +88,31 @@ encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdrawEarnings', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'withdrawProtocolFees', values?: undefined): string;
 
-    decodeFunctionResult(functionFragment: 'MAX_PROTOCOL_FEE', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'MAX_COVERAGE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MAX_PROTOCOL_FEE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MIN_COVERAGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'account', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'accountId', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'agentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bonds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelThaw', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collect', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collectedOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'coverageBps', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delegatorsFeesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'earningsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'exposureOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'fund', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fundWithAuthorization', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fundWithPermit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fundingNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'historyOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isAgent', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isPayToOpen', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openPayTo', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'payToOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'protocolFeeBps', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'protocolFees', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refund', data: BytesLike): Result;
@@ -82,6 +120,7 @@ decodeFunctionResult(functionFragment: 'requestDigest', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'rewardDelegators', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
@@ -95,9 +134,9 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
   
     export namespace AgentSetEvent {
-      export type InputTuple = [operator: AddressLike, agent: AddressLike, allowed: boolean];
-      export type OutputTuple = [operator: string, agent: string, allowed: boolean];
-      export interface OutputObject {operator: string, agent: string, allowed: boolean };
+      export type InputTuple = [operator: AddressLike, agent: AddressLike];
+      export type OutputTuple = [operator: string, agent: string];
+      export interface OutputObject {operator: string, agent: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -122,6 +161,30 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       export type InputTuple = [operator: AddressLike, index: BigNumberish, reason: BigNumberish];
       export type OutputTuple = [operator: string, index: bigint, reason: bigint];
       export interface OutputObject {operator: string, index: bigint, reason: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CollectedEvent {
+      export type InputTuple = [operator: AddressLike, total: BigNumberish];
+      export type OutputTuple = [operator: string, total: bigint];
+      export interface OutputObject {operator: string, total: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CoverageSetEvent {
+      export type InputTuple = [bps: BigNumberish];
+      export type OutputTuple = [bps: bigint];
+      export interface OutputObject {bps: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -190,6 +253,18 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
   
 
+    export namespace PayToOpenedEvent {
+      export type InputTuple = [operator: AddressLike, payTo: AddressLike];
+      export type OutputTuple = [operator: string, payTo: string];
+      export interface OutputObject {operator: string, payTo: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ProtocolFeeSetEvent {
       export type InputTuple = [bps: BigNumberish];
       export type OutputTuple = [bps: bigint];
@@ -227,9 +302,9 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
   
 
     export namespace SettledEvent {
-      export type InputTuple = [payer: AddressLike, operator: AddressLike, signer: AddressLike, paid: BigNumberish, total: BigNumberish];
-      export type OutputTuple = [payer: string, operator: string, signer: string, paid: bigint, total: bigint];
-      export interface OutputObject {payer: string, operator: string, signer: string, paid: bigint, total: bigint };
+      export type InputTuple = [account: BytesLike, total: BigNumberish];
+      export type OutputTuple = [account: string, total: bigint];
+      export interface OutputObject {account: string, total: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -308,7 +383,23 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     
+    MAX_COVERAGE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     MAX_PROTOCOL_FEE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    MIN_COVERAGE: TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -319,6 +410,22 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     account: TypedContractMethod<
       [payer: AddressLike, operator: AddressLike, signer: AddressLike, ],
       [IFeeEscrow.AccountStructOutput],
+      'view'
+    >
+    
+
+    
+    accountId: TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    agentOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
       'view'
     >
     
@@ -344,6 +451,30 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       [operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    collect: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    collectedOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    coverageBps: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >
     
 
@@ -381,9 +512,33 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     fund: TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    fundWithAuthorization: TypedContractMethod<
+      [amount: BigNumberish, payer: AddressLike, operator: AddressLike, signer: AddressLike, authorization: ExactTransfer.AuthorizationStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    fundWithPermit: TypedContractMethod<
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, permit: ExactTransfer.PermitStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    fundingNonce: TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, salt: BytesLike, ],
+      [string],
+      'view'
     >
     
 
@@ -396,16 +551,32 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     
 
     
-    isAgent: TypedContractMethod<
-      [operator: AddressLike, account: AddressLike, ],
+    isConsumingScheduledOp: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    isPayToOpen: TypedContractMethod<
+      [operator: AddressLike, ],
       [boolean],
       'view'
     >
     
 
     
-    isConsumingScheduledOp: TypedContractMethod<
-      [],
+    openPayTo: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
+    payToOf: TypedContractMethod<
+      [operator: AddressLike, ],
       [string],
       'view'
     >
@@ -453,7 +624,7 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     setAgent: TypedContractMethod<
-      [agent: AddressLike, allowed: boolean, ],
+      [agent: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -462,6 +633,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     
     setAuthority: TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setCoverage: TypedContractMethod<
+      [bps: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -542,7 +721,17 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'MAX_PROTOCOL_FEE'): TypedContractMethod<
+    getFunction(nameOrSignature: 'MAX_COVERAGE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'MAX_PROTOCOL_FEE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'MIN_COVERAGE'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -550,6 +739,16 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 getFunction(nameOrSignature: 'account'): TypedContractMethod<
       [payer: AddressLike, operator: AddressLike, signer: AddressLike, ],
       [IFeeEscrow.AccountStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'accountId'): TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'agentOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'authority'): TypedContractMethod<
@@ -566,6 +765,21 @@ getFunction(nameOrSignature: 'cancelThaw'): TypedContractMethod<
       [operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'collect'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'collectedOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'coverageBps'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'delegatorsFeesOf'): TypedContractMethod<
       [operator: AddressLike, ],
@@ -588,22 +802,47 @@ getFunction(nameOrSignature: 'exposureOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'fund'): TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'fundWithAuthorization'): TypedContractMethod<
+      [amount: BigNumberish, payer: AddressLike, operator: AddressLike, signer: AddressLike, authorization: ExactTransfer.AuthorizationStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'fundWithPermit'): TypedContractMethod<
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, permit: ExactTransfer.PermitStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'fundingNonce'): TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, salt: BytesLike, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'historyOf'): TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
       'view'
     >;
-getFunction(nameOrSignature: 'isAgent'): TypedContractMethod<
-      [operator: AddressLike, account: AddressLike, ],
+getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isPayToOpen'): TypedContractMethod<
+      [operator: AddressLike, ],
       [boolean],
       'view'
     >;
-getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
-      [],
+getFunction(nameOrSignature: 'openPayTo'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'payToOf'): TypedContractMethod<
+      [operator: AddressLike, ],
       [string],
       'view'
     >;
@@ -633,12 +872,17 @@ getFunction(nameOrSignature: 'rewardDelegators'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setAgent'): TypedContractMethod<
-      [agent: AddressLike, allowed: boolean, ],
+      [agent: AddressLike, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setCoverage'): TypedContractMethod<
+      [bps: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -691,11 +935,14 @@ getFunction(nameOrSignature: 'withdrawProtocolFees'): TypedContractMethod<
     getEvent(key: 'AgentSet'): TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
 getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'ClaimSkipped'): TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+getEvent(key: 'Collected'): TypedContractEvent<CollectedEvent.InputTuple, CollectedEvent.OutputTuple, CollectedEvent.OutputObject>;
+getEvent(key: 'CoverageSet'): TypedContractEvent<CoverageSetEvent.InputTuple, CoverageSetEvent.OutputTuple, CoverageSetEvent.OutputObject>;
 getEvent(key: 'DelegatorsFeesForfeited'): TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'EarningsWithdrawn'): TypedContractEvent<EarningsWithdrawnEvent.InputTuple, EarningsWithdrawnEvent.OutputTuple, EarningsWithdrawnEvent.OutputObject>;
 getEvent(key: 'FeesSplit'): TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+getEvent(key: 'PayToOpened'): TypedContractEvent<PayToOpenedEvent.InputTuple, PayToOpenedEvent.OutputTuple, PayToOpenedEvent.OutputObject>;
 getEvent(key: 'ProtocolFeeSet'): TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
 getEvent(key: 'ProtocolFeesWithdrawn'): TypedContractEvent<ProtocolFeesWithdrawnEvent.InputTuple, ProtocolFeesWithdrawnEvent.OutputTuple, ProtocolFeesWithdrawnEvent.OutputObject>;
 getEvent(key: 'Refunded'): TypedContractEvent<RefundedEvent.InputTuple, RefundedEvent.OutputTuple, RefundedEvent.OutputObject>;
@@ -706,7 +953,7 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
 
     filters: {
       
-      'AgentSet(address,address,bool)': TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
+      'AgentSet(address,address)': TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
       AgentSet: TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
     
 
@@ -716,6 +963,14 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
 
       'ClaimSkipped(address,uint256,uint8)': TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
       ClaimSkipped: TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+    
+
+      'Collected(address,uint256)': TypedContractEvent<CollectedEvent.InputTuple, CollectedEvent.OutputTuple, CollectedEvent.OutputObject>;
+      Collected: TypedContractEvent<CollectedEvent.InputTuple, CollectedEvent.OutputTuple, CollectedEvent.OutputObject>;
+    
+
+      'CoverageSet(uint24)': TypedContractEvent<CoverageSetEvent.InputTuple, CoverageSetEvent.OutputTuple, CoverageSetEvent.OutputObject>;
+      CoverageSet: TypedContractEvent<CoverageSetEvent.InputTuple, CoverageSetEvent.OutputTuple, CoverageSetEvent.OutputObject>;
     
 
       'DelegatorsFeesForfeited(address,uint256)': TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
@@ -738,6 +993,10 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
 
+      'PayToOpened(address,address)': TypedContractEvent<PayToOpenedEvent.InputTuple, PayToOpenedEvent.OutputTuple, PayToOpenedEvent.OutputObject>;
+      PayToOpened: TypedContractEvent<PayToOpenedEvent.InputTuple, PayToOpenedEvent.OutputTuple, PayToOpenedEvent.OutputObject>;
+    
+
       'ProtocolFeeSet(uint16)': TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
       ProtocolFeeSet: TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
     
@@ -750,7 +1009,7 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       Refunded: TypedContractEvent<RefundedEvent.InputTuple, RefundedEvent.OutputTuple, RefundedEvent.OutputObject>;
     
 
-      'Settled(address,address,address,uint256,uint256)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+      'Settled(bytes32,uint256)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
       Settled: TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
     
 

@@ -16,9 +16,9 @@ export declare namespace IFeeEscrow {
     export type AccountStructOutput = [balance: bigint, settled: bigint, settledAt: bigint] & {balance: bigint, settled: bigint, settledAt: bigint }
   
 
-    export type ClaimStruct = {payer: AddressLike, total: BigNumberish, ceiling: BigNumberish, deadline: BigNumberish, orderHash: BytesLike, r: BytesLike, vs: BytesLike}
+    export type ClaimStruct = {payer: AddressLike, orderHash: BytesLike, total: BigNumberish, ceiling: BigNumberish, deadline: BigNumberish, r: BytesLike, vs: BytesLike}
 
-    export type ClaimStructOutput = [payer: string, total: bigint, ceiling: bigint, deadline: bigint, orderHash: string, r: string, vs: string] & {payer: string, total: bigint, ceiling: bigint, deadline: bigint, orderHash: string, r: string, vs: string }
+    export type ClaimStructOutput = [payer: string, orderHash: string, total: bigint, ceiling: bigint, deadline: bigint, r: string, vs: string] & {payer: string, orderHash: string, total: bigint, ceiling: bigint, deadline: bigint, r: string, vs: string }
   
 
     export type ThawStruct = {amount: BigNumberish, maturesAt: BigNumberish}
@@ -27,21 +27,46 @@ export declare namespace IFeeEscrow {
   
     }
 
-  export interface IFeeEscrowInterface extends Interface {
-    getFunction(nameOrSignature: "account" | "cancelThaw" | "delegatorsFeesOf" | "earningsOf" | "exposureOf" | "fund" | "historyOf" | "refund" | "requestDigest" | "rewardDelegators" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
+export declare namespace ExactTransfer {
+      
+    export type AuthorizationStruct = {validAfter: BigNumberish, validBefore: BigNumberish, salt: BytesLike, v: BigNumberish, r: BytesLike, s: BytesLike}
 
-    getEvent(nameOrSignatureOrTopic: "ClaimSkipped" | "DelegatorsFeesForfeited" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
+    export type AuthorizationStructOutput = [validAfter: bigint, validBefore: bigint, salt: string, v: bigint, r: string, s: string] & {validAfter: bigint, validBefore: bigint, salt: string, v: bigint, r: string, s: string }
+  
+
+    export type PermitStruct = {amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike}
+
+    export type PermitStructOutput = [amount: bigint, deadline: bigint, v: bigint, r: string, s: string] & {amount: bigint, deadline: bigint, v: bigint, r: string, s: string }
+  
+    }
+
+  export interface IFeeEscrowInterface extends Interface {
+    getFunction(nameOrSignature: "account" | "accountId" | "cancelThaw" | "collect" | "collectedOf" | "coverageBps" | "delegatorsFeesOf" | "earningsOf" | "exposureOf" | "fund" | "fundWithAuthorization" | "fundWithPermit" | "fundingNonce" | "historyOf" | "isPayToOpen" | "openPayTo" | "payToOf" | "protocolFeeBps" | "refund" | "requestDigest" | "rewardDelegators" | "setCoverage" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
+
+    getEvent(nameOrSignatureOrTopic: "ClaimSkipped" | "Collected" | "CoverageSet" | "DelegatorsFeesForfeited" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "PayToOpened" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
     encodeFunctionData(functionFragment: 'account', values: [AddressLike, AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'accountId', values: [AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'cancelThaw', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'collect', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'collectedOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'coverageBps', values?: undefined): string;
 encodeFunctionData(functionFragment: 'delegatorsFeesOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'earningsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'exposureOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'fund', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'fund', values: [BigNumberish, AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'fundWithAuthorization', values: [BigNumberish, AddressLike, AddressLike, AddressLike, ExactTransfer.AuthorizationStruct]): string;
+encodeFunctionData(functionFragment: 'fundWithPermit', values: [BigNumberish, AddressLike, AddressLike, ExactTransfer.PermitStruct]): string;
+encodeFunctionData(functionFragment: 'fundingNonce', values: [AddressLike, AddressLike, AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'historyOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'isPayToOpen', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'openPayTo', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'payToOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'protocolFeeBps', values?: undefined): string;
 encodeFunctionData(functionFragment: 'refund', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'requestDigest', values: [RequestStruct]): string;
 encodeFunctionData(functionFragment: 'rewardDelegators', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'setCoverage', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike, IFeeEscrow.ClaimStruct[]]): string;
@@ -51,15 +76,27 @@ encodeFunctionData(functionFragment: 'withdrawEarnings', values: [AddressLike]):
 encodeFunctionData(functionFragment: 'withdrawProtocolFees', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'account', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'accountId', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelThaw', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collect', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collectedOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'coverageBps', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delegatorsFeesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'earningsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'exposureOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'fund', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fundWithAuthorization', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fundWithPermit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'fundingNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'historyOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isPayToOpen', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openPayTo', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'payToOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'protocolFeeBps', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refund', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestDigest', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rewardDelegators', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
@@ -74,6 +111,30 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       export type InputTuple = [operator: AddressLike, index: BigNumberish, reason: BigNumberish];
       export type OutputTuple = [operator: string, index: bigint, reason: bigint];
       export interface OutputObject {operator: string, index: bigint, reason: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CollectedEvent {
+      export type InputTuple = [operator: AddressLike, total: BigNumberish];
+      export type OutputTuple = [operator: string, total: bigint];
+      export interface OutputObject {operator: string, total: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CoverageSetEvent {
+      export type InputTuple = [bps: BigNumberish];
+      export type OutputTuple = [bps: bigint];
+      export interface OutputObject {bps: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -130,6 +191,18 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
   
 
+    export namespace PayToOpenedEvent {
+      export type InputTuple = [operator: AddressLike, payTo: AddressLike];
+      export type OutputTuple = [operator: string, payTo: string];
+      export interface OutputObject {operator: string, payTo: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ProtocolFeeSetEvent {
       export type InputTuple = [bps: BigNumberish];
       export type OutputTuple = [bps: bigint];
@@ -167,9 +240,9 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
   
 
     export namespace SettledEvent {
-      export type InputTuple = [payer: AddressLike, operator: AddressLike, signer: AddressLike, paid: BigNumberish, total: BigNumberish];
-      export type OutputTuple = [payer: string, operator: string, signer: string, paid: bigint, total: bigint];
-      export interface OutputObject {payer: string, operator: string, signer: string, paid: bigint, total: bigint };
+      export type InputTuple = [account: BytesLike, total: BigNumberish];
+      export type OutputTuple = [account: string, total: bigint];
+      export interface OutputObject {account: string, total: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -256,10 +329,42 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     
 
     
+    accountId: TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
     cancelThaw: TypedContractMethod<
       [operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    collect: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    collectedOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    coverageBps: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >
     
 
@@ -289,15 +394,71 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     fund: TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
     >
     
 
     
+    fundWithAuthorization: TypedContractMethod<
+      [amount: BigNumberish, payer: AddressLike, operator: AddressLike, signer: AddressLike, authorization: ExactTransfer.AuthorizationStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    fundWithPermit: TypedContractMethod<
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, permit: ExactTransfer.PermitStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    fundingNonce: TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, salt: BytesLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
     historyOf: TypedContractMethod<
       [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    isPayToOpen: TypedContractMethod<
+      [operator: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    openPayTo: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
+    payToOf: TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    protocolFeeBps: TypedContractMethod<
+      [],
       [bigint],
       'view'
     >
@@ -323,6 +484,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     rewardDelegators: TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    setCoverage: TypedContractMethod<
+      [bps: BigNumberish, ],
+      [void],
       'nonpayable'
     >
     
@@ -391,10 +560,30 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
       [IFeeEscrow.AccountStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'accountId'): TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'cancelThaw'): TypedContractMethod<
       [operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'collect'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'collectedOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'coverageBps'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'delegatorsFeesOf'): TypedContractMethod<
       [operator: AddressLike, ],
@@ -412,12 +601,47 @@ getFunction(nameOrSignature: 'exposureOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'fund'): TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'fundWithAuthorization'): TypedContractMethod<
+      [amount: BigNumberish, payer: AddressLike, operator: AddressLike, signer: AddressLike, authorization: ExactTransfer.AuthorizationStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'fundWithPermit'): TypedContractMethod<
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, permit: ExactTransfer.PermitStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'fundingNonce'): TypedContractMethod<
+      [payer: AddressLike, operator: AddressLike, signer: AddressLike, salt: BytesLike, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'historyOf'): TypedContractMethod<
       [operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isPayToOpen'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'openPayTo'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'payToOf'): TypedContractMethod<
+      [operator: AddressLike, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'protocolFeeBps'): TypedContractMethod<
+      [],
       [bigint],
       'view'
     >;
@@ -434,6 +658,11 @@ getFunction(nameOrSignature: 'requestDigest'): TypedContractMethod<
 getFunction(nameOrSignature: 'rewardDelegators'): TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setCoverage'): TypedContractMethod<
+      [bps: BigNumberish, ],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setProtocolFee'): TypedContractMethod<
@@ -473,10 +702,13 @@ getFunction(nameOrSignature: 'withdrawProtocolFees'): TypedContractMethod<
     >;
 
     getEvent(key: 'ClaimSkipped'): TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+getEvent(key: 'Collected'): TypedContractEvent<CollectedEvent.InputTuple, CollectedEvent.OutputTuple, CollectedEvent.OutputObject>;
+getEvent(key: 'CoverageSet'): TypedContractEvent<CoverageSetEvent.InputTuple, CoverageSetEvent.OutputTuple, CoverageSetEvent.OutputObject>;
 getEvent(key: 'DelegatorsFeesForfeited'): TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
 getEvent(key: 'EarningsWithdrawn'): TypedContractEvent<EarningsWithdrawnEvent.InputTuple, EarningsWithdrawnEvent.OutputTuple, EarningsWithdrawnEvent.OutputObject>;
 getEvent(key: 'FeesSplit'): TypedContractEvent<FeesSplitEvent.InputTuple, FeesSplitEvent.OutputTuple, FeesSplitEvent.OutputObject>;
 getEvent(key: 'Funded'): TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
+getEvent(key: 'PayToOpened'): TypedContractEvent<PayToOpenedEvent.InputTuple, PayToOpenedEvent.OutputTuple, PayToOpenedEvent.OutputObject>;
 getEvent(key: 'ProtocolFeeSet'): TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
 getEvent(key: 'ProtocolFeesWithdrawn'): TypedContractEvent<ProtocolFeesWithdrawnEvent.InputTuple, ProtocolFeesWithdrawnEvent.OutputTuple, ProtocolFeesWithdrawnEvent.OutputObject>;
 getEvent(key: 'Refunded'): TypedContractEvent<RefundedEvent.InputTuple, RefundedEvent.OutputTuple, RefundedEvent.OutputObject>;
@@ -489,6 +721,14 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       
       'ClaimSkipped(address,uint256,uint8)': TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
       ClaimSkipped: TypedContractEvent<ClaimSkippedEvent.InputTuple, ClaimSkippedEvent.OutputTuple, ClaimSkippedEvent.OutputObject>;
+    
+
+      'Collected(address,uint256)': TypedContractEvent<CollectedEvent.InputTuple, CollectedEvent.OutputTuple, CollectedEvent.OutputObject>;
+      Collected: TypedContractEvent<CollectedEvent.InputTuple, CollectedEvent.OutputTuple, CollectedEvent.OutputObject>;
+    
+
+      'CoverageSet(uint24)': TypedContractEvent<CoverageSetEvent.InputTuple, CoverageSetEvent.OutputTuple, CoverageSetEvent.OutputObject>;
+      CoverageSet: TypedContractEvent<CoverageSetEvent.InputTuple, CoverageSetEvent.OutputTuple, CoverageSetEvent.OutputObject>;
     
 
       'DelegatorsFeesForfeited(address,uint256)': TypedContractEvent<DelegatorsFeesForfeitedEvent.InputTuple, DelegatorsFeesForfeitedEvent.OutputTuple, DelegatorsFeesForfeitedEvent.OutputObject>;
@@ -507,6 +747,10 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       Funded: TypedContractEvent<FundedEvent.InputTuple, FundedEvent.OutputTuple, FundedEvent.OutputObject>;
     
 
+      'PayToOpened(address,address)': TypedContractEvent<PayToOpenedEvent.InputTuple, PayToOpenedEvent.OutputTuple, PayToOpenedEvent.OutputObject>;
+      PayToOpened: TypedContractEvent<PayToOpenedEvent.InputTuple, PayToOpenedEvent.OutputTuple, PayToOpenedEvent.OutputObject>;
+    
+
       'ProtocolFeeSet(uint16)': TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
       ProtocolFeeSet: TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
     
@@ -519,7 +763,7 @@ getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, Tr
       Refunded: TypedContractEvent<RefundedEvent.InputTuple, RefundedEvent.OutputTuple, RefundedEvent.OutputObject>;
     
 
-      'Settled(address,address,address,uint256,uint256)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+      'Settled(bytes32,uint256)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
       Settled: TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
     
 

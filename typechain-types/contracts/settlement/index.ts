@@ -3,3 +3,4 @@
 /* eslint-disable */
 export type { FeeEscrow } from './FeeEscrow.js';
 export type { IFeeEscrow } from './IFeeEscrow.js';
+export type { PayTo } from './PayTo.js';

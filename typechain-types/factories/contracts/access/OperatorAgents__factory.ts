@@ -36,12 +36,6 @@
         "internalType": "address",
         "name": "agent",
         "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "allowed",
-        "type": "bool"
       }
     ],
     "name": "AgentSet",
@@ -53,19 +47,14 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
       }
     ],
-    "name": "isAgent",
+    "name": "agentOf",
     "outputs": [
       {
-        "internalType": "bool",
+        "internalType": "address",
         "name": "",
-        "type": "bool"
+        "type": "address"
       }
     ],
     "stateMutability": "view",
@@ -77,11 +66,6 @@
         "internalType": "address",
         "name": "agent",
         "type": "address"
-      },
-      {
-        "internalType": "bool",
-        "name": "allowed",
-        "type": "bool"
       }
     ],
     "name": "setAgent",

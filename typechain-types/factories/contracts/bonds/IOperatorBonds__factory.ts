@@ -777,6 +777,19 @@
     "type": "event"
   },
   {
+    "inputs": [],
+    "name": "activeTime",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -1446,35 +1459,6 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
-      }
-    ],
-    "name": "settlementTerms",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "cover_",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "delegatorsRate",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint24",
-        "name": "delegatedEpoch",
-        "type": "uint24"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
       },
       {
         "internalType": "uint96",
@@ -1570,6 +1554,47 @@
           }
         ],
         "internalType": "struct Suspension.Period",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "termsOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "cover",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "delegatorsRate",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint24",
+            "name": "delegatedEpoch",
+            "type": "uint24"
+          },
+          {
+            "internalType": "uint256",
+            "name": "activeTime",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IOperatorBonds.SettlementTerms",
         "name": "",
         "type": "tuple"
       }

@@ -80,15 +80,28 @@
         "internalType": "bytes32",
         "name": "dataHash",
         "type": "bytes32"
+      }
+    ],
+    "name": "BatchCommitted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
       },
       {
         "indexed": false,
         "internalType": "string",
-        "name": "dataURI",
+        "name": "uri",
         "type": "string"
       }
     ],
-    "name": "BatchCommitted",
+    "name": "DataURISet",
     "type": "event"
   },
   {
@@ -158,11 +171,6 @@
         "internalType": "bytes32",
         "name": "dataHash",
         "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "dataURI",
-        "type": "string"
       }
     ],
     "name": "commit",
@@ -269,6 +277,25 @@
         "type": "address"
       }
     ],
+    "name": "dataURIOf",
+    "outputs": [
+      {
+        "internalType": "string",
+        "name": "",
+        "type": "string"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
     "name": "nextSequence",
     "outputs": [
       {
@@ -359,6 +386,24 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "setDataURI",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   }
 ] as const;

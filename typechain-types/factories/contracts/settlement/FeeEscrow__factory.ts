@@ -31,6 +31,11 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "uint16"
       },
       {
+        "internalType": "uint24",
+        "name": "coverageBps_",
+        "type": "uint24"
+      },
+      {
         "internalType": "address",
         "name": "authority",
         "type": "address"
@@ -80,6 +85,27 @@ import type { NonPayableOverrides } from "../../../common.js"
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes",
+        "name": "reason",
+        "type": "bytes"
+      }
+    ],
+    "name": "AuthorizationRefused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "asked",
         "type": "uint256"
@@ -96,6 +122,27 @@ import type { NonPayableOverrides } from "../../../common.js"
   {
     "inputs": [],
     "name": "ClaimsEmpty",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "bps",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "CoverageOutOfRange",
     "type": "error"
   },
   {
@@ -122,6 +169,17 @@ import type { NonPayableOverrides } from "../../../common.js"
   {
     "inputs": [],
     "name": "InvalidShortString",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "NoCoverLeft",
     "type": "error"
   },
   {
@@ -159,6 +217,59 @@ import type { NonPayableOverrides } from "../../../common.js"
       }
     ],
     "name": "OperatorNotRegistered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "payTo",
+        "type": "address"
+      }
+    ],
+    "name": "PayToAlreadyOpen",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "PayToNotOpen",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "allowance",
+        "type": "uint256"
+      }
+    ],
+    "name": "PermitRefused",
     "type": "error"
   },
   {
@@ -282,12 +393,6 @@ import type { NonPayableOverrides } from "../../../common.js"
         "internalType": "address",
         "name": "agent",
         "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "allowed",
-        "type": "bool"
       }
     ],
     "name": "AgentSet",
@@ -329,6 +434,38 @@ import type { NonPayableOverrides } from "../../../common.js"
       }
     ],
     "name": "ClaimSkipped",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "total",
+        "type": "uint256"
+      }
+    ],
+    "name": "Collected",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint24",
+        "name": "bps",
+        "type": "uint24"
+      }
+    ],
+    "name": "CoverageSet",
     "type": "event"
   },
   {
@@ -428,7 +565,7 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "address"
       },
       {
-        "indexed": true,
+        "indexed": false,
         "internalType": "address",
         "name": "signer",
         "type": "address"
@@ -441,6 +578,25 @@ import type { NonPayableOverrides } from "../../../common.js"
       }
     ],
     "name": "Funded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "payTo",
+        "type": "address"
+      }
+    ],
+    "name": "PayToOpened",
     "type": "event"
   },
   {
@@ -511,27 +667,9 @@ import type { NonPayableOverrides } from "../../../common.js"
     "inputs": [
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "payer",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "signer",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "paid",
-        "type": "uint256"
+        "internalType": "bytes32",
+        "name": "account",
+        "type": "bytes32"
       },
       {
         "indexed": false,
@@ -620,7 +758,33 @@ import type { NonPayableOverrides } from "../../../common.js"
   },
   {
     "inputs": [],
+    "name": "MAX_COVERAGE",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "MAX_PROTOCOL_FEE",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MIN_COVERAGE",
     "outputs": [
       {
         "internalType": "uint256",
@@ -678,6 +842,54 @@ import type { NonPayableOverrides } from "../../../common.js"
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "payer",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      }
+    ],
+    "name": "accountId",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "pure",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "agentOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "authority",
     "outputs": [
@@ -719,6 +931,57 @@ import type { NonPayableOverrides } from "../../../common.js"
     "name": "cancelThaw",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "collect",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "paid",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "collectedOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "coverageBps",
+    "outputs": [
+      {
+        "internalType": "uint24",
+        "name": "",
+        "type": "uint24"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -814,7 +1077,7 @@ import type { NonPayableOverrides } from "../../../common.js"
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "exposure",
+        "name": "",
         "type": "uint256"
       }
     ],
@@ -823,6 +1086,39 @@ import type { NonPayableOverrides } from "../../../common.js"
   },
   {
     "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      }
+    ],
+    "name": "fund",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "payer",
+        "type": "address"
+      },
       {
         "internalType": "address",
         "name": "operator",
@@ -834,14 +1130,135 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "address"
       },
       {
-        "internalType": "uint96",
-        "name": "amount",
-        "type": "uint96"
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "validAfter",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validBefore",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "salt",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct ExactTransfer.Authorization",
+        "name": "authorization",
+        "type": "tuple"
       }
     ],
-    "name": "fund",
+    "name": "fundWithAuthorization",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "amount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "deadline",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint8",
+            "name": "v",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "s",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct ExactTransfer.Permit",
+        "name": "permit",
+        "type": "tuple"
+      }
+    ],
+    "name": "fundWithPermit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "payer",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "salt",
+        "type": "bytes32"
+      }
+    ],
+    "name": "fundingNonce",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "pure",
     "type": "function"
   },
   {
@@ -856,32 +1273,8 @@ import type { NonPayableOverrides } from "../../../common.js"
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "history",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "isAgent",
-    "outputs": [
-      {
-        "internalType": "bool",
         "name": "",
-        "type": "bool"
+        "type": "uint256"
       }
     ],
     "stateMutability": "view",
@@ -895,6 +1288,63 @@ import type { NonPayableOverrides } from "../../../common.js"
         "internalType": "bytes4",
         "name": "",
         "type": "bytes4"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "isPayToOpen",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "openPayTo",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "payTo",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "payToOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
       }
     ],
     "stateMutability": "view",
@@ -1021,11 +1471,6 @@ import type { NonPayableOverrides } from "../../../common.js"
         "internalType": "address",
         "name": "agent",
         "type": "address"
-      },
-      {
-        "internalType": "bool",
-        "name": "allowed",
-        "type": "bool"
       }
     ],
     "name": "setAgent",
@@ -1042,6 +1487,19 @@ import type { NonPayableOverrides } from "../../../common.js"
       }
     ],
     "name": "setAuthority",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint24",
+        "name": "bps",
+        "type": "uint24"
+      }
+    ],
+    "name": "setCoverage",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1087,6 +1545,11 @@ import type { NonPayableOverrides } from "../../../common.js"
             "type": "address"
           },
           {
+            "internalType": "bytes32",
+            "name": "orderHash",
+            "type": "bytes32"
+          },
+          {
             "internalType": "uint128",
             "name": "total",
             "type": "uint128"
@@ -1100,11 +1563,6 @@ import type { NonPayableOverrides } from "../../../common.js"
             "internalType": "uint64",
             "name": "deadline",
             "type": "uint64"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "orderHash",
-            "type": "bytes32"
           },
           {
             "internalType": "bytes32",
@@ -1257,7 +1715,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6101a0806040523461032b5760a081613d9e8038038091610020828561032f565b83398101031261032b5780516001600160a01b0381169081810361032b5760208301516001600160a01b0381169182820361032b5761006160408601610366565b9260608601519461ffff86169687870361032b5760806100819101610366565b6040519061009060408361032f565b60068252602082016553757265747960d01b8152604051926100b360408561032f565b60018452603160f81b60208086019182525f80546001600160a01b0319166001600160a01b03909616958617905560405194855290937f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9190a16101168161037a565b610120526101238461037a565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261018c60c08261032f565b5190206080523060c05215159081610321575b50156103125761016052610180526001600160a01b0316801561031257600980546001600160a01b031916821790556040519081527f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f90602090a16103e882116102f9577f344ed1ad4ddd7e63e04403811e38058895ef7a656bf6d5b25d219e0083c227e6916020916dffff0000000000000000000000006008549160601b16906dffff000000000000000000000000191617600855604051908152a16040516139b890816103e682396080518161376a015260a05181613821015260c0518161373b015260e051816137b9015261010051816137df01526101205181610f6b01526101405181610f940152610160518181816101a2015281816104dd01528181610ee90152818161168d015281816118d70152611f0901526101805181818161180201528181611a3801528181611e7e01526123630152f35b5063502e8d6360e01b5f526004526103e860245260445ffd5b63d92e233d60e01b5f5260045ffd5b905015155f61019f565b5f80fd5b601f909101601f19168101906001600160401b0382119082101761035257604052565b634e487b7160e01b5f52604160045260245ffd5b51906001600160a01b038216820361032b57565b601f8151116103a5576020815191015160208210610396571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60806040526004361015610011575f80fd5b5f3560e01c80630bb4b6aa14611a5c578063135c404e146119ee5780631ad8b03b146119a557806335659fb8146119635780633d4d8d4f146117635780634ebf59d21461170f5780635e30b8a6146114d057806361d027b31461147f5780636fa129f01461141457806376e9d7261461119f5780637a9e5e4b1461106757806384b0196e14610f355780638795cccb14610e2a5780638df08bd414610db95780638fb3603714610d2857806397d8c67614610c5a5780639ff3050d14610baa578063b1d07de414610ac9578063b8ca3b8314610a8f578063bf7e214f14610a3f578063c60fbabb146109cb578063d62cd8bb146108ec578063e4467f35146107fc578063e9b406a814610488578063f052c845146103c8578063f0f44260146102ec578063f31724b41461027b578063fb661200146101ca5763fc0c546a14610158575f80fd5b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b5f80fd5b346101c65760a07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65760405161020581611c60565b61020d611ac8565b8152610217611aeb565b60208201526044356fffffffffffffffffffffffffffffffff811681036101c65760408201526064359067ffffffffffffffff821682036101c65761026e81602093606061027394015260843560808201526133e8565b613497565b604051908152f35b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65773ffffffffffffffffffffffffffffffffffffffff6102c7611ac8565b165f52600760205260206bffffffffffffffffffffffff60405f205416604051908152f35b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65773ffffffffffffffffffffffffffffffffffffffff610338611ac8565b61034236336131bd565b1680156103a0576020817f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f927fffffffffffffffffffffffff00000000000000000000000000000000000000006009541617600955604051908152a1005b7fd92e233d000000000000000000000000000000000000000000000000000000005f5260045ffd5b346101c65760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657610431610402611ac8565b61040a611aeb565b610412611b0e565b915f6040805161042181611c44565b82815282602082015201526129f1565b5f526004602052606061044660405f206127bc565b65ffffffffffff60408051926bffffffffffffffffffffffff81511684526dffffffffffffffffffffffffffff60208201511660208501520151166040820152f35b346101c65761049636611b31565b9061049f6128fe565b73ffffffffffffffffffffffffffffffffffffffff831690811515806107dd575b156103a0576bffffffffffffffffffffffff83169283156107b5577f000000000000000000000000000000000000000000000000000000000000000073ffffffffffffffffffffffffffffffffffffffff8116906040517f70a08231000000000000000000000000000000000000000000000000000000008152306004820152602081602481865afa90811561072d575f91610783575b50604051917f23b872dd000000000000000000000000000000000000000000000000000000005f5233600452306024528760445260205f60648180855af19060015f5114821615610764575b50826040525f60605215610738577f70a08231000000000000000000000000000000000000000000000000000000008252306004830152602082602481865afa801561072d575f906106f9575b6105fa9250612287565b908582036106c65750506106268273ffffffffffffffffffffffffffffffffffffffff949596336129f1565b5f5260046020526bffffffffffffffffffffffff61064b60405f20928284541661225d565b167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000082541617905560405193845216917f8800fbff9318008a0aa78c8b7e3ae0172fe313df9c037d00a00e415488287f4760203392a45f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b85907f495a9962000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b506020823d602011610725575b8161071360209383611c98565b810103126101c6576105fa91516105f0565b3d9150610706565b6040513d5f823e3d90fd5b827f5274afe7000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b600182151661077a573b15153d151616896105a3565b833d5f823e3d90fd5b90506020813d6020116107ad575b8161079e60209383611c98565b810103126101c6575188610557565b3d9150610791565b7f1f2a2005000000000000000000000000000000000000000000000000000000005f5260045ffd5b5073ffffffffffffffffffffffffffffffffffffffff811615156104c0565b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65760043561ffff8116908181036101c65761084536336131bd565b6103e882116108ba577f344ed1ad4ddd7e63e04403811e38058895ef7a656bf6d5b25d219e0083c227e6916020917fffffffffffffffffffffffffffffffffffff0000ffffffffffffffffffffffff6dffff0000000000000000000000006008549260601b16911617600855604051908152a1005b507f502e8d63000000000000000000000000000000000000000000000000000000005f526004526103e860245260445ffd5b346101c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657610923611ac8565b6024359067ffffffffffffffff82116101c657366023830112156101c65781600401359167ffffffffffffffff83116101c65736602460e08502830101116101c65761096f3383611cfa565b1561098557916102739160246020940190612294565b73ffffffffffffffffffffffffffffffffffffffff827fb29170fd000000000000000000000000000000000000000000000000000000005f52166004523360245260445ffd5b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c6576020610a14610a07611ac8565b610a0f6128fe565b611e00565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d604051908152f35b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657602073ffffffffffffffffffffffffffffffffffffffff5f5416604051908152f35b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65760206040516103e88152f35b346101c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657610b00611ac8565b610b08611aeb565b610b138183336129f1565b805f5260056020526bffffffffffffffffffffffff60405f20541615610b825773ffffffffffffffffffffffffffffffffffffffff9182915f5260056020525f6040812055169116337fa5f2a62e82c0d403afd345139a8acb653132730519e79e61b6b715eaf837f6025f80a4005b7fb6282573000000000000000000000000000000000000000000000000000000005f5260045ffd5b346101c65760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657610c0e610be4611ac8565b610bec611aeb565b610bf4611b0e565b915f6020604051610c0481611bfb565b82815201526129f1565b5f5260056020526040805f2065ffffffffffff825191610c2d83611bfb565b548160206bffffffffffffffffffffffff831694858152019160601c168152835192835251166020820152f35b346101c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657610c91611ac8565b602435908115158092036101c65773ffffffffffffffffffffffffffffffffffffffff90335f52600360205260405f208282165f5260205260405f207fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0081541660ff851617905560405192835216907f629d84cd240882b0f3b855d72e0ba44b4419ccbb9967b508b0f080453e73d7c660203392a3005b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c6575f5460a01c60ff1615610db15760207f8fb36037000000000000000000000000000000000000000000000000000000005b7fffffffff0000000000000000000000000000000000000000000000000000000060405191168152f35b60205f610d87565b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65773ffffffffffffffffffffffffffffffffffffffff610e05611ac8565b165f52600660205260206bffffffffffffffffffffffff60405f205416604051908152f35b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657610e606128fe565b6008546bffffffffffffffffffffffff81168015610f0d577fffffffffffffffffffffffffffffffffffffffff00000000000000000000000060209216600855610a148173ffffffffffffffffffffffffffffffffffffffff60095416807fa087657e3d85162090ffd700fbfdf5070d816f63aa5da00063f6ffd369c8a6db86604051858152a27f0000000000000000000000000000000000000000000000000000000000000000612972565b7fd0d04f60000000000000000000000000000000000000000000000000000000005f5260045ffd5b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65761100b610f8f7f0000000000000000000000000000000000000000000000000000000000000000613697565b610fb87f0000000000000000000000000000000000000000000000000000000000000000613697565b602061101960405192610fcb8385611c98565b5f84525f3681376040519586957f0f00000000000000000000000000000000000000000000000000000000000000875260e08588015260e0870190611bb8565b908582036040870152611bb8565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b82811061105057505050500390f35b835185528695509381019392810192600101611041565b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65761109e611ac8565b5f549073ffffffffffffffffffffffffffffffffffffffff8216330361117357803b15611131577fffffffffffffffffffffffff00000000000000000000000000000000000000007f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9273ffffffffffffffffffffffffffffffffffffffff6020931691829116175f55604051908152a1005b73ffffffffffffffffffffffffffffffffffffffff907fc2f31e5e000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b7f068ca9d8000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b346101c6576bffffffffffffffffffffffff6111ba36611b31565b92909192169081156107b5576111d18184336129f1565b90815f52600560205260405f20604051906111eb82611bfb565b5465ffffffffffff6bffffffffffffffffffffffff82169182845260601c16916020810191838352159283156113ef575b506bffffffffffffffffffffffff65ffffffffffff91511691511691156113c1575050815f5260046020526bffffffffffffffffffffffff60405f2054168084116113925750621518004201908142116113655773ffffffffffffffffffffffffffffffffffffffff9265ffffffffffff849316906040519061129e82611bfb565b86825260208201908382525f5260056020526bffffffffffffffffffffffff8060405f20935116167fffffffffffffffffffffffffffffffffffffffff000000000000000000000000835416178255517fffffffffffffffffffffffffffff000000000000ffffffffffffffffffffffff71ffffffffffff00000000000000000000000083549260601b1691161790556040519485526020850152169216907f4d57dc44ddeb932aaa4d4c4f957741d6a70c5325c14308b7443232d7645820be60403392a4005b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b837fa9964699000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7fc94dda57000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b909250620151808101809111611365574211916bffffffffffffffffffffffff61121c565b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65773ffffffffffffffffffffffffffffffffffffffff611460611ac8565b165f526006602052602061147660405f20612888565b50604051908152f35b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657602073ffffffffffffffffffffffffffffffffffffffff60095416604051908152f35b346101c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657611507611ac8565b61150f611aeb565b906115186128fe565b6115238282336129f1565b90815f52600560205260405f20926040519361153e85611bfb565b546bffffffffffffffffffffffff811680865265ffffffffffff602087019260601c16825215610b825765ffffffffffff8151168042106116e4575065ffffffffffff905116620151808101809111611365578042116116b95750825f5260046020526bffffffffffffffffffffffff60405f209451166bffffffffffffffffffffffff8554168082105f146116b15750925b5f5260056020525f60408120556bffffffffffffffffffffffff808554169316809303936bffffffffffffffffffffffff8511611365576bffffffffffffffffffffffff602095167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000082541617905573ffffffffffffffffffffffffffffffffffffffff8060405192858452169216907fb7c482f0c0b7ad56e2c7004be448a8ead98a8bbe84675fd80b273563099f8560853392a4610a1481337f0000000000000000000000000000000000000000000000000000000000000000612972565b9050926115d1565b7fe454b6b2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b7f92b7db26000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b346101c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657602061175961174b611ac8565b611753611aeb565b90611cfa565b6040519015158152f35b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65761179a611ac8565b6117a26128fe565b73ffffffffffffffffffffffffffffffffffffffff604051917f6da61d1e0000000000000000000000000000000000000000000000000000000083521680600483015260208260248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa91821561072d575f92611927575b5073ffffffffffffffffffffffffffffffffffffffff821680156118fb57815f5260066020526bffffffffffffffffffffffff60405f205416918215610f0d57602093610a14928285935f526006875260405f207fffffffffffffffffffffffffffffffffffffffff00000000000000000000000081541690557f0c8584df0a37548f26644c41809e5f908b58e8888dd441691e8a2174ec89f30587604051868152a37f0000000000000000000000000000000000000000000000000000000000000000612972565b507fbd620133000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b9091506020813d60201161195b575b8161194360209383611c98565b810103126101c65761195490611cd9565b9082611832565b3d9150611936565b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657602061ffff60085460601c16604051908152f35b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65760206bffffffffffffffffffffffff60085416604051908152f35b346101c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c657602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b346101c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126101c65773ffffffffffffffffffffffffffffffffffffffff611aa8611ac8565b165f5260066020526020611abe60405f20612888565b9050604051908152f35b6004359073ffffffffffffffffffffffffffffffffffffffff821682036101c657565b6024359073ffffffffffffffffffffffffffffffffffffffff821682036101c657565b6044359073ffffffffffffffffffffffffffffffffffffffff821682036101c657565b7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc60609101126101c65760043573ffffffffffffffffffffffffffffffffffffffff811681036101c6579060243573ffffffffffffffffffffffffffffffffffffffff811681036101c657906044356bffffffffffffffffffffffff811681036101c65790565b907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f602080948051918291828752018686015e5f8582860101520116010190565b6040810190811067ffffffffffffffff821117611c1757604052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b6060810190811067ffffffffffffffff821117611c1757604052565b60a0810190811067ffffffffffffffff821117611c1757604052565b60c0810190811067ffffffffffffffff821117611c1757604052565b90601f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0910116810190811067ffffffffffffffff821117611c1757604052565b519073ffffffffffffffffffffffffffffffffffffffff821682036101c657565b73ffffffffffffffffffffffffffffffffffffffff16908173ffffffffffffffffffffffffffffffffffffffff821614918215611d3657505090565b9091505f52600360205273ffffffffffffffffffffffffffffffffffffffff60405f2091165f5260205260ff60405f20541690565b9190820180921161136557565b51906fffffffffffffffffffffffffffffffff821682036101c657565b519062ffffff821682036101c657565b91908260a09103126101c657604051611dbd81611c60565b6080611dfb8183958051855260208101516020860152611ddf60408201611d78565b6040860152611df060608201611d78565b606086015201611d95565b910152565b73ffffffffffffffffffffffffffffffffffffffff8116805f52600760205260405f209060405191611e3183611bfb565b54926bffffffffffffffffffffffff841680845262ffffff602085019560601c16855215610f0d57815f5260076020525f604081205573ffffffffffffffffffffffffffffffffffffffff7f000000000000000000000000000000000000000000000000000000000000000016936040517f636f35d300000000000000000000000000000000000000000000000000000000815283600482015261018081602481895afa801561072d575f906121bf575b6060915001519062ffffff80608084015116915116149081159161219b575b5061217a57507f00000000000000000000000000000000000000000000000000000000000000006bffffffffffffffffffffffff8351166040517f095ea7b3000000000000000000000000000000000000000000000000000000005f52856004528160245260205f60448180875af19060015f511482161561216b575b6040521561200c575b50506bffffffffffffffffffffffff825116833b156101c65760445f928360405196879485937fd175638e000000000000000000000000000000000000000000000000000000008552600485015260248401525af191821561072d576bffffffffffffffffffffffff92611ffc575b50511690565b5f61200691611c98565b5f611ff6565b6040517f095ea7b3000000000000000000000000000000000000000000000000000000005f52856004525f60245260205f60448180875af19060015f5114821615612153575b6040521561211157604051907f095ea7b3000000000000000000000000000000000000000000000000000000005f528560045260245260205f60448180865af19060015f51148216156120f0575b604052156120ae5780611f87565b73ffffffffffffffffffffffffffffffffffffffff907f5274afe7000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b90600181151661210857823b15153d151616906120a0565b503d5f823e3d90fd5b73ffffffffffffffffffffffffffffffffffffffff827f5274afe7000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b90600181151661210857833b15153d15161690612052565b90833b15153d15161690611f7e565b9161219793506bffffffffffffffffffffffff9150511690612a37565b5f90565b620f4240915060406fffffffffffffffffffffffffffffffff91015116105f611f01565b506101803d8111612256575b6121d58183611c98565b810190610180818303126101c657604051906080820182811067ffffffffffffffff821117611c175760405261220a81611cd9565b82526020810151926bffffffffffffffffffffffff841684036101c65760e061224d9260609560208601526122428360408301611da5565b604086015201611da5565b82820152611ee2565b503d6121cb565b906bffffffffffffffffffffffff809116911601906bffffffffffffffffffffffff821161136557565b9190820391821161136557565b92909282156127945773ffffffffffffffffffffffffffffffffffffffff811693845f52600660205260405f20926122cb84612acd565b6040519360e0850185811067ffffffffffffffff821117611c17576040525f855260208501905f8252604086015f8152606087015f815260808801935f855260a08901915f835260c08a01915f83526040517f8f03cb490000000000000000000000000000000000000000000000000000000081528d600482015260608160248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa91821561072d575f925f925f91612745575b5062ffffff16875252808b526123d26bffffffffffffffffffffffff875460601c166bffffffffffffffffffffffff60018901541690611d6b565b810390811115028a5261ffff60085460601c1690525f5b8a811015612481576124018a60e083028a018b612cd6565b906008821015612454578c8260019361241d575b5050016123e9565b60407f22cdf744b68ab26213d3e4ea1f1d7585466e185e762ffda0c04a1d1851e30784918151908582526020820152a28c5f612415565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52602160045260245ffd5b50939850939896509350938651938415612739577f22514265b5fb0bd8542ba18da00ccde26bf6b9c32d210330f08c9fc11307884b956125286124df6124c8606098613169565b6bffffffffffffffffffffffff84548a1c1661225d565b82547fffffffffffffffff000000000000000000000000ffffffffffffffffffffffff1660609190911b77ffffffffffffffffffffffff00000000000000000000000016178255565b6bffffffffffffffffffffffff61256161255861255361254b8d518a5190612287565b885190612287565b613169565b8284541661225d565b167fffffffffffffffffffffffffffffffffffffffff0000000000000000000000008254161790556125938451613169565b7fffffffffffffffffffffffffffffffffffffffff0000000000000000000000006bffffffffffffffffffffffff6125d06008549382851661225d565b1691161760085582516125fc575b50508551915190519060405192835260208301526040820152a25190565b865f52600760205260405f20916040519261261684611bfb565b5462ffffff6bffffffffffffffffffffffff821691828652881c16938460208201529362ffffff845116036126fc575b5050506bffffffffffffffffffffffff61266c6126638451613169565b8284511661225d565b168152855f526007602052602060405f20916bffffffffffffffffffffffff80825116167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000084541617835501517fffffffffffffffffffffffffffffffffff000000ffffffffffffffffffffffff6effffff000000000000000000000000835492871b1691161790555f806125de565b62ffffff935080612729575b505051166040519061271982611bfb565b5f825260208201525f8080612646565b61273291612a37565b5f80612708565b50505050505050505f90565b93505090506060823d60601161278c575b8161276360609383611c98565b810103126101c65781519062ffffff612783604060208601519501611d95565b92939290612397565b3d9150612756565b7fd2a795b7000000000000000000000000000000000000000000000000000000005f5260045ffd5b906040516127c981611c44565b60408193546bffffffffffffffffffffffff811683526dffffffffffffffffffffffffffff8160601c16602084015260d01c910152565b9060405161280d81611c7c565b60a065ffffffffffff6001839563ffffffff81546bffffffffffffffffffffffff811687526bffffffffffffffffffffffff8160601c16602088015260c01c16604086015201546bffffffffffffffffffffffff811660608501526bffffffffffffffffffffffff8160601c16608085015260c01c16910152565b6128a09061289b62127500420491612800565b6134f0565b906128fb6128d36bffffffffffffffffffffffff6020850151166bffffffffffffffffffffffff60608601511690611d6b565b926bffffffffffffffffffffffff60808201511665ffffffffffff60a04293015116906135ff565b90565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c61294a5760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b9173ffffffffffffffffffffffffffffffffffffffff604051927fa9059cbb000000000000000000000000000000000000000000000000000000005f521660045260245260205f60448180865af19060015f51148216156129d9575b604052156120ae5750565b90600181151661210857823b15153d151616906129ce565b9173ffffffffffffffffffffffffffffffffffffffff90816040519381602086019616865216604084015216606082015260608152612a31608082611c98565b51902090565b602073ffffffffffffffffffffffffffffffffffffffff7f5964f358fb0abdaafe00988d2ec1c84cac64cec0ac749aa5018db6845f76f600926008547fffffffffffffffffffffffffffffffffffffffff0000000000000000000000006bffffffffffffffffffffffff612aad8882851661225d565b169116176008556bffffffffffffffffffffffff604051951685521692a2565b6212750042048063ffffffff835460c01c1614612c7f57612af360a09161289b84612800565b602081015183547fffffffffffffffff000000000000000000000000ffffffffffffffffffffffff1660609190911b77ffffffffffffffffffffffff0000000000000000000000001617835560408101517fffffffff00000000ffffffffffffffffffffffffffffffffffffffffffffffff7bffffffff00000000000000000000000000000000000000000000000085549260c01b1691161783556bffffffffffffffffffffffff600181606084015116940193167fffffffffffffffffffffffffffffffffffffffff000000000000000000000000845416178355612c2f6bffffffffffffffffffffffff60808301511684907fffffffffffffffff000000000000000000000000ffffffffffffffffffffffff77ffffffffffffffffffffffff00000000000000000000000083549260601b169116179055565b01517fffff000000000000ffffffffffffffffffffffffffffffffffffffffffffffff7dffffffffffff00000000000000000000000000000000000000000000000083549260c01b169116179055565b5050565b3567ffffffffffffffff811681036101c65790565b356fffffffffffffffffffffffffffffffff811681036101c65790565b3573ffffffffffffffffffffffffffffffffffffffff811681036101c65790565b9190606081019167ffffffffffffffff612cef84612c83565b1662015180810180911161136557421161316057612d0c83612c83565b620151804201908142116113655767ffffffffffffffff1611613157576020820191612d3783612c98565b60408201906fffffffffffffffffffffffffffffffff80612d5784612c98565b1691161161314c57612dfc61026e612e399267ffffffffffffffff612d8d612d87612d8188612cb5565b93612c98565b99612c83565b73ffffffffffffffffffffffffffffffffffffffff60405193612daf85611c60565b1683526fffffffffffffffffffffffffffffffff73ffffffffffffffffffffffffffffffffffffffff8c169a8b6020860152166040840152166060820152608085013560808201526133e8565b60c08301357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b60a087013593821c0116906138f3565b50509473ffffffffffffffffffffffffffffffffffffffff861695861561314057612e6c91612e6784612cb5565b6129f1565b5f52600460205260405f2091612e81836127bc565b936fffffffffffffffffffffffffffffffff612e9c82612c98565b9160208701926dffffffffffffffffffffffffffff845116928391161115613132576bffffffffffffffffffffffff875116156131245783511561311657612ef46fffffffffffffffffffffffffffffffff91612c98565b16036fffffffffffffffffffffffffffffffff8111611365576fffffffffffffffffffffffffffffffff6bffffffffffffffffffffffff875116911681808210911802188251908180821091180218936bffffffffffffffffffffffff80612f7a8782612f72826dffffffffffffffffffffffffffff895116611d6b565b9a5116612287565b16167fffffffffffffffffffffffffffffffffffffffff0000000000000000000000008254161781556dffffffffffffffffffffffffffff86116130e557604093836130cd60c06130c3838b6130ad6130a661309e8e9c7f92dcc749214f12101675e014aafbf361005431576bbd400c6d676d5a6fad9d459f73ffffffffffffffffffffffffffffffffffffffff9d6dffffffffffffffffffffffffffff918e6130d49f547fffffffffffff00000000000000000000000000000000000000000000000000004260d01b16906bffffffffffffffffffffffff79ffffffffffffffffffffffffffff0000000000000000000000008c60601b16911617179055613084818551612287565b845261309560808501918251611d6b565b905251166136ee565b9490936136ee565b9290612287565b6130bc60a08801918251611d6b565b9052612287565b9201918251611d6b565b9052612cb5565b169382519182526020820152a45f90565b857f6dfcc650000000000000000000000000000000000000000000000000000000005f52607060045260245260445ffd5b505050505050505050600790565b505050505050505050600690565b505050505050505050600590565b50505050505050600490565b505050505050600390565b50505050600290565b50505050600190565b6bffffffffffffffffffffffff811161318d576bffffffffffffffffffffffff1690565b7f6dfcc650000000000000000000000000000000000000000000000000000000005f52606060045260245260445ffd5b5f915f549173ffffffffffffffffffffffffffffffffffffffff831692826004116101c6575f5f9060405f81519573ffffffffffffffffffffffffffffffffffffffff60208801917fb700961300000000000000000000000000000000000000000000000000000000835216968760248201523060448201527fffffffff0000000000000000000000000000000000000000000000000000000083351660648201526064815261326e608482611c98565b828052826020525190895afa6133d5575b1561328d575b505050505050565b63ffffffff16156133a9577fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff1674010000000000000000000000000000000000000000175f55823b156101c6577fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0925f92836064601f94604051978896879586937f94c7d7ee00000000000000000000000000000000000000000000000000000000855260048501526040602485015280604485015280868686013785858286010152011681010301925af1801561072d57613396575b507fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff81541690555f8080808080613285565b6133a291505f90611c98565b5f5f613364565b507f068ca9d8000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b50505f516020518060201c15029061327f565b604051608060208201927f0248417e0dc82502d86873e298220c552d9c69097aa9a2c68c4f86d1c073a3c1845273ffffffffffffffffffffffffffffffffffffffff815116604084015273ffffffffffffffffffffffffffffffffffffffff60208201511660608401526fffffffffffffffffffffffffffffffff6040820151168284015267ffffffffffffffff60608201511660a0840152015160c082015260c08152612a3160e082611c98565b6042906134a2613724565b90604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522090565b63ffffffff60019116019063ffffffff821161136557565b906040516134fd81611c7c565b5f81525f60208201525f60408201525f60608201525f60808201525f60a082015250604082019063ffffffff825116908082146135e657613562606085019263ffffffff61355a6bffffffffffffffffffffffff865116926134d8565b169086613847565b8063ffffffff613574818651166134d8565b16036135a25763ffffffff916bffffffffffffffffffffffff60208601511690525b5f602085015216905290565b6bffffffffffffffffffffffff602085015116600263ffffffff855116019263ffffffff8411611365576135e05f9263ffffffff8096169088613847565b52613596565b50505090565b8181029291811591840414171561136557565b9190916136176276a70083046276a700850490612287565b916080831161368f576276a700900662ed4e00039062ed4e008211611365576276a70091613644916135ec565b920662ed4e00039062ed4e008211611365571b908115613662570490565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b505050505f90565b60ff811690601f82116136c657604051916136b3604084611c98565b6020808452838101919036833783525290565b7fb3512b0c000000000000000000000000000000000000000000000000000000005f5260045ffd5b9190613720633b9aca0091602061371761271061370f6060850151896135ec565b048097612287565b910151906135ec565b0490565b73ffffffffffffffffffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001630148061381e575b1561378c577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152612a3160c082611c98565b507f00000000000000000000000000000000000000000000000000000000000000004614613763565b91906bffffffffffffffffffffffff169081156138ee57621275008102908082046212750014901517156113655765ffffffffffff916138ad60808501916138a88460a06bffffffffffffffffffffffff86511698019787895116906135ff565b611d6b565b6bffffffffffffffffffffffff8111156138d957506bffffffffffffffffffffffff805b169052169052565b6bffffffffffffffffffffffff8091166138d1565b505050565b91907f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a08411613977579160209360809260ff5f9560405194855216868401526040830152606082015282805260015afa1561072d575f5173ffffffffffffffffffffffffffffffffffffffff81161561396d57905f905f90565b505f906001905f90565b5050505f916003919056fea26469706673582212208faa6854db00e69bd3b76e0ac881b42d433e6481654d6457fc239633429872de64736f6c63430008250033";
+  const _bytecode = "0x6101a080604052346103f25760c0816154d4803803809161002082856103f6565b8339810103126103f25780516001600160a01b0381168082036103f25760208301516001600160a01b03811691908281036103f2576100616040860161042d565b9060608601519461ffff8616948587036103f25760808801519462ffffff8616988987036103f25760a0610095910161042d565b604051906100a46040836103f6565b60068252602082016553757265747960d01b8152604051926100c76040856103f6565b60018452603160f81b60208086019182525f80546001600160a01b0319166001600160a01b03909616958617905560405194855290937f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9190a161012a81610441565b6101205261013784610441565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a081526101a060c0826103f6565b5190206080523060c052151590816103e8575b50156103d95761016052610180526001600160a01b031680156103d957600880546001600160a01b031916821790556040519081527f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f90602090a16103e882116103c0577f344ed1ad4ddd7e63e04403811e38058895ef7a656bf6d5b25d219e0083c227e6602060075493604051908152a1612710841015806103b3575b1561039357917f7203b617da720e091480bfa784eedf7ef8bf4540c77ad09bb0c86a90a464704f93916dffff00000000000000000000000060209462ffffff60701b9060701b169260601b169070ffffffffff00000000000000000000000019161717600755604051908152a160405161502790816104ad8239608051816142df015260a05181614396015260c051816142b0015260e0518161432e01526101005181614354015261012051816111ee015261014051816112170152610160518181816102320152818161043d015281816108e90152818161116c01528181611b4e015281816120a0015281816121fd0152818161234a0152818161261d01528181612d490152612fd301526101805181818161178b015281816118db01528181611fe2015281816124ae0152818161254c01528181612f4501526133ad0152f35b83637163092560e01b5f52600452612710602452620186a060445260645ffd5b50620186a0841115610251565b5063502e8d6360e01b5f526004526103e860245260445ffd5b63d92e233d60e01b5f5260045ffd5b905015155f6101b3565b5f80fd5b601f909101601f19168101906001600160401b0382119082101761041957604052565b634e487b7160e01b5f52604160045260245ffd5b51906001600160a01b03821682036103f257565b601f81511161046c57602081519101516020821061045d571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60806040526004361015610011575f80fd5b5f5f3560e01c806306ec16f8146125c45780630bb4b6aa146124d2578063135c404e14612464578063186d093d1461228f5780631ad8b03b146122465780631d5cc440146121a85780632925993d1461216e57806335659fb81461212c5780633d4d8d4f14611f43578063464614c914611ee957806346eb74f314611d1c57806348ebfe9c14611cd957806356dff9c214611bc95780635e30b8a6146119b557806361d027b314611964578063657d0586146118605780636e81ca30146118145780636fa129f01461171157806376e9d726146114225780637a9e5e4b146112ea57806384b0196e146111b85780638795cccb146110ad5780638df08bd4146110475780638fb3603714610fb65780639efa0aa914610f7b5780639ff3050d14610eb7578063ac3c0e3014610e3e578063b1d07de414610d50578063b8ca3b8314610d16578063ba0c9d4014610cc0578063bcf685ed14610c16578063bf7e214f14610bc6578063c60fbabb14610b52578063e44011e514610833578063e4467f351461073d578063f052c84514610650578063f0b6a122146105e9578063f0f442601461050b578063f31724b414610497578063f53ac4be146103b5578063fb661200146102595763fc0c546a146101e8575f80fd5b3461025657807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36011261025657602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b80fd5b50346102565760a07ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102565760405161029581612b75565b61029d612a91565b8082526102a8612ab4565b806020840152604435926fffffffffffffffffffffffffffffffff8416938481036103b157604082015260643567ffffffffffffffff8116958682036102565760206103a961036960808a8a8a73ffffffffffffffffffffffffffffffffffffffff808c8c8c6060820152608435978891015216911692909160c09492604051947f0248417e0dc82502d86873e298220c552d9c69097aa9a2c68c4f86d1c073a3c18652602086015260408501526060840152608083015260a08201522090565b610371614299565b604291604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522090565b604051908152f35b8580fd5b5034610256576101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610256576004356103f1612ab4565b906103fa612ad7565b60a07fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9c360112610493578161043b9161046d9461043561328a565b336140bd565b7f000000000000000000000000000000000000000000000000000000000000000061046633826149a5565b3390613cdc565b807f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d80f35b8380fd5b50346102565760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610256576bffffffffffffffffffffffff6001604060209373ffffffffffffffffffffffffffffffffffffffff6104f8612a91565b1681526005855220015416604051908152f35b50346102565760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102565773ffffffffffffffffffffffffffffffffffffffff610558612a91565b61056236336146e4565b1680156105c1576020817f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f927fffffffffffffffffffffffff00000000000000000000000000000000000000006008541617600855604051908152a180f35b6004827fd92e233d000000000000000000000000000000000000000000000000000000008152fd5b50346102565760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102565760206103a9610626612a91565b61062e612ab4565b610636612ad7565b919091606092604051928352602083015260408201522090565b50346102565760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610256576060906106d161068e612a91565b610696612ab4565b61069e612ad7565b9184604080516106ad81612b59565b82815282602082015201529091606092604051928352602083015260408201522090565b8152600360205265ffffffffffff60408220546bffffffffffffffffffffffff811692506dffffffffffffffffffffffffffff8082861c166040805161071681612b59565b86815260208101928352019260d01c83526040519485525116602084015251166040820152f35b50346102565760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102565760043561ffff81169081810361082f5761078736336146e4565b6103e882116107fd577f344ed1ad4ddd7e63e04403811e38058895ef7a656bf6d5b25d219e0083c227e6916020917fffffffffffffffffffffffffffffffffffff0000ffffffffffffffffffffffff6dffff0000000000000000000000006007549260601b16911617600755604051908152a180f35b604483837f502e8d630000000000000000000000000000000000000000000000000000000082526004526103e8602452fd5b8280fd5b5034610b0f576101407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5760043590610870612ab4565b90610879612ad7565b6064359073ffffffffffffffffffffffffffffffffffffffff82168203610b0f5760c07fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7c360112610b0f576108e6916108d061328a565b6108dc868284886140bd565b60c4359185612df5565b927f00000000000000000000000000000000000000000000000000000000000000009273ffffffffffffffffffffffffffffffffffffffff841693604051917f70a08231000000000000000000000000000000000000000000000000000000008352306004840152602083602481895afa928315610b47575f93610b13575b5060e43560ff811690818103610b0f5750863b15610b0f5773ffffffffffffffffffffffffffffffffffffffff604051927fef55bec60000000000000000000000000000000000000000000000000000000084521697886004840152306024840152856044840152608435606484015260a435608484015260a483015260c48201526101043560e4820152610124356101048201525f8161012481838a5af19081610afa575b50610aef575050503d5f14610ae4573d67ffffffffffffffff8111610ab757604051610ab39291610a64601f82017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe01660200183612bca565b8152809160203d92013e5b6040519384937fb643fe6900000000000000000000000000000000000000000000000000000000855260048501526024840152606060448401526064830190612afa565b0390fd5b6024827f4e487b710000000000000000000000000000000000000000000000000000000081526041600452fd5b50610ab36060610a6f565b61046d939450614bfa565b610b079195505f90612bca565b5f935f610a0b565b5f80fd5b9092506020813d602011610b3f575b81610b2f60209383612bca565b81010312610b0f5751915f610965565b3d9150610b22565b6040513d5f823e3d90fd5b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576020610b9b610b8e612a91565b610b9661328a565b612eca565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d604051908152f35b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57602073ffffffffffffffffffffffffffffffffffffffff5f5416604051908152f35b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5773ffffffffffffffffffffffffffffffffffffffff610c62612a91565b335f52600560205260405f208282167fffffffffffffffffffffffff000000000000000000000000000000000000000082541617905516337f840ae875b50d711c2b0916bbe6cf88f87aa6f7968c0a63239825a091cd8a38515f80a3005b34610b0f5760807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5760206103a9610cfc612a91565b610d04612ab4565b610d0c612ad7565b9060643592612df5565b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5760206040516103e88152f35b34610b0f5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57610d87612a91565b610d8f612ab4565b604080513381526020810184905290810182905260609020805f5260046020526bffffffffffffffffffffffff60405f20541615610e165773ffffffffffffffffffffffffffffffffffffffff9182915f5260046020525f6040812055169116337fa5f2a62e82c0d403afd345139a8acb653132730519e79e61b6b715eaf837f6025f80a4005b7fb6282573000000000000000000000000000000000000000000000000000000005f5260045ffd5b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5773ffffffffffffffffffffffffffffffffffffffff610e8a612a91565b165f526005602052602073ffffffffffffffffffffffffffffffffffffffff60405f205416604051908152f35b34610b0f5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57610f2f610ef1612a91565b610ef9612ab4565b610f01612ad7565b915f6020604051610f1181612b3d565b82815201529091606092604051928352602083015260408201522090565b5f5260046020526040805f2065ffffffffffff825191610f4e83612b3d565b548160206bffffffffffffffffffffffff831694858152019160601c168152835192835251166020820152f35b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576020604051620186a08152f35b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f575f5460a01c60ff161561103f5760207f8fb36037000000000000000000000000000000000000000000000000000000005b7fffffffff0000000000000000000000000000000000000000000000000000000060405191168152f35b60205f611015565b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5773ffffffffffffffffffffffffffffffffffffffff611093612a91565b165f526005602052602060405f205460a01c604051908152f35b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576110e361328a565b6007546bffffffffffffffffffffffff81168015611190577fffffffffffffffffffffffffffffffffffffffff00000000000000000000000060209216600755610b9b8173ffffffffffffffffffffffffffffffffffffffff60085416807fa087657e3d85162090ffd700fbfdf5070d816f63aa5da00063f6ffd369c8a6db86604051858152a27f000000000000000000000000000000000000000000000000000000000000000061421a565b7fd0d04f60000000000000000000000000000000000000000000000000000000005f5260045ffd5b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5761128e6112127f0000000000000000000000000000000000000000000000000000000000000000614d39565b61123b7f0000000000000000000000000000000000000000000000000000000000000000614d39565b602061129c6040519261124e8385612bca565b5f84525f3681376040519586957f0f00000000000000000000000000000000000000000000000000000000000000875260e08588015260e0870190612afa565b908582036040870152612afa565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b8281106112d357505050500390f35b8351855286955093810193928101926001016112c4565b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57611321612a91565b5f549073ffffffffffffffffffffffffffffffffffffffff821633036113f657803b156113b4577fffffffffffffffffffffffff00000000000000000000000000000000000000007f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9273ffffffffffffffffffffffffffffffffffffffff6020931691829116175f55604051908152a1005b73ffffffffffffffffffffffffffffffffffffffff907fc2f31e5e000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b7f068ca9d8000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b34610b0f5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57611459612a91565b611461612ab4565b604435906bffffffffffffffffffffffff8216809203610b0f5781156116e95760408051338152602081018590529081018290526060902090815f52600460205260405f20604051906114b382612b3d565b5465ffffffffffff6bffffffffffffffffffffffff82169182845260601c16916020810191838352159283156116c4575b506bffffffffffffffffffffffff65ffffffffffff9151169151169115611696575050815f5260036020526bffffffffffffffffffffffff60405f20541680841161166757506215180042019081421161163a5773ffffffffffffffffffffffffffffffffffffffff9261160365ffffffffffff8594169165ffffffffffff6040519161157083612b3d565b88835260208301908582525f5260046020526bffffffffffffffffffffffff8060405f20945116167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000084541617835551167fffffffffffffffffffffffffffff000000000000ffffffffffffffffffffffff71ffffffffffff00000000000000000000000083549260601b169116179055565b6040519485526020850152169216907f4d57dc44ddeb932aaa4d4c4f957741d6a70c5325c14308b7443232d7645820be60403392a4005b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b837fa9964699000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7fc94dda57000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b90925062015180810180911161163a574211916bffffffffffffffffffffffff6114e4565b7f1f2a2005000000000000000000000000000000000000000000000000000000005f5260045ffd5b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57611748612a91565b6040517fcb8c478a00000000000000000000000000000000000000000000000000000000815260208160048173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa908115610b47575f916117e1575b60206bffffffffffffffffffffffff60806117d68587613e2b565b015116604051908152f35b90506020813d60201161180c575b816117fc60209383612bca565b81010312610b0f575160806117bb565b3d91506117ef565b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576020611855611850612a91565b612cfe565b3b1515604051908152f35b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57611897612a91565b604051907fcb8c478a00000000000000000000000000000000000000000000000000000000825260208260048173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa918215610b47575f9261192e575b60206bffffffffffffffffffffffff6119248585613852565b5116604051908152f35b91506020823d60201161195c575b8161194960209383612bca565b81010312610b0f5790519061192461190b565b3d915061193c565b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57602073ffffffffffffffffffffffffffffffffffffffff60085416604051908152f35b34610b0f5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576119ec612a91565b6119f4612ab4565b906119fd61328a565b60408051338152602081018390529081018390526060902090815f52600460205260405f209260405193611a3085612b3d565b546bffffffffffffffffffffffff811680865265ffffffffffff602087019260601c16825215610e165765ffffffffffff815116804210611b9e575065ffffffffffff9051169362015180850180951161163a57844211611b725760209450835f526003855260405f2090611ade6bffffffffffffffffffffffff8354925116956bffffffffffffffffffffffff8316968780821091180287189687915f52600489525f6040812055612de8565b906dffffffffffffffffffffffffffff8160601c1660601b9060d01c60d01b1717905573ffffffffffffffffffffffffffffffffffffffff8060405192858452169216907fb7c482f0c0b7ad56e2c7004be448a8ead98a8bbe84675fd80b273563099f8560853392a4610b9b81337f000000000000000000000000000000000000000000000000000000000000000061421a565b847fe454b6b2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b7f92b7db26000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5760043562ffffff811690818103610b0f57611c1336336146e4565b61271082101580611ccc575b15611c93577f7203b617da720e091480bfa784eedf7ef8bf4540c77ad09bb0c86a90a464704f916020917fffffffffffffffffffffffffffffff000000ffffffffffffffffffffffffffff70ffffff00000000000000000000000000006007549260701b16911617600755604051908152a1005b507f71630925000000000000000000000000000000000000000000000000000000005f52600452612710602452620186a060445260645ffd5b50620186a0821115611c1f565b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57602062ffffff60075460701c16604051908152f35b34610b0f5760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57611d53612a91565b60243567ffffffffffffffff8111610b0f5736602382011215610b0f57806004013567ffffffffffffffff8111610b0f5736602460e0830284010111610b0f5773ffffffffffffffffffffffffffffffffffffffff8316918233148015611eb9575b611dc190853391612c8c565b8115611e9157611dd0846132fe565b90611dd9614299565b905f5b84811015611e7857611df88484602460e085028601018a6143d9565b906008821015611e4b578682600193611e14575b505001611ddc565b60407f22cdf744b68ab26213d3e4ea1f1d7585466e185e762ffda0c04a1d1851e30784918151908582526020820152a28689611e0c565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52602160045260245ffd5b602060c085611e87818b6139c7565b0151604051908152f35b7fd2a795b7000000000000000000000000000000000000000000000000000000005f5260045ffd5b50825f526005602052611dc173ffffffffffffffffffffffffffffffffffffffff60405f20541633149050611db5565b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576020611f25611850612a91565b73ffffffffffffffffffffffffffffffffffffffff60405191168152f35b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57611f7a612a91565b611f8261328a565b73ffffffffffffffffffffffffffffffffffffffff604051917f6da61d1e0000000000000000000000000000000000000000000000000000000083521680600483015260208260248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa918215610b47575f926120f0575b5073ffffffffffffffffffffffffffffffffffffffff821680156120c457815f52600560205260405f205460a01c91821561119057602093610b9b928285935f526005875260405f2073ffffffffffffffffffffffffffffffffffffffff81541690557f0c8584df0a37548f26644c41809e5f908b58e8888dd441691e8a2174ec89f30587604051868152a37f000000000000000000000000000000000000000000000000000000000000000061421a565b507fbd620133000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b9091506020813d602011612124575b8161210c60209383612bca565b81010312610b0f5761211d90612cdd565b9082612012565b3d91506120ff565b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57602061ffff60075460601c16604051908152f35b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5760206040516127108152f35b34610b0f5760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576122216004356121fa816121e9612ab4565b6121f1612ad7565b9061043561328a565b337f0000000000000000000000000000000000000000000000000000000000000000613cdc565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f5760206bffffffffffffffffffffffff60075416604051908152f35b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576122c6612a91565b73ffffffffffffffffffffffffffffffffffffffff8116908133148015612434575b6122f490823391612c8c565b61230661230082612cfe565b91612cfe565b3b6123ef576040516101d29081810181811067ffffffffffffffff8211176123c257816020918694614e20833973ffffffffffffffffffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001681520301905ff515610b47576020917f552dd1bd81d7b8ab3dde21007345143cffac83967ad72d5d67b9654df404207a8373ffffffffffffffffffffffffffffffffffffffff604051941693848152a2604051908152f35b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b73ffffffffffffffffffffffffffffffffffffffff917f3f06550c000000000000000000000000000000000000000000000000000000005f526004521660245260445ffd5b50815f5260056020526122f473ffffffffffffffffffffffffffffffffffffffff60405f205416331490506122e8565b34610b0f575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f57612509612a91565b6040517fcb8c478a00000000000000000000000000000000000000000000000000000000815260208160048173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa908115610b47575f91612591575b60206103a98361258c8187613e2b565b614091565b90506020813d6020116125bc575b816125ac60209383612bca565b81010312610b0f5751602061257c565b3d915061259f565b34610b0f5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360112610b0f576125fb612a91565b61260361328a565b61260c81612cfe565b3b15612a4f5761261b81612cfe565b7f000000000000000000000000000000000000000000000000000000000000000090604051917f70a0823100000000000000000000000000000000000000000000000000000000835273ffffffffffffffffffffffffffffffffffffffff8216600484015260208360248173ffffffffffffffffffffffffffffffffffffffff85165afa928315610b47575f93612a1b575b508215611190576126bd846132fe565b6126cb608082015186613852565b94815160011c6bffffffffffffffffffffffff875116810390811115026020830151908180821091180218948580821091180280861895146129d95760606040518581528260208201525f6040820152205f52600360205260405f206dffffffffffffffffffffffffffff815460601c166127468782612c42565b916dffffffffffffffffffffffffffff83116129a8578280926127e99279ffffffffffffffffffffffffffff00000000000000000000000060209660601b164260d01b179055866101009060a0810151926040820151906127108582020490633b9aca00612710818585850302049789020493848903020496036020840181815103905260c0840190815101905260e08301910381510190520191038151019052565b7f8c22f554c81b54107cd95e734e4ef45767214974a540f34ea4a4f8c3fc7b13c373ffffffffffffffffffffffffffffffffffffffff8416928392604051908152a26bffffffffffffffffffffffff61284d61284488613973565b828a5116612c4f565b1687525f5260066020526040805f20966bffffffffffffffffffffffff80825116167fffffffffffffffffffffffffffffffffffffffff00000000000000000000000089541617885560208101517fffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff6fffffffff0000000000000000000000008a549260601b1691161788550151955f5b6003811061295857505f965f5b60018110612912575050610b9b9492869492602098600461290d9401556139c7565b613cdc565b9097602061294f6001926bffffffffffffffffffffffff8c51169085600c026bffffffffffffffffffffffff809160031b9316831b921b19161790565b990191016128eb565b5f5f5b60028110612974575090600191828285010155016128de565b89519099916001916020916bffffffffffffffffffffffff600c8e0260031b81811b199092169216901b179201990161295b565b827f6dfcc650000000000000000000000000000000000000000000000000000000005f52607060045260245260445ffd5b73ffffffffffffffffffffffffffffffffffffffff907f29b95d48000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b9092506020813d602011612a47575b81612a3760209383612bca565b81010312610b0f575191846126ad565b3d9150612a2a565b73ffffffffffffffffffffffffffffffffffffffff907f9122b42a000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b6004359073ffffffffffffffffffffffffffffffffffffffff82168203610b0f57565b6024359073ffffffffffffffffffffffffffffffffffffffff82168203610b0f57565b6044359073ffffffffffffffffffffffffffffffffffffffff82168203610b0f57565b907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f602080948051918291828752018686015e5f8582860101520116010190565b6040810190811067ffffffffffffffff8211176123c257604052565b6060810190811067ffffffffffffffff8211176123c257604052565b60a0810190811067ffffffffffffffff8211176123c257604052565b6080810190811067ffffffffffffffff8211176123c257604052565b610120810190811067ffffffffffffffff8211176123c257604052565b90601f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0910116810190811067ffffffffffffffff8211176123c257604052565b8115612c15570490565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b9190820180921161163a57565b906bffffffffffffffffffffffff809116911601906bffffffffffffffffffffffff821161163a57565b8181029291811591840414171561163a57565b15612c95575050565b9073ffffffffffffffffffffffffffffffffffffffff80927fb29170fd000000000000000000000000000000000000000000000000000000005f52166004521660245260445ffd5b519073ffffffffffffffffffffffffffffffffffffffff82168203610b0f57565b6055600b73ffffffffffffffffffffffffffffffffffffffff92836101d260405190612d2d6020820183612bca565b8082526020820190614e208239612dc8604051916020808401867f0000000000000000000000000000000000000000000000000000000000000000168152818552612d79604086612bca565b60405194859383850197518091895e840190838201905f8252519283915e01015f8152037fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe08101835282612bca565b519020916040519260408401521660208201523081520160ff8153201690565b9190820391821161163a57565b92909173ffffffffffffffffffffffffffffffffffffffff908160405194816020870197168752166040850152166060830152608082015260808152612e3c60a082612bca565b51902090565b51906fffffffffffffffffffffffffffffffff82168203610b0f57565b519062ffffff82168203610b0f57565b91908260a0910312610b0f57604051612e8781612b75565b6080612ec58183958051855260208101516020860152612ea960408201612e42565b6040860152612eba60608201612e42565b606086015201612e5f565b910152565b73ffffffffffffffffffffffffffffffffffffffff8116805f526005602052600160405f2001906bffffffffffffffffffffffff825416928315611190577fffffffffffffffffffffffffffffffffffffffff000000000000000000000000835416835573ffffffffffffffffffffffffffffffffffffffff7f000000000000000000000000000000000000000000000000000000000000000016926040517f636f35d300000000000000000000000000000000000000000000000000000000815283600482015261018081602481885afa8015610b47575f906131fd575b6060915001519062ffffff80608084015116915460601c1614908115916131d9575b506131c857507f00000000000000000000000000000000000000000000000000000000000000006040517f095ea7b3000000000000000000000000000000000000000000000000000000005f52836004528460245260205f60448180865af19060015f51148216156131b9575b604052156130a2575b50813b15610b0f575f916044839260405194859384927fd175638e00000000000000000000000000000000000000000000000000000000845260048401528760248401525af18015610b4757613095575090565b5f61309f91612bca565b90565b6040517f095ea7b3000000000000000000000000000000000000000000000000000000005f52836004525f60245260205f60448180865af19060015f51148216156131a1575b6040521561313e576040517f095ea7b3000000000000000000000000000000000000000000000000000000005f52836004528460245260205f60448180865af19060015f5114821615613180575b604052613041575b73ffffffffffffffffffffffffffffffffffffffff907f5274afe7000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b90600181151661319857823b15153d15161690613136565b503d5f823e3d90fd5b90600181151661319857823b15153d151616906130e8565b90823b15153d15161690613038565b90506131d592915061490f565b5f90565b620f4240915060406fffffffffffffffffffffffffffffffff91015116105f612fcb565b506101803d8111613283575b6132138183612bca565b81019061018081830312610b0f576040519061322e82612b91565b61323781612cdd565b82526020810151926bffffffffffffffffffffffff84168403610b0f5760e061327a92606095602086015261326f8360408301612e6f565b604086015201612e6f565b82820152612fa9565b503d613209565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c6132d65760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b9060405161330b81612bad565b5f815260208101925f845260408201935f855260608301905f825260808401925f845260a08501925f84525f60c08701525f60e08701525f6101008701528597604051917f0369ac9100000000000000000000000000000000000000000000000000000000835273ffffffffffffffffffffffffffffffffffffffff84169485600485015260808460248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa938415610b47575f94613746575b50855f52600560205260405f2095606085019586516202a300908115612c155763ffffffff91600191049901981663ffffffff895460d81c160361348c575b50508351986127108a0299808b04612710149015171561163a576bffffffffffffffffffffffff61ffff9761345e62ffffff9c6007549d8e60701c1690612c0b565b8093525460781c1681039081111502905262ffffff6040602085015194015116905252519360601c16905252565b865161349791613e2b565b5f91825260056020908152604090922081519282015160a01b7fffffffffffffffffffffffff00000000000000000000000000000000000000001673ffffffffffffffffffffffffffffffffffffffff939093169290921782559060408201516001820180546060808601516effffff000000000000000000000000911b166bffffffffffffffffffffffff9093167fffffffffffffffffffffffffffffffffff00000000000000000000000000000090911617919091178155608083015181547fffffffffff000000000000000000000000ffffffffffffffffffffffffffffff1660789190911b7affffffffffffffffffffffff0000000000000000000000000000001617815560a08301517fff00000000ffffffffffffffffffffffffffffffffffffffffffffffffffffff7effffffff00000000000000000000000000000000000000000000000000000083549260d81b16911617905560c08201515f5b600381106136f757505f905f5b600181106136b157505061010060068365ffffffffffff9360056136aa9796015501926bffffffffffffffffffffffff8060e083015116167fffffffffffffffffffffffffffffffffffffffff0000000000000000000000008554161784550151167fffffffffffffffffffffffffffff000000000000ffffffffffffffffffffffff71ffffffffffff00000000000000000000000083549260601b169116179055565b5f8061341c565b909160206136ee6001926bffffffffffffffffffffffff8651169085600c026bffffffffffffffffffffffff809160031b9316831b921b19161790565b93019101613606565b5f5f5b600281106137125750838201600201556001016135f9565b83519093916001916020916bffffffffffffffffffffffff600c880260031b81811b199092169216901b17920193016136fa565b9093506080813d6080116137a6575b8161376260809383612bca565b81010312610b0f5760606040519161377983612b91565b805183526020810151602084015261379360408201612e5f565b604084015201516060820152925f6133dd565b3d9150613755565b906040519182905f5b600760018201106137e15750546bffffffffffffffffffffffff1690526137df60e083612bca565b565b9091600160406002926bffffffffffffffffffffffff8654818116835260601c16602082015201930191016137b7565b906bffffffffffffffffffffffff809116911603906bffffffffffffffffffffffff821161163a57565b63ffffffff1663ffffffff811461163a5760010190565b73ffffffffffffffffffffffffffffffffffffffff9060405161387481612b59565b5f81525f6020820152604080519161388d60e084612bca565b60e03684370152165f52600660205260405f2091604051916138ae83612b59565b6138dd60018554956bffffffffffffffffffffffff8716865263ffffffff602087019760601c168752016137ae565b604084019081529083906202a30063ffffffff910416925b63ffffffff865116848114158061395b575b156139525761393661392d6bffffffffffffffffffffffff92865190848a511691614b8c565b82885116613811565b16855263ffffffff61394a8188511661383b565b1686526138f5565b50935093905052565b506bffffffffffffffffffffffff8651161515613907565b6bffffffffffffffffffffffff8111613997576bffffffffffffffffffffffff1690565b7f6dfcc650000000000000000000000000000000000000000000000000000000005f52606060045260245260445ffd5b9060c0810190815115613cd75773ffffffffffffffffffffffffffffffffffffffff831690815f52600560205260405f205f936101008301918251151580613cb8575b613bf8575b9181613b73606094613ab3613a6e613a64613a5f613a5760e07f22514265b5fb0bd8542ba18da00ccde26bf6b9c32d210330f08c9fc11307884b9c9a519a01998a5190612de8565b885190612de8565b613973565b835460a01c612c4f565b825473ffffffffffffffffffffffffffffffffffffffff1660a09190911b7fffffffffffffffffffffffff000000000000000000000000000000000000000016178255565b6bffffffffffffffffffffffff613adb6001613acf8751613973565b93019282845416612c4f565b167fffffffffffffffffffffffffffffffffffffffff000000000000000000000000825416178155613b28613b108451613973565b6bffffffffffffffffffffffff835460781c16612c4f565b7fffffffffff000000000000000000000000ffffffffffffffffffffffffffffff7affffffffffffffffffffffff00000000000000000000000000000083549260781b169116179055565b613b7d8351613973565b7fffffffffffffffffffffffffffffffffffffffff0000000000000000000000006bffffffffffffffffffffffff613bba60075493828516612c4f565b1691161760075551915190519060405192835260208301526040820152a26bffffffffffffffffffffffff8116613bef575050565b6137df9161490f565b9450916060917f22514265b5fb0bd8542ba18da00ccde26bf6b9c32d210330f08c9fc11307884b93613b7360018801976bffffffffffffffffffffffff89541698613c8662ffffff888801511682907fffffffffffffffffffffffffffffffffff000000ffffffffffffffffffffffff6effffff00000000000000000000000083549260601b169116179055565b7fffffffffffffffffffffffffffffffffffffffff000000000000000000000000815416905592945050919350613a0f565b5062ffffff600182015460601c1662ffffff6060860151161415613a0a565b505050565b92919073ffffffffffffffffffffffffffffffffffffffff841693604051917f70a08231000000000000000000000000000000000000000000000000000000008352306004840152602083602481895afa928315610b47575f93613df7575b5073ffffffffffffffffffffffffffffffffffffffff604051917f23b872dd000000000000000000000000000000000000000000000000000000005f5216600452306024528360445260205f60648180865af19060015f5114821615613ddf575b6040525f60605215613db3576137df939450614bfa565b847f5274afe7000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b90600181151661319857823b15153d15161690613d9c565b9092506020813d602011613e23575b81613e1360209383612bca565b81010312610b0f5751915f613d3b565b3d9150613e06565b919073ffffffffffffffffffffffffffffffffffffffff60405193613e4f85612bad565b5f85525f60208601525f60408601525f60608601525f60808601525f60a08601525f61010060e096604051613e848982612bca565b8836823760c082015282888201520152165f52600560205260405f20604051613eac81612bad565b815473ffffffffffffffffffffffffffffffffffffffff8116825260a01c60208201526001820154936bffffffffffffffffffffffff8516604083015262ffffff8560601c16606083015260808201906bffffffffffffffffffffffff8660781c16825263ffffffff60a084019660d81c1686526006613f2e600286016137ae565b9460c085019586520154968301936bffffffffffffffffffffffff8816855265ffffffffffff61010085019860601c168852836202a300968715612c15578763ffffffff910416925b63ffffffff8951168481141580614079575b1561406b57613fab908451906bffffffffffffffffffffffff88511691614b8c565b6bffffffffffffffffffffffff613fc58282895116613811565b1686526bffffffffffffffffffffffff63ffffffff613fe6818d511661383b565b1691828c52169081613ffa575b5050613f77565b898102908082048b149015171561163a5761402565ffffffffffff92614020838b614091565b612c42565b6bffffffffffffffffffffffff81111561405657506bffffffffffffffffffffffff805b168952168a525f80613ff3565b6bffffffffffffffffffffffff809116614049565b509795509750509350505052565b506bffffffffffffffffffffffff8651161515613f89565b9061309f9165ffffffffffff6101006bffffffffffffffffffffffff60e0840151169201511690614cd3565b909273ffffffffffffffffffffffffffffffffffffffff841693841515806141fb575b156141d35781156116e957826040926141448673ffffffffffffffffffffffffffffffffffffffff947f8800fbff9318008a0aa78c8b7e3ae0172fe313df9c037d00a00e415488287f47979091606092604051928352602083015260408201522090565b5f526003602052835f20805461416b613a5f846bffffffffffffffffffffffff8416612c42565b6bffffffffffffffffffffffff1679ffffffffffffffffffffffffffff00000000000000000000000082167fffffffffffff000000000000000000000000000000000000000000000000000092909216919091171790558351958316865260208601521692a3565b7fd92e233d000000000000000000000000000000000000000000000000000000005f5260045ffd5b5073ffffffffffffffffffffffffffffffffffffffff841615156140e0565b9173ffffffffffffffffffffffffffffffffffffffff604051927fa9059cbb000000000000000000000000000000000000000000000000000000005f521660045260245260205f60448180865af19060015f5114821615614281575b6040521561313e5750565b90600181151661319857823b15153d15161690614276565b73ffffffffffffffffffffffffffffffffffffffff7f000000000000000000000000000000000000000000000000000000000000000016301480614393575b15614301577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152612e3c60c082612bca565b507f000000000000000000000000000000000000000000000000000000000000000046146142d8565b356fffffffffffffffffffffffffffffffff81168103610b0f5790565b92919281359173ffffffffffffffffffffffffffffffffffffffff83168303610b0f5760808101359067ffffffffffffffff8216809203610b0f576fffffffffffffffffffffffffffffffff614431606083016143bc565b166fffffffffffffffffffffffffffffffff61444f604084016143bc565b169662015180840142116146d75762015180420184116146ca578188116146bd576144ce6145079261454495602086013591888a92909160c09492604051947f0248417e0dc82502d86873e298220c552d9c69097aa9a2c68c4f86d1c073a3c18652602086015260408501526060840152608083015260a08201522090565b90604291604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522090565b60c08201359060ff601b60a07f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff851695013593821c011690614d90565b50509073ffffffffffffffffffffffffffffffffffffffff8216156146b3576040805193845260208401919091528201526060902091825f52600360205260405f2080546dffffffffffffffffffffffffffff6bffffffffffffffffffffffff82169160601c1690818411156146a857801561469d576020850151918215614691577ff8cd5951a4d275639396b7a7bbcf5eee708975d6b14cae09b50ff2a3a602e13f95816020960393838511614688575b80851161467e575b508394614673948301958694038460601b4260d01b171790556101009060a0810151926040820151906127108582020490633b9aca00612710818585850302049789020493848903020496036020840181815103905260c0840190815101905260e08301910381510190520191038151019052565b604051908152a25f90565b93506146736145fe565b935082936145f6565b50505050505050600790565b505050505050600690565b505050505050600590565b5050505050600490565b5050505050505050600390565b5050505050505050600290565b5050505050505050600190565b5f915f549173ffffffffffffffffffffffffffffffffffffffff83169282600411610b0f575f5f9060405f81519573ffffffffffffffffffffffffffffffffffffffff60208801917fb700961300000000000000000000000000000000000000000000000000000000835216968760248201523060448201527fffffffff00000000000000000000000000000000000000000000000000000000833516606482015260648152614795608482612bca565b828052826020525190895afa6148fc575b156147b4575b505050505050565b63ffffffff16156148d0577fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff1674010000000000000000000000000000000000000000175f55823b15610b0f577fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0925f92836064601f94604051978896879586937f94c7d7ee00000000000000000000000000000000000000000000000000000000855260048501526040602485015280604485015280868686013785858286010152011681010301925af18015610b47576148bd575b507fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff81541690555f80808080806147ac565b6148c991505f90612bca565b5f5f61488b565b507f068ca9d8000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b50505f516020518060201c1502906147a6565b602073ffffffffffffffffffffffffffffffffffffffff7f5964f358fb0abdaafe00988d2ec1c84cac64cec0ac749aa5018db6845f76f600926007547fffffffffffffffffffffffffffffffffffffffff0000000000000000000000006bffffffffffffffffffffffff61498588828516612c4f565b169116176007556bffffffffffffffffffffffff604051951685521692a2565b73ffffffffffffffffffffffffffffffffffffffff16905f906064359060a4359060ff821691828103610b0f5750843b15610b0f5773ffffffffffffffffffffffffffffffffffffffff604051917fd505accf00000000000000000000000000000000000000000000000000000000835216918260048301523060248301528360448301526084356064830152608482015260c43560a482015260e43560c48201525f8160e48183895af19081614b39575b50614b33576040517fdd62ed3e000000000000000000000000000000000000000000000000000000008152816004820152306024820152602081604481885afa938415614b275793614af3575b50818310614ab25750505050565b60849450604051937f8787c3ae0000000000000000000000000000000000000000000000000000000085526004850152602484015260448301526064820152fd5b9092506020813d602011614b1f575b81614b0f60209383612bca565b81010312610b0f5751915f614aa4565b3d9150614b02565b604051903d90823e3d90fd5b50505050565b614b469194505f90612bca565b5f925f614a57565b906007811015614b5f5760051b0190565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b9291905f5b60078110614bcd5750614bc7600763ffffffff6bffffffffffffffffffffffff93160682614bbf8288614b4e565b511695614b4e565b91169052565b91614bf36001916bffffffffffffffffffffffff614beb8689614b4e565b511690613811565b9201614b91565b6040517f70a0823100000000000000000000000000000000000000000000000000000000815230600482015273ffffffffffffffffffffffffffffffffffffffff919091169291602082602481875afa8015610b47575f90614c9f575b614c619250612de8565b91818303614c6e57505050565b7f495a9962000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b506020823d602011614ccb575b81614cb960209383612bca565b81010312610b0f57614c619151614c57565b3d9150614cac565b614ce86276a70084046276a700840490612de8565b9260808411614d31576276a700900662ed4e00039062ed4e00821161163a576276a70091614d1591612c79565b910662ed4e000362ed4e00811161163a5761309f921b90612c0b565b505050505f90565b60ff811690601f8211614d685760405191614d55604084612bca565b6020808452838101919036833783525290565b7fb3512b0c000000000000000000000000000000000000000000000000000000005f5260045ffd5b91907f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a08411614e14579160209360809260ff5f9560405194855216868401526040830152606082015282805260015afa15610b47575f5173ffffffffffffffffffffffffffffffffffffffff811615614e0a57905f905f90565b505f906001905f90565b5050505f916003919056fe60803461018057601f6101d238819003918201601f19168301916001600160401b038311848410176101845780849260209460405283398101031261018057516001600160a01b038116908181036101805760405163095ea7b360e01b5f908152336004525f1960245260209060448180865af19060015f5114821615610171575b60405215610098575b604051603990816101998239f35b60405163095ea7b360e01b5f52336004525f60245260205f60448180865af19060015f5114821615610150575b6040521561013d576040519063095ea7b360e01b5f52336004525f1960245260205f60448180855af19060015f511482161561011e575b50906040521561010c578061008a565b635274afe760e01b5f5260045260245ffd5b6001821516610134573b15153d1516165f6100fc565b823d5f823e3d90fd5b50635274afe760e01b5f5260045260245ffd5b90600181151661016857823b15153d151616906100c5565b503d5f823e3d90fd5b90823b15153d15161690610081565b5f80fd5b634e487b7160e01b5f52604160045260245ffdfe5f80fdfea26469706673582212205b06130e0e2411803706b746a76b5d3f60706a09a74f78c2bd1e28396f943b8e64736f6c63430008250033a264697066735822122048e4f67f4a459df2b8eab190411a7748b41e5f10ecf82e6f861d536f3ff95edd64736f6c63430008250033";
 
   
       type FeeEscrowConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -1277,11 +1735,11 @@ import type { NonPayableOverrides } from "../../../common.js"
         
       }
     
-    override getDeployTransaction(token_: AddressLike, bonds_: AddressLike, treasury_: AddressLike, protocolFeeBps_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
-      return super.getDeployTransaction(token_, bonds_, treasury_, protocolFeeBps_, authority, overrides || {});
+    override getDeployTransaction(token_: AddressLike, bonds_: AddressLike, treasury_: AddressLike, protocolFeeBps_: BigNumberish, coverageBps_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+      return super.getDeployTransaction(token_, bonds_, treasury_, protocolFeeBps_, coverageBps_, authority, overrides || {});
     };
-    override deploy(token_: AddressLike, bonds_: AddressLike, treasury_: AddressLike, protocolFeeBps_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }) {
-      return super.deploy(token_, bonds_, treasury_, protocolFeeBps_, authority, overrides || {}) as Promise<FeeEscrow & {
+    override deploy(token_: AddressLike, bonds_: AddressLike, treasury_: AddressLike, protocolFeeBps_: BigNumberish, coverageBps_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }) {
+      return super.deploy(token_, bonds_, treasury_, protocolFeeBps_, coverageBps_, authority, overrides || {}) as Promise<FeeEscrow & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;
     }

@@ -3,3 +3,4 @@
 /* eslint-disable */
 export { FeeEscrow__factory } from './FeeEscrow__factory.js';
 export { IFeeEscrow__factory } from './IFeeEscrow__factory.js';
+export { PayTo__factory } from './PayTo__factory.js';

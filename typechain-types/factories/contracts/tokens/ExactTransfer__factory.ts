@@ -16,6 +16,27 @@ import type { NonPayableOverrides } from "../../../common.js"
         "type": "address"
       },
       {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes",
+        "name": "reason",
+        "type": "bytes"
+      }
+    ],
+    "name": "AuthorizationRefused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
         "internalType": "uint256",
         "name": "asked",
         "type": "uint256"
@@ -57,7 +78,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220062ca4e07a6cd70413882c3ea95b331c1d01ae5bc6921a82fcf60a840661c40464736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220fa0327a20d3c3f129d3a8205f3597927390e99b9008e6b12643e5d5d84c6a9a864736f6c63430008250033";
 
   
       type ExactTransferConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice An account in one word: 48 bits of time, 112 of what it has paid, 96 of what it holds.
+type AccountWord is uint256;
+
+using Accounts for AccountWord global;
+
+/**
+ * @title Accounts
+ * @notice Clients' accounts with operators: what names one, and the word that it is kept in.
+ * @dev Settlement reads and writes one account a voucher. It does so by hand: a struct in storage is read twice, or
+ * copied to memory and back.
+ */
+library Accounts {
+    /// @notice The account of `payer` with `operator` for vouchers of `signer`.
+    function id(address payer, address operator, address signer) internal pure returns (bytes32 result) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, payer)
+            mstore(add(free, 0x20), operator)
+            mstore(add(free, 0x40), signer)
+            result := keccak256(free, 0x60)
+        }
+    }
+
+    /// @notice Packs an account; `balance` below 2^96, `settled` below 2^112, `settledAt` below 2^48.
+    function pack(uint256 balance, uint256 settled, uint256 settledAt) internal pure returns (AccountWord) {
+        return AccountWord.wrap((settledAt << 208) | (settled << 96) | balance);
+    }
+
+    function balance(AccountWord self) internal pure returns (uint256) {
+        return uint96(AccountWord.unwrap(self));
+    }
+
+    function settled(AccountWord self) internal pure returns (uint256) {
+        return uint112(AccountWord.unwrap(self) >> 96);
+    }
+
+    function settledAt(AccountWord self) internal pure returns (uint256) {
+        return AccountWord.unwrap(self) >> 208;
+    }
+}
