@@ -89,8 +89,8 @@ contract CommissionTest is Stakes {
         bonds.setCommission(bps);
     }
 
-    function _rate() private view returns (uint256 rate) {
-        (, rate, ) = bonds.settlementTerms(operator);
+    function _rate() private view returns (uint256) {
+        return bonds.termsOf(operator).delegatorsRate;
     }
 
     function _assertCommission(uint256 current, uint256 next, uint256 from) private view {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {LEAST_REWARDED_SHARES, RATE_ONE} from "../../contracts/bonds/IOperatorBonds.sol";
+import {IOperatorBonds, LEAST_REWARDED_SHARES, RATE_ONE} from "../../contracts/bonds/IOperatorBonds.sol";
 import {Stakes} from "../support/Stakes.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -20,8 +20,8 @@ contract CoverTest is Stakes {
     }
 
     function test_coverOfNobodyIsZero() external view {
-        (uint256 cover, uint256 rate, uint24 epoch) = bonds.settlementTerms(stranger);
-        vm.assertEq(cover + rate + epoch, 0, "nothing");
+        IOperatorBonds.SettlementTerms memory terms = bonds.termsOf(stranger);
+        vm.assertEq(terms.cover + terms.delegatorsRate + terms.delegatedEpoch, 0, "nothing");
     }
 
     function test_delegationIsWorthNothingWithoutTheLeastOwnBond() external {
@@ -95,18 +95,18 @@ contract CoverTest is Stakes {
 
     function test_rateIsZeroWithoutDelegators() external {
         _bond(operator, BOND);
-        (uint256 cover, uint256 rate, ) = bonds.settlementTerms(operator);
-        vm.assertEq(cover, BOND, "cover");
-        vm.assertEq(rate, 0, "rate");
+        IOperatorBonds.SettlementTerms memory terms = bonds.termsOf(operator);
+        vm.assertEq(terms.cover, BOND, "cover");
+        vm.assertEq(terms.delegatorsRate, 0, "rate");
     }
 
     function test_rateIsTheDelegatedPartLessTheCommission() external {
         bonds.setLeverage(4);
         _bond(operator, BOND);
         _delegate(delegator, 3 * BOND);
-        (uint256 cover, uint256 rate, ) = bonds.settlementTerms(operator);
-        vm.assertEq(cover, 4 * BOND, "cover");
-        vm.assertEq(rate, (RATE_ONE * 3 * 9) / 40, "three quarters, less a tenth");
+        IOperatorBonds.SettlementTerms memory terms = bonds.termsOf(operator);
+        vm.assertEq(terms.cover, 4 * BOND, "cover");
+        vm.assertEq(terms.delegatorsRate, (RATE_ONE * 3 * 9) / 40, "three quarters, less a tenth");
     }
 
     function test_rateCountsWhatLeaves() external {
@@ -114,33 +114,28 @@ contract CoverTest is Stakes {
         _delegate(delegator, BOND);
         _requestUnbond(operator, BOND / 2);
         _requestUnbond(delegator, BOND);
-        (, uint256 rate, ) = bonds.settlementTerms(operator);
-        vm.assertEq(rate, (RATE_ONE * 9) / 20, "at risk as before");
+        vm.assertEq(bonds.termsOf(operator).delegatorsRate, (RATE_ONE * 9) / 20, "at risk as before");
     }
 
     function test_rateIsZeroBelowTheFewestSharesThatCanBeRewarded() external {
         _bond(operator, LEAST_OWN_BOND);
         _delegate(delegator, uint96(LEAST_REWARDED_SHARES) - 1);
-        (, uint256 rate, ) = bonds.settlementTerms(operator);
-        vm.assertEq(rate, 0, "one share short");
+        vm.assertEq(bonds.termsOf(operator).delegatorsRate, 0, "one share short");
         _delegate(delegator, 1);
-        (, rate, ) = bonds.settlementTerms(operator);
-        vm.assertEq(rate, (RATE_ONE * 1e6 * 9) / (101e6 * 10), "reached");
+        vm.assertEq(bonds.termsOf(operator).delegatorsRate, (RATE_ONE * 1e6 * 9) / (101e6 * 10), "reached");
     }
 
     function test_termsNameTheDelegatorsEpoch() external {
         _bond(operator, BOND);
         _delegate(delegator, BOND);
         _wipe();
-        (, , uint24 epoch) = bonds.settlementTerms(operator);
-        vm.assertEq(epoch, 1, "after a wipe");
+        vm.assertEq(bonds.termsOf(operator).delegatedEpoch, 1, "after a wipe");
         _bond(operator, BOND);
         _delegate(delegator, BOND);
         uint48 ticket = _requestUnbond(delegator, BOND);
         _wait(UNBONDING);
         _withdraw(delegator, ticket);
-        (, , epoch) = bonds.settlementTerms(operator);
-        vm.assertEq(epoch, 2, "after the last has left");
+        vm.assertEq(bonds.termsOf(operator).delegatedEpoch, 2, "after the last has left");
     }
 
     function test_slashableIsEverythingOfBothPools() external {

@@ -157,14 +157,19 @@ contract BondsInvariantsTest is World {
         for (uint256 i = 0; i < _handler.OPERATORS(); ++i) {
             address who = _handler.operators(i);
             IOperatorBonds.OperatorView memory found = bonds.operatorOf(who);
-            (uint256 cover, uint256 rate, ) = bonds.settlementTerms(who);
-            vm.assertLe(cover, bonds.leverage() * found.own.active, "leverage");
-            vm.assertLe(cover, found.own.active + found.delegated.active, "what stays");
-            vm.assertTrue(found.debt == 0 || cover == 0, "none in debt");
-            vm.assertTrue(found.own.active >= LEAST_OWN_BOND || cover == 0, "none below the least");
-            vm.assertTrue(found.delegated.shares >= LEAST_REWARDED_SHARES || rate == 0, "few shares get no fees");
+            IOperatorBonds.SettlementTerms memory terms = bonds.termsOf(who);
+            vm.assertLe(terms.cover, bonds.leverage() * found.own.active, "leverage");
+            vm.assertLe(terms.cover, found.own.active + found.delegated.active, "what stays");
+            vm.assertTrue(found.debt == 0 || terms.cover == 0, "none in debt");
+            vm.assertTrue(found.own.active >= LEAST_OWN_BOND || terms.cover == 0, "none below the least");
+            bool isRewarded = found.delegated.shares >= LEAST_REWARDED_SHARES;
+            vm.assertTrue(isRewarded || terms.delegatorsRate == 0, "few shares get no fees");
             uint256 bonded = found.own.assets + found.delegated.assets;
-            vm.assertLe(rate * bonded, RATE_ONE * found.delegated.assets, "delegators' part of the fees");
+            vm.assertLe(
+                terms.delegatorsRate * bonded,
+                RATE_ONE * found.delegated.assets,
+                "delegators' part of the fees"
+            );
         }
     }
 

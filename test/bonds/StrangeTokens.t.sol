@@ -206,7 +206,7 @@ contract StrangeTokensTest is Papers, Stakes {
         vm.prank(payer);
         calling.approve(address(its), total);
         vm.prank(payer);
-        its.fund(operator, client.addr, uint96(total));
+        its.fund(total, operator, client.addr);
         Request memory request = _request(_order());
         request.ceiling = uint128(total);
         _settle(_claim(request, client.key, uint128(total)));

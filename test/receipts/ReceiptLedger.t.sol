@@ -11,7 +11,7 @@ import {vm} from "../support/Vm.sol";
 contract ReceiptLedgerTest is Papers {
     function test_commitRecordsTheBatch() external {
         vm.expectEmit(address(ledger));
-        emit IReceiptLedger.BatchCommitted(operator, "root", 0, 10_000, keccak256("data"), "ipfs://data");
+        emit IReceiptLedger.BatchCommitted(operator, "root", 0, 10_000, keccak256("data"));
         _commit(operator, "root", 0, 10_000);
 
         IReceiptLedger.Batch memory found = ledger.batch(operator, "root");
@@ -56,7 +56,7 @@ contract ReceiptLedgerTest is Papers {
         vm.expectRevert(expected);
         _commitAs(stranger);
         vm.prank(operator);
-        ledger.setAgent(stranger, true);
+        ledger.setAgent(stranger);
         _commitAs(stranger);
         vm.assertEq(ledger.nextSequence(operator), 1, "committed for the operator");
         vm.assertEq(ledger.nextSequence(stranger), 0, "not for the agent");
@@ -143,7 +143,7 @@ contract ReceiptLedgerTest is Papers {
 
     function _commitAs(address who) private {
         vm.prank(who);
-        ledger.commit(operator, "root", 0, 1, "", "");
+        ledger.commit(operator, "root", 0, 1, "");
     }
 
     function _expectNotContiguous(uint64 found) private {

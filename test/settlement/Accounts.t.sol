@@ -15,7 +15,7 @@ contract AccountsTest is Papers {
         vm.expectEmit(address(escrow));
         emit IFeeEscrow.Funded(payer, operator, client.addr, 70e6);
         vm.prank(payer);
-        escrow.fund(operator, client.addr, 70e6);
+        escrow.fund(70e6, operator, client.addr);
         _fund(payer, client.addr, 30e6);
 
         IFeeEscrow.Account memory found = escrow.account(payer, operator, client.addr);
@@ -29,17 +29,17 @@ contract AccountsTest is Papers {
 
     function test_fundRefusesZeroes() external {
         vm.expectRevert(IFeeEscrow.ZeroAddress.selector);
-        escrow.fund(address(0), client.addr, 1);
+        escrow.fund(1, address(0), client.addr);
         vm.expectRevert(IFeeEscrow.ZeroAddress.selector);
-        escrow.fund(operator, address(0), 1);
+        escrow.fund(1, operator, address(0));
         vm.expectRevert(IFeeEscrow.ZeroAmount.selector);
-        escrow.fund(operator, client.addr, 0);
+        escrow.fund(0, operator, client.addr);
     }
 
     function test_fundHoldsTheGreatestAmountThatThereCanBe() external {
         (FeeEscrow its, OpenToken open) = _escrowOf(new OpenToken(), payer, type(uint96).max);
         vm.prank(payer);
-        its.fund(operator, client.addr, type(uint96).max);
+        its.fund(type(uint96).max, operator, client.addr);
         vm.assertEq(its.account(payer, operator, client.addr).balance, type(uint96).max, "balance");
         vm.assertEq(open.balanceOf(address(its)), type(uint96).max, "tokens");
     }
@@ -48,14 +48,14 @@ contract AccountsTest is Papers {
         (FeeEscrow its, OpenToken taxed) = _escrowOf(new TaxedToken(), payer, 100);
         vm.expectRevert(abi.encodeWithSelector(ExactTransfer.InexactTransfer.selector, address(taxed), 100, 99));
         vm.prank(payer);
-        its.fund(operator, client.addr, 100);
+        its.fund(100, operator, client.addr);
     }
 
     function test_threat29_refundCannotBeTakenTwiceFromATokensHook() external {
         address puppet = address(new Puppet());
         (FeeEscrow its, OpenToken calling) = _escrowOf(new CallingToken(), puppet, 100);
         vm.prank(puppet);
-        its.fund(operator, client.addr, 100);
+        its.fund(100, operator, client.addr);
         vm.prank(puppet);
         its.thaw(operator, client.addr, 50);
         _wait(Clocks.REFUND_THAW);

@@ -254,8 +254,7 @@ contract DelegatorsTest is Papers {
     }
 
     function _assertRate(uint256 expected, string memory message) private view {
-        (, uint256 rate, ) = bonds.settlementTerms(operator);
-        vm.assertEq(rate, expected, message);
+        vm.assertEq(bonds.termsOf(operator).delegatorsRate, expected, message);
     }
 
     /// @dev The three parts of all that was paid in the one account.

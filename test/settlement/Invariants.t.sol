@@ -67,7 +67,7 @@ contract EscrowHandler is Test {
         amount = _bound(amount, 1, 800e6);
         _give(payer, address(_escrow), amount);
         vm.prank(payer);
-        _escrow.fund(operator, signer, uint96(amount));
+        _escrow.fund(amount, operator, signer);
         funded += amount;
     }
 

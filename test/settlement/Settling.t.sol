@@ -20,7 +20,7 @@ contract SettlingTest is Papers {
     function test_E3_settlePaysAndSplits() external {
         IFeeEscrow.Claim[] memory claims = _one(_claim(_request(_order()), client.key, 50e6));
         vm.expectEmit(address(escrow));
-        emit IFeeEscrow.Settled(payer, operator, client.addr, 50e6, 50e6);
+        emit IFeeEscrow.Settled(escrow.accountId(payer, operator, client.addr), 50e6);
         vm.expectEmit(address(escrow));
         emit IFeeEscrow.FeesSplit(operator, 50e6, 500_000, 0);
         vm.prank(operator);
@@ -156,7 +156,7 @@ contract SettlingTest is Papers {
         vm.prank(stranger);
         escrow.settle(operator, claims);
         vm.prank(operator);
-        escrow.setAgent(stranger, true);
+        escrow.setAgent(stranger);
         vm.prank(stranger);
         vm.assertEq(escrow.settle(operator, claims), 1e6, "by its agent");
         vm.assertEq(escrow.earningsOf(stranger), 0, "nothing for the agent");

@@ -87,10 +87,10 @@ abstract contract Papers is World {
         return
             IFeeEscrow.Claim({
                 payer: request.payer,
+                orderHash: request.orderHash,
                 total: total,
                 ceiling: request.ceiling,
                 deadline: request.deadline,
-                orderHash: request.orderHash,
                 r: r,
                 vs: vs
             });
@@ -113,7 +113,7 @@ abstract contract Papers is World {
 
     function _commit(address who, bytes32 root, uint64 firstSequence, uint64 count) internal {
         vm.prank(who);
-        ledger.commit(who, root, firstSequence, count, keccak256("data"), "ipfs://data");
+        ledger.commit(who, root, firstSequence, count, keccak256("data"));
     }
 
     function _signed(Receipt memory receipt) internal view returns (ICourt.Exhibit memory exhibit) {

@@ -196,7 +196,7 @@ abstract contract World is Test {
     function _fund(address who, address signer, uint96 amount) internal {
         _allow(who, address(escrow), amount);
         vm.prank(who);
-        escrow.fund(operator, signer, amount);
+        escrow.fund(amount, operator, signer);
     }
 
     function _assertTokens(address who, uint256 amount, string memory message) internal view {

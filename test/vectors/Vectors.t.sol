@@ -295,9 +295,9 @@ contract VectorsTest {
         ReceiptLedger ledger = new ReceiptLedger();
         // INVARIANT: sequences begin at 0, so somebody must have committed what came before.
         VM.prank(batch.operator);
-        ledger.commit(batch.operator, keccak256("before"), 0, batch.firstSequence, 0, "");
+        ledger.commit(batch.operator, keccak256("before"), 0, batch.firstSequence, 0);
         VM.prank(batch.operator);
-        ledger.commit(batch.operator, batch.root, batch.firstSequence, batch.count, batch.dataHash, "");
+        ledger.commit(batch.operator, batch.root, batch.firstSequence, batch.count, batch.dataHash);
 
         bytes memory data;
         for (uint256 i = 0; i < vectors.length; ++i) {
