@@ -4,7 +4,9 @@
  */
 import type { Hex } from "./bytes.ts";
 import { type Decaying, FAULT_HALF_LIFE, worth } from "./credit.ts";
+import { BPS, greatest, least, RATE_ONE } from "./numbers.ts";
 import { activeOf, emptyPool, joined, type Pool, quote, redeemed, slashed, takesDeposits, worthOf } from "./pool.ts";
+import { type Call, Refusal, ZERO_ADDRESS } from "./refusal.ts";
 import {
   COMMISSION_DELAY,
   MAX_SUSPENSION,
@@ -19,29 +21,11 @@ import {
 export const MIN_LEVERAGE = 1n;
 export const MAX_LEVERAGE = 4n;
 
-/** What a delegators' rate, and a commission, are in parts of. */
-export const RATE_ONE = 1_000_000_000n;
-export const BPS = 10_000n;
-
 /** With fewer shares a delegated pool gets no fees and no gifts. */
 export const LEAST_REWARDED_SHARES = 1_000_000n;
 
-const ZERO_ADDRESS: Hex = `0x${"00".repeat(20)}`;
 const MAX_UINT96 = 2n ** 96n - 1n;
 const MAX_UINT48 = 2n ** 48n - 1n;
-
-/** The contract would revert: with this error, with these values. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly reason: string;
-  readonly values: readonly (Hex | bigint)[];
-
-  constructor(reason: string, ...values: readonly (Hex | bigint)[]) {
-    super(`${reason}(${values.join(", ")})`);
-    this.reason = reason;
-    this.values = values;
-  }
-}
 
 /** A time in which the protocol's clocks stand still; `end` is exclusive, both are 0 where there was none. */
 export interface Period {
@@ -55,17 +39,16 @@ export function extended({ start, end }: Period, since: bigint, until: bigint): 
   return until + end - (since > start ? since : start);
 }
 
+/** How much of a suspension is over at `time`. */
+export function elapsed({ start, end }: Period, time: bigint): bigint {
+  return time <= start ? 0n : least(time, end) - start;
+}
+
 /** Who bears a slash: the own bond first, then what is delegated; what is missing becomes debt. */
 export function splitSlash(asked: bigint, own: bigint, delegated: bigint) {
   const fromOwn = least(asked, own);
   const fromDelegated = least(asked - fromOwn, delegated);
   return { fromOwn, fromDelegated, missing: asked - fromOwn - fromDelegated };
-}
-
-/** Who acts, and when. */
-export interface Call {
-  readonly sender: Hex;
-  readonly time: bigint;
 }
 
 /** Somebody to be paid from a slash. */
@@ -108,6 +91,18 @@ export interface Parameters {
   readonly leverage: bigint;
 }
 
+/** What a settlement needs to know of an operator. */
+export interface OperatorTerms {
+  /** What it may have settled within the cap window. */
+  readonly cover: bigint;
+  /** Its delegators' part of the fees, in parts of `RATE_ONE`. */
+  readonly delegatorsRate: bigint;
+  /** The epoch of its delegated pool: whose part it is. */
+  readonly delegatedEpoch: bigint;
+  /** The time of the protocol's clocks. */
+  readonly activeTime: bigint;
+}
+
 const newOperator: Operator = {
   payout: ZERO_ADDRESS,
   commission: { current: 0n, next: 0n, from: 0n },
@@ -130,6 +125,8 @@ export class Bonds {
   suspension: Period = { start: 0n, end: 0n };
   /** The tokens that the contract holds: what is bonded, awarded, or burnt. */
   held = 0n;
+  /** The length of all suspensions before the last one. */
+  #suspendedBefore = 0n;
   #isOpen = false;
   readonly #operators = new Map<Hex, Operator>();
   readonly #positions = new Map<string, { readonly shares: bigint; readonly epoch: bigint }>();
@@ -292,6 +289,7 @@ export class Bonds {
     }
     const cooledDown = this.suspension.end + SUSPENSION_COOLDOWN;
     if (time < cooledDown) throw new Refusal("SuspensionCoolingDown", cooledDown);
+    this.#suspendedBefore += this.suspension.end - this.suspension.start;
     this.suspension = { start: time, end: time + length };
   }
 
@@ -361,13 +359,17 @@ export class Bonds {
     return active < this.leastOwnBond ? 0n : greatest(0n, (this.leverage - 1n) * active - delegated.assets);
   }
 
-  /** What a settlement needs to know: the cover; the delegators' part of the fees in parts of `RATE_ONE`; their epoch. */
-  settlementTerms(operator: Hex, time: bigint): { cover: bigint; delegatorsRate: bigint; delegatedEpoch: bigint } {
+  termsOf(operator: Hex, time: bigint): OperatorTerms {
     const { own, delegated } = this.operatorOf(operator);
-    const of = { cover: this.cover(operator), delegatedEpoch: delegated.epoch };
+    const of = { cover: this.cover(operator), delegatedEpoch: delegated.epoch, activeTime: this.activeTime(time) };
     if (delegated.shares < LEAST_REWARDED_SHARES) return { ...of, delegatorsRate: 0n };
     const kept = BPS - this.commissionOf(operator, time).current;
     return { ...of, delegatorsRate: (delegated.assets * kept * RATE_ONE) / ((own.assets + delegated.assets) * BPS) };
+  }
+
+  /** The time of the protocol's clocks: what is left of `time` without all suspensions. */
+  activeTime(time: bigint): bigint {
+    return time - this.#suspendedBefore - elapsed(this.suspension, time);
   }
 
   #change(operator: Hex, changes: Partial<Operator>): void {
@@ -402,12 +404,4 @@ function refuseCommission(commissionBps: bigint): void {
 
 function key(...parts: readonly (Hex | bigint)[]): string {
   return parts.join(" ");
-}
-
-function least(one: bigint, other: bigint): bigint {
-  return one < other ? one : other;
-}
-
-function greatest(one: bigint, other: bigint): bigint {
-  return one > other ? one : other;
 }

@@ -1,4 +1,4 @@
-/** The mathematics of credit, as `contracts/credit` and `contracts/settlement/Exposure.sol` compute it. */
+/** The mathematics of credit, as `contracts/credit` computes it. */
 
 /** How long a settled unit, and a fault, take to lose half of their weight, in seconds. */
 export const SETTLED_HALF_LIFE = 90n * 86_400n;

@@ -5,6 +5,11 @@ import type { Order, Receipt, Request } from "./typedData.ts";
 export const DEADLINE_HORIZON = 86_400n;
 export const SETTLEMENT_GRACE = 86_400n;
 
+/** Those of the escrow: of the cap, of refunds. */
+export const CAP_WINDOW = 14n * 86_400n;
+export const REFUND_THAW = 16n * 86_400n;
+export const REFUND_LAPSE = 86_400n;
+
 /** Those of bonds: of leaving, of suspensions, of slashers, of commissions. */
 export const MIN_UNBONDING = 15n * 86_400n;
 export const MAX_UNBONDING = 60n * 86_400n;

@@ -1,13 +1,12 @@
 /** The model of the bonds against the contract: random histories, and after every step the same answer and state. */
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { AbiCoder, type Interface, keccak256, MaxUint256, toBeHex } from "ethers";
 import fc from "fast-check";
 import { network } from "hardhat";
-import { Bonds, type Call, extended, type Operator, Refusal } from "../../src/core/bonds.ts";
+import { Bonds, extended, type Operator } from "../../src/core/bonds.ts";
 import { activeOf, DUST, type Pool, quote, takesDeposits, worthOf } from "../../src/core/pool.ts";
 import type { Hex } from "../../src/core/bytes.ts";
-import * as credit from "../../src/core/credit.ts";
+import { type Call, Refusal } from "../../src/core/refusal.ts";
 import * as terms from "../../src/core/terms.ts";
 import { AccessManager__factory, OperatorBonds__factory, TestToken__factory } from "../../typechain-types/index.ts";
 import { addressed } from "../support/stage.ts";
@@ -354,7 +353,7 @@ interface Read {
 function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners: readonly Hex[]): Read[] {
   const { payout, debt, own, delegated } = model.operatorOf(operator);
   const { current, next, from } = model.commissionOf(operator, time);
-  const settlement = model.settlementTerms(operator, time);
+  const { cover, delegatorsRate, delegatedEpoch, activeTime } = model.termsOf(operator, time);
   const bought = takesDeposits(delegated) ? quote(delegated, 1_234_567n) : { shares: 0n, cost: 0n };
   const view = (pool: Pool): unknown[] => [pool.assets, activeOf(pool), pool.shares, pool.unbonding, pool.epoch];
   const of = (method: string, expected: readonly unknown[], ...args: readonly unknown[]): Read => ({
@@ -365,7 +364,7 @@ function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners:
   return [
     of("operatorOf", [[payout, debt, view(own), view(delegated)]]),
     of("commissionOf", [[current, next, from]]),
-    of("settlementTerms", [settlement.cover, settlement.delegatorsRate, settlement.delegatedEpoch]),
+    of("termsOf", [[cover, delegatorsRate, delegatedEpoch, activeTime]]),
     of("delegationRoom", [model.delegationRoom(operator)]),
     of("faultsOf", [model.faultsOf(operator, time)]),
     of("quoteDelegation", [bought.shares, bought.cost], 1_234_567n),
@@ -393,6 +392,7 @@ function readsOfAll(world: World): Read[] {
       args: [account],
       expected: [model.isSlasher(account, time)],
     })),
+    { method: "activeTime", args: [], expected: [model.activeTime(time)] },
     { method: "suspension", args: [], expected: [[model.suspension.start, model.suspension.end]] },
     { method: "unbondingDelay", args: [], expected: [model.unbondingDelay] },
     { method: "leverage", args: [], expected: [model.leverage] },
@@ -659,21 +659,5 @@ describe("Bonds, where chance seldom leads", () => {
       ];
     });
     expect([...seen]).to.include.members(["PoolExhausted", "own pool wiped", "delegated pool left by all", "delegate"]);
-  });
-});
-
-describe("the clocks of bonds", () => {
-  it("are those of contracts/Clocks.sol", () => {
-    const source = readFileSync(new URL("../../contracts/Clocks.sol", import.meta.url), "utf8");
-    const inSolidity = new Map(
-      [...source.matchAll(/ (\w+) = (\d+) (hours|days);/g)].map(([, name = "", count = "", unit]) => [
-        name,
-        BigInt(count) * (unit === "days" ? DAY : 3_600n),
-      ]),
-    );
-    expect(inSolidity.size).to.be.greaterThan(20);
-    const constants = Object.entries({ ...credit, ...terms }).filter(([, value]) => typeof value === "bigint");
-    expect(constants.length).to.be.greaterThan(10);
-    for (const [name, value] of constants) expect(inSolidity.get(name), name).to.equal(value);
   });
 });

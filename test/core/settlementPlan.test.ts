@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Hex } from "../../src/core/bytes.ts";
 import {
+  BATCH_GAS,
   type Claim,
+  CLAIM_GAS,
   type Due,
   INCLUSION_MARGIN,
   type LeftReason,
@@ -409,4 +412,22 @@ describe("planSettlement", () => {
       { seed: 0x5e7e, numRuns: 20 },
     );
   });
+});
+
+describe("the gas of a settlement", () => {
+  const measured = JSON.parse(readFileSync(new URL("../../bench/gas.json", import.meta.url), "utf8")) as Readonly<
+    Record<string, number>
+  >;
+  const batches = new Map([
+    [1, "settle 1 voucher"],
+    [100, "settle 100 vouchers, each"],
+    [500, "settle 500 vouchers, each"],
+  ]);
+
+  for (const [claims, operation] of batches) {
+    it(`is reckoned for ${claims} of them as measured, or up to three percent more`, () => {
+      const reckoned = Number(BATCH_GAS) + claims * Number(CLAIM_GAS);
+      expect(reckoned / (claims * (measured[operation] ?? 0))).to.be.within(1, 1.03);
+    });
+  }
 });

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Hex } from "../../src/core/bytes.ts";
+import * as credit from "../../src/core/credit.ts";
+import * as terms from "../../src/core/terms.ts";
 import {
   type Breach,
   breachOf,
@@ -183,5 +186,21 @@ describe("unitsOf", () => {
       charged += price;
       expect(unitsOf({ charged, price })).to.deep.equal({ from: before, to: charged });
     }
+  });
+});
+
+describe("the clocks", () => {
+  it("are those of contracts/Clocks.sol", () => {
+    const source = readFileSync(new URL("../../contracts/Clocks.sol", import.meta.url), "utf8");
+    const inSolidity = new Map(
+      [...source.matchAll(/ (\w+) = (\d+) (hours|days);/g)].map(([, name = "", count = "", unit]) => [
+        name,
+        BigInt(count) * (unit === "days" ? 86_400n : 3_600n),
+      ]),
+    );
+    expect(inSolidity.size).to.be.greaterThan(20);
+    const constants = Object.entries({ ...credit, ...terms }).filter(([, value]) => typeof value === "bigint");
+    expect(constants.length).to.be.greaterThan(10);
+    for (const [name, value] of constants) expect(inSolidity.get(name), name).to.equal(value);
   });
 });
