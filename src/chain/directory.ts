@@ -1,8 +1,9 @@
 import type { Hex } from "../core/bytes.ts";
 import type { Contracts } from "./contracts.ts";
+import { textOf } from "./text.ts";
 import { query } from "./transactions.ts";
 
-/** An operator that registered, and where it says that its node is. */
+/** An operator that registered, and where it says that its node is; empty where that is no text. */
 export interface OperatorEntry {
   readonly operator: Hex;
   readonly endpoint: string;
@@ -15,6 +16,6 @@ export async function listOperators(contracts: Contracts, fromBlock: number): Pr
   );
   return events.map(({ args }) => ({
     operator: args.operator.toLowerCase() as Hex,
-    endpoint: args.metadataURI.replace(/\/+$/, ""),
+    endpoint: textOf(() => args.metadataURI).replace(/\/+$/, ""),
   }));
 }

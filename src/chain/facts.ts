@@ -1,4 +1,4 @@
-import { AbiCoder, keccak256 } from "ethers";
+import { AbiCoder, keccak256, type Provider } from "ethers";
 import type { Hex } from "../core/bytes.ts";
 import type { Bundle } from "../core/records.ts";
 import { type Receipt, receiptHash } from "../core/typedData.ts";
@@ -14,11 +14,32 @@ export function validityFault(receipt: Receipt): Hex {
   return keccak256(coder.encode(["address", "bytes32"], [receipt.operator, receiptHash(receipt)])) as Hex;
 }
 
+/** The id of an account, under which the escrow says what it has settled: `IFeeEscrow.accountId`. */
+export function accountId({ payer, operator, client }: Pick<Receipt, "operator" | "client"> & { payer: Hex }): Hex {
+  const coder = AbiCoder.defaultAbiCoder();
+  return keccak256(coder.encode(["address", "address", "address"], [payer, operator, client])) as Hex;
+}
+
 /** The time of the latest block, in seconds. @throws ChainError where the chain cannot be read */
-export async function chainTime({ ledger }: Contracts): Promise<bigint> {
-  const block = await query(async () => ledger.runner?.provider?.getBlock("latest"));
-  if (!block) throw new ChainError("NoProvider", "the contracts are behind no provider: connect their signer to one");
+export async function chainTime(contracts: Contracts): Promise<bigint> {
+  const block = await query(async () => providerOf(contracts).getBlock("latest"));
+  if (block === null) throw new ChainError("NoBlock", "the chain has no block yet");
   return BigInt(block.timestamp);
+}
+
+/** What a unit of gas costs now, in wei. @throws ChainError where the chain cannot be read */
+export async function gasPriceOf(contracts: Contracts): Promise<bigint> {
+  const { gasPrice } = await query(async () => providerOf(contracts).getFeeData());
+  if (gasPrice === null) throw new ChainError("NoGasPrice", "the chain does not say what gas costs");
+  return gasPrice;
+}
+
+/** What the contracts are read through. @throws ChainError where there is none */
+export function providerOf({ ledger }: Contracts): Provider {
+  const provider = ledger.runner?.provider;
+  if (!provider)
+    throw new ChainError("NoProvider", "the contracts are behind no provider: connect their signer to one");
+  return provider;
 }
 
 /** Reads what the chain says of a bundle. @throws ChainError where the chain cannot be read */

@@ -1,4 +1,5 @@
 import type { Signer } from "ethers";
+import { findBatch } from "../chain/batches.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import type { OperatorEntry } from "../chain/directory.ts";
@@ -90,7 +91,7 @@ export class Client {
   async fund(operator: Hex, amount: bigint): Promise<void> {
     const { escrow, token } = this.#contracts;
     await transact(async () => token.approve(await escrow.getAddress(), amount));
-    await transact(() => escrow.fund(operator, this.key, amount));
+    await transact(() => escrow.fund(amount, operator, this.key));
   }
 
   /**
@@ -141,13 +142,14 @@ export class Client {
   /**
    * Finds a record in a batch that its operator committed, and checks the way to the root on the chain.
    * @param root the batch's root, from its `BatchCommitted` event
-   * @param dataURI where that event says that its receipts are
    * @throws NotIncludedError where it is not there
+   * @throws NodeError where the batch is not published
    */
-  async confirm(record: Record, { root, dataURI }: { root: Hex; dataURI: string }): Promise<Inclusion> {
-    const { receipts } = await callNode(this.#options.fetch, { url: dataURI, schema: publishedBatchSchema });
+  async confirm(record: Record, root: Hex): Promise<Inclusion> {
+    const { operator, sequence } = record.receipt;
+    const { url } = await findBatch(this.#contracts, operator, root);
+    const { receipts } = await callNode(this.#options.fetch, { url, schema: publishedBatchSchema });
     const leaf = receiptHash(record.receipt);
-    const { sequence } = record.receipt;
     const index = receipts.findIndex((receipt) => receipt.sequence === sequence && receiptHash(receipt) === leaf);
     if (index === -1) throw new NotIncludedError(record, "the published batch does not have it");
     const batch = makeBatch(receipts);

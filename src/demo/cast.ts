@@ -32,6 +32,9 @@ const DELEGATIONS: readonly Readonly<Record<string, bigint>>[] = [
 ];
 const TARIFF = { base: 20_000n, inputRate: 10n, outputRate: 100n };
 
+/** Every hour, however little it is: on a local chain gas costs nothing. */
+const SETTLEMENT = { period: 3_600n, unitsPerCoin: 0n };
+
 /** One answer of so many is falsified by the operator that cheats. */
 const CHEATS_ONE_IN = 9;
 const CLIENTS = 6;
@@ -174,9 +177,11 @@ async function startOperator(
     domains: domainsOf(deployment),
     endpoint: server.url,
     clock: clock.now,
+    settlement: SETTLEMENT,
   });
   app = api(node, (error, path) => process.stderr.write(`${part.name}, ${path}: ${String(error)}\n`));
   await registerOperator(contracts, { address, secret, endpoint: server.url, deployment });
+  await node.announce();
   for (const id of part.engine.modelIds) await transact(() => contracts.models.setServing(id, true));
   return { ...part, address, node, server };
 }

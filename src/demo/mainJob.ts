@@ -78,6 +78,8 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   narrator.say(`it computed ${inspection.reexecuted} answers again and found ${inspection.findings.length} faults`);
   const faults = await prosecuteAll(cast, inspection.findings, narrator);
   const paid = await claimAwards(cast);
+  await clock.advance(MONTH);
+  narrator.say("another month passes: good work counts for its operators, faults against theirs");
   const after = await standings(cast, contracts);
 
   const served = [...light, ...dark];

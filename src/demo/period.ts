@@ -1,7 +1,7 @@
 /** One period of business: clients ask and verify, operators commit, clients find their receipts, operators settle. */
 import type { Contracts } from "../chain/contracts.ts";
 import { listOperators } from "../chain/directory.ts";
-import { query, transact } from "../chain/transactions.ts";
+import { query } from "../chain/transactions.ts";
 import { NodeError } from "../chain/http.ts";
 import { NotIncludedError } from "../client/errors.ts";
 import type { Inclusion } from "../client/client.ts";
@@ -99,7 +99,7 @@ export async function commitAndSettle(scene: Scene, served: readonly Served[]): 
   const { cast, clock, narrator } = scene;
   await clock.advance(HOUR);
   const before = await settledTotals(scene);
-  let [gasCommit, gasSettle, batches] = [0n, 0n, 0];
+  let [gasCommit, gasSettle, rewarded, batches] = [0n, 0n, 0n, 0];
   for (const { node } of cast.operators) {
     const work = await node.commit();
     if (work === undefined) continue;
@@ -110,26 +110,15 @@ export async function commitAndSettle(scene: Scene, served: readonly Served[]): 
   const found = served.filter(({ inclusion }) => inclusion !== undefined).length;
   narrator.say(`${batches} batches committed; ${found} of ${served.length} receipts found in them by their clients`);
 
-  for (const { node } of cast.operators) gasSettle += (await node.settle())?.gas ?? 0n;
+  for (const { node } of cast.operators) {
+    const work = await node.settle();
+    gasSettle += work?.gas ?? 0n;
+    rewarded += work?.rewarded.amount ?? 0n;
+  }
   const settled = (await settledTotals(scene)) - before;
   narrator.say(`${Number(settled) / 1e6} dollars settled by voucher, ${cast.clients.length} clients a transaction`);
-  const rewarded = await rewardDelegators(scene);
   narrator.say(`${Number(rewarded) / 1e6} dollars of it brought to ${cast.delegators.length} delegators`);
   return { batches, gasCommit, gasSettle, settled, rewarded };
-}
-
-/** Delegators have the escrow bring their part of what was settled. Returns how much that was. */
-async function rewardDelegators({ cast }: Scene): Promise<bigint> {
-  let rewarded = 0n;
-  for (const { contracts, delegations } of cast.delegators) {
-    for (const { operator } of delegations) {
-      const due = await query(() => contracts.escrow.delegatorsFeesOf(operator));
-      if (due === 0n) continue;
-      await transact(() => contracts.escrow.rewardDelegators(operator));
-      rewarded += due;
-    }
-  }
-  return rewarded;
 }
 
 /** A question of one client to one operator, and its place in the period. */
@@ -180,8 +169,7 @@ async function confirmAll({ contracts, fromBlock, narrator }: Scene, served: rea
     );
     if (event === undefined) continue;
     try {
-      const { root, dataURI } = event.args;
-      answer.inclusion = await answer.client.client.confirm(answer.record, { root: root as Hex, dataURI });
+      answer.inclusion = await answer.client.client.confirm(answer.record, event.args.root as Hex);
     } catch (cause) {
       if (!(cause instanceof NotIncludedError || cause instanceof NodeError)) throw cause;
       narrator.say(cause.message);

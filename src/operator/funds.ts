@@ -1,6 +1,7 @@
 import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
+import { BPS, greatest, least } from "../core/numbers.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import type { Request } from "../core/typedData.ts";
 import type { AccountId, AccountState, Journal } from "./journal.ts";
@@ -49,14 +50,12 @@ export class Funds {
           contracts.escrow.account(payer, operator, client),
           contracts.escrow.thawOf(payer, operator, client),
         ]);
-        const good = balance > thaw.amount ? balance - thaw.amount : 0n;
-        this.#reach.set(key, { amount: settled + good, at: now });
+        this.#reach.set(key, { amount: settled + greatest(balance - thaw.amount, 0n), at: now });
       }
       if (!isGood(this.#limit, this.#owed(account) + order.maxPrice)) {
         // Summed up before it is asked: a settlement in between then counts twice rather than not at all.
         const settled = journal.accounts().reduce((sum, state) => sum + state.settled, 0n);
-        const [cover, exposure] = await Promise.all([this.#cover(), contracts.escrow.exposureOf(operator)]);
-        this.#limit = { amount: settled + (cover > exposure ? cover - exposure : 0n), at: now };
+        this.#limit = { amount: settled + (await this.#room()), at: now };
       }
     });
   }
@@ -84,6 +83,25 @@ export class Funds {
   }
 
   /**
+   * What vouchers may still be admitted on. Where the operator's `payToOf` is open, anybody may pay there, and with that
+   * use up to half of the cap before vouchers are settled: that half is kept free, as far as it is not used yet.
+   */
+  async #room(): Promise<bigint> {
+    const { operator, contracts } = this.#options;
+    const { escrow } = contracts;
+    const [cover, coverageBps, exposure, isPayToOpen, collected] = await Promise.all([
+      this.#cover(),
+      escrow.coverageBps(),
+      escrow.exposureOf(operator),
+      escrow.isPayToOpen(operator),
+      escrow.collectedOf(operator),
+    ]);
+    const cap = capOf(cover, coverageBps);
+    const kept = isPayToOpen ? greatest(cap / 2n - collected, 0n) : 0n;
+    return greatest(cap - exposure - kept, 0n);
+  }
+
+  /**
    * What the operator's bond is good for. Delegated cover can leave at once, with vouchers in hand that were admitted on
    * it: so the own bond's alone counts, unless the owner says otherwise.
    */
@@ -93,7 +111,7 @@ export class Funds {
     if (countsDelegatedCover) return bonds.cover(operator);
     const [cover, { own }] = await Promise.all([bonds.cover(operator), bonds.operatorOf(operator)]);
     // All cover is gone where the own bond is below the least, or a debt is owed.
-    return own.active < cover ? own.active : cover;
+    return least(own.active, cover);
   }
 
   /** What all accounts have been charged, but for what can no longer be settled. */
@@ -108,8 +126,13 @@ export class Funds {
 }
 
 /** Whether an account's voucher can still be settled at `now`, in seconds. */
-export function isSettleable({ voucher }: AccountState, now: bigint): boolean {
+function isSettleable({ voucher }: AccountState, now: bigint): boolean {
   return voucher.deadline + SETTLEMENT_GRACE > now;
+}
+
+/** How much may be exposed on a cover, by the escrow's coverage, in hundredths of a percent. */
+export function capOf(cover: bigint, coverageBps: bigint): bigint {
+  return (cover * BPS) / coverageBps;
 }
 
 function chargedTo(journal: Journal, account: AccountId): bigint {

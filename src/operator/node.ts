@@ -1,3 +1,4 @@
+import { dataURIAt, dataURIOf } from "../chain/batches.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { chainTime } from "../chain/facts.ts";
 import { query, transact } from "../chain/transactions.ts";
@@ -6,14 +7,15 @@ import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { ContextError, contextHash, parseContext } from "../core/context.ts";
 import { outputHash, proofHash } from "../core/model/commitment.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
-import { addressOf, compact, recover, sign, SignatureError } from "../core/signatures.ts";
+import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
 import { DEADLINE_HORIZON, tariffPrice } from "../core/terms.ts";
 import { Mode, type Order, orderHash, type Receipt, receiptDigest, requestDigest } from "../core/typedData.ts";
 import type { Domains } from "../core/verify.ts";
 import type { Engine } from "./engine.ts";
-import { Funds, isSettleable } from "./funds.ts";
-import type { AccountId, AccountState, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import { Funds } from "./funds.ts";
+import type { AccountId, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
+import { type Settlement, type SettlementPolicy, Settlements } from "./settlement.ts";
 import { Standing } from "./standing.ts";
 
 /** What an answer costs: base + inputRate * bytes of input + outputRate * logits, in the token's smallest unit. */
@@ -35,6 +37,7 @@ export interface NodeOptions {
   readonly endpoint: string;
   /** The time, in seconds. */
   readonly clock: () => bigint;
+  readonly settlement: SettlementPolicy;
   /**
    * Whether requests are admitted on what is delegated to the operator too. Delegators can leave before it is settled;
    * then what their money covered is not paid. False where it is left out.
@@ -42,17 +45,11 @@ export interface NodeOptions {
   readonly countsDelegatedCover?: boolean;
 }
 
-/** What a commitment or a settlement did. */
+/** What a commitment did. */
 export interface Work {
   readonly count: number;
   readonly gas: bigint;
 }
-
-/** How many claims one settlement takes at most: well under the gas limit of a transaction. */
-const MAX_CLAIMS = 500;
-
-/** `IFeeEscrow.Skip.NothingDue`. */
-const NOTHING_DUE = 5n;
 
 /** An operator's node: it serves, remembers, commits and settles. */
 export class OperatorNode {
@@ -60,6 +57,7 @@ export class OperatorNode {
   readonly #signer: Hex;
   readonly #funds: Funds;
   readonly #standing: Standing;
+  readonly #settlements: Settlements;
 
   /** @throws JournalMismatchError where the journal is another operator's, or of another deployment */
   constructor(options: NodeOptions) {
@@ -69,6 +67,7 @@ export class OperatorNode {
     this.#signer = addressOf(options.secret);
     this.#funds = new Funds(options);
     this.#standing = new Standing({ ...options, signer: this.#signer });
+    this.#settlements = new Settlements(options);
   }
 
   /** What this node offers. */
@@ -146,6 +145,19 @@ export class OperatorNode {
   }
 
   /**
+   * Has the ledger say where this node publishes batches, those of before too, unless it says so already: the first time,
+   * and whenever the node has moved.
+   * @returns the gas that it took
+   * @throws ChainError where the chain refuses
+   */
+  async announce(): Promise<bigint> {
+    const { contracts, operator, endpoint } = this.#options;
+    const uri = dataURIAt(endpoint);
+    if ((await dataURIOf(contracts, operator)) === uri) return 0n;
+    return (await transact(() => contracts.ledger.setDataURI(operator, uri))).gasUsed;
+  }
+
+  /**
    * Commits what was served since the last batch; first a batch that a crash left half done.
    * @returns undefined where there is nothing to commit
    * @throws ChainError where the chain refuses; called again it goes on
@@ -158,41 +170,19 @@ export class OperatorNode {
     const batch = makeBatch(receipts);
 
     const { count } = await query(() => contracts.ledger.batch(operator, batch.root));
-    const gas = count === 0n ? await this.#sendBatch(open, batch) : 0n;
+    const gas = (await this.announce()) + (count === 0n ? await this.#sendBatch(open, batch) : 0n);
     journal.closeBatch(batch.root);
     return { count: receipts.length, gas };
   }
 
   /**
-   * Settles what accounts owe, with the newest voucher of each.
-   * @returns undefined where nobody owes anything
+   * Settles what accounts owe, with the newest voucher of each, as far as that is worth its gas; brings what came without
+   * vouchers, and what belongs to delegators.
+   * @returns undefined where nobody owes anything, and nothing waits to be brought
    * @throws ChainError where the chain refuses; called again it goes on
    */
-  async settle(): Promise<Work | undefined> {
-    const { journal, contracts, operator, clock } = this.#options;
-    const due = journal
-      .accounts()
-      .filter((state) => state.charged > state.settled && isSettleable(state, clock()))
-      .slice(0, MAX_CLAIMS);
-    if (due.length === 0) return undefined;
-
-    const receipt = await transact(() => contracts.escrow.settle(operator, due.map(toClaim)));
-    let count = 0;
-    for (const log of receipt.logs) {
-      const event = contracts.escrow.interface.parseLog(log);
-      if (event?.name === "ClaimSkipped") this.#noteSkipped(due, event.args as unknown as [string, bigint, bigint]);
-      if (event?.name !== "Settled") continue;
-      const [payer, , client, , total] = event.args as unknown as [string, string, string, bigint, bigint];
-      journal.noteSettled({ payer: payer.toLowerCase() as Hex, client: client.toLowerCase() as Hex }, total);
-      count++;
-    }
-    return { count, gas: receipt.gasUsed };
-  }
-
-  /** A claim of which nothing is due was settled before, and a crash kept the journal from noting it. */
-  #noteSkipped(due: readonly AccountState[], [, index, reason]: [string, bigint, bigint]): void {
-    const account = due[Number(index)];
-    if (account !== undefined && reason === NOTHING_DUE) this.#options.journal.noteSettled(account, account.charged);
+  async settle(): Promise<Settlement | undefined> {
+    return this.#settlements.settle();
   }
 
   #checkRequest({ request, client, clientSignature, input, context }: Ask): void {
@@ -256,15 +246,9 @@ export class OperatorNode {
   }
 
   async #sendBatch({ firstSequence, lastSequence }: PlannedBatch, { root, dataHash }: Batch): Promise<bigint> {
-    const { contracts, operator, endpoint } = this.#options;
+    const { contracts, operator } = this.#options;
     const count = lastSequence - firstSequence + 1n;
-    const uri = `${endpoint}/v1/batches/${root}`;
-    const receipt = await transact(() => contracts.ledger.commit(operator, root, firstSequence, count, dataHash, uri));
+    const receipt = await transact(() => contracts.ledger.commit(operator, root, firstSequence, count, dataHash));
     return receipt.gasUsed;
   }
-}
-
-function toClaim({ payer, charged, voucher }: AccountState) {
-  const { ceiling, deadline, orderHash } = voucher;
-  return { payer, total: charged, ceiling, deadline, orderHash, ...compact(voucher.signature) };
 }

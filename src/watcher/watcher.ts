@@ -1,4 +1,5 @@
 import type { Signer } from "ethers";
+import { type BatchPlace, findBatch } from "../chain/batches.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import {
@@ -62,7 +63,6 @@ interface CommittedBatch {
   readonly firstSequence: bigint;
   readonly count: bigint;
   readonly dataHash: Hex;
-  readonly dataURI: string;
   readonly committedAt: bigint;
 }
 
@@ -132,13 +132,12 @@ export class Watcher {
     return query(async () => {
       const events = await ledger.queryFilter(ledger.filters.BatchCommitted(), fromBlock);
       return Promise.all(
-        events.map(async ({ args: { operator, root, firstSequence, count, dataHash, dataURI } }) => ({
+        events.map(async ({ args: { operator, root, firstSequence, count, dataHash } }) => ({
           operator: operator.toLowerCase() as Hex,
           root: root as Hex,
           firstSequence,
           count,
           dataHash: dataHash as Hex,
-          dataURI,
           committedAt: (await ledger.batch(operator, root)).committedAt,
         })),
       );
@@ -148,7 +147,8 @@ export class Watcher {
   /** The records of a batch with their ways to its root; what is missing is noted. @throws NodeError */
   async #fetchBatch(committed: CommittedBatch, withheld: string[]): Promise<Held[]> {
     const { fetch } = this.#options;
-    const { receipts } = await callNode(fetch, { url: committed.dataURI, schema: publishedBatchSchema });
+    const place = await findBatch(this.#contracts, committed.operator, committed.root);
+    const { receipts } = await callNode(fetch, { url: place.url, schema: publishedBatchSchema });
     const batch = makeBatch(receipts);
     if (batch.root !== committed.root || batch.dataHash !== committed.dataHash) {
       withheld.push(`batch ${committed.root} of ${committed.operator}: what it publishes is not what it committed`);
@@ -158,7 +158,7 @@ export class Watcher {
     for (let start = 0; start < receipts.length; start += PARALLEL) {
       const part = receipts.slice(start, start + PARALLEL);
       const fetched = await Promise.all(
-        part.map((receipt, index) => this.#fetchHeld(committed, batch, { receipt, index: start + index })),
+        part.map((receipt, index) => this.#fetchHeld(committed, { place, batch }, { receipt, index: start + index })),
       );
       for (const { problem, held } of fetched) {
         if (problem !== undefined) withheld.push(problem);
@@ -169,8 +169,8 @@ export class Watcher {
   }
 
   async #fetchHeld(
-    { operator, firstSequence, count, dataURI, root }: CommittedBatch,
-    batch: Batch,
+    { operator, firstSequence, count, root }: CommittedBatch,
+    { place, batch }: { readonly place: BatchPlace; readonly batch: Batch },
     { receipt, index }: { readonly receipt: Receipt; readonly index: number },
   ): Promise<{ readonly held?: Held; readonly problem?: string }> {
     const leaf = receiptHash(receipt);
@@ -179,9 +179,8 @@ export class Watcher {
     if (receipt.operator !== operator || offset < 0n || offset >= count) {
       return { problem: `receipt ${leaf}: the batch ${root} of ${operator} cannot hold it` };
     }
-    const url = dataURI.replace(/\/batches\/.*$/, `/records/${leaf}`);
     try {
-      const record = await callNode(this.#options.fetch, { url, schema: recordSchema });
+      const record = await callNode(this.#options.fetch, { url: place.recordUrl(leaf), schema: recordSchema });
       const links = verifyRecord(record, domainsOf(this.#options.deployment));
       const holds = (name: string) => links.some((link) => link.name === name && link.status === "holds");
       if (receiptHash(record.receipt) !== leaf || !holds("request")) {

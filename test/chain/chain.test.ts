@@ -54,7 +54,7 @@ describe("the chain layer", () => {
     const refused: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
       [
         "a token that was not approved",
-        () => contractsOf(stage, "will").escrow.fund(actors.olive.address, actors.will.address, 5n),
+        () => contractsOf(stage, "will").escrow.fund(5n, actors.olive.address, actors.will.address),
         ["ERC20InsufficientAllowance", "needed 5", "approve the contract"],
       ],
       [
@@ -71,7 +71,6 @@ describe("the chain layer", () => {
             5n,
             1n,
             "0x".padEnd(66, "1"),
-            "",
           ),
         ["SequenceNotContiguous", "firstSequence 5", "expected 0", "commit the receipts that come next"],
       ],
@@ -84,7 +83,6 @@ describe("the chain layer", () => {
             0n,
             1n,
             "0x".padEnd(66, "1"),
-            "",
           ),
         ["NotOperatorOrAgent", "name this account its agent"],
       ],
@@ -93,7 +91,7 @@ describe("the chain layer", () => {
         async () => {
           const { escrow } = contractsOf(stage, "alice");
           const key = "0x".padEnd(42, "9");
-          await escrow.fund(actors.olive.address, key, 5n);
+          await escrow.fund(5n, actors.olive.address, key);
           await escrow.thaw(actors.olive.address, key, 5n);
           await escrow.refund(actors.olive.address, key);
         },
@@ -279,6 +277,17 @@ describe("the chain layer", () => {
     );
     expect(operators.at(-1)?.endpoint).to.equal("http://127.0.0.1:1");
     expect(await listOperators(stage.contracts, (await chain.getBlockNumber()) + 1)).to.be.empty;
+  });
+
+  it("lists operators that register with what is no text, as being nowhere", async () => {
+    const bytes = new Interface(["function register(address payout, uint16 commissionBps, bytes metadata)"]);
+    const data = bytes.encodeFunctionData("register", [actors.will.address, 0n, "0xff"]);
+    const { selector } = stage.contracts.bonds.interface.getFunction("register");
+    await actors.will.sendTransaction({ to: stage.deployment.contracts.bonds, data: selector + data.slice(10) });
+    expect((await listOperators(stage.contracts, 0)).at(-1)).to.deep.equal({
+      operator: addressed(actors.will),
+      endpoint: "",
+    });
   });
 
   describe("reads the facts of a bundle", () => {

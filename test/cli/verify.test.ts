@@ -51,7 +51,7 @@ describe("surety verify", () => {
     const events = await stage.contracts.ledger.queryFilter(stage.contracts.ledger.filters.BatchCommitted());
     const [event] = events;
     if (event === undefined) throw new Error("a batch expected");
-    const inclusion = await client.confirm(record, { root: event.args.root as Hex, dataURI: event.args.dataURI });
+    const inclusion = await client.confirm(record, event.args.root as Hex);
     const { publisher, model } = published;
     const text = serialise({ model, training: {} });
     return {

@@ -22,6 +22,7 @@ import {
   actors,
   addressed,
   advance,
+  contractsOf,
   FUNDS,
   type House,
   makeClient,
@@ -86,8 +87,8 @@ describe("a client", () => {
     const record = await client.ask(house.url, offer, question());
     expect(record.receipt).to.include({ price: PRICE, charged: PRICE, client: client.key });
     await house.node.commit();
-    const { root, dataURI } = await committed();
-    const inclusion = await client.confirm(record, { root, dataURI });
+    const root = await committed();
+    const inclusion = await client.confirm(record, root);
     expect(await stage.contracts.ledger.committedAt(record.receipt, root, inclusion.proof)).to.not.equal(0n);
   });
 
@@ -98,11 +99,12 @@ describe("a client", () => {
     expect(error.message).to.include("ERC20InsufficientBalance").and.include("get more of the token");
   });
 
-  async function committed(): Promise<{ root: Hex; dataURI: string }> {
+  /** The root of the last batch. */
+  async function committed(): Promise<Hex> {
     const { ledger } = stage.contracts;
     const event = (await ledger.queryFilter(ledger.filters.BatchCommitted())).at(-1);
     if (event === undefined) throw new Error("a batch expected");
-    return { root: event.args.root as Hex, dataURI: event.args.dataURI };
+    return event.args.root as Hex;
   }
 
   describe("takes no answer that does not hold", () => {
@@ -359,9 +361,9 @@ describe("a client", () => {
     });
 
     it("in a batch that is not the committed one", async () => {
-      const { client, record } = await served();
-      const wrong = { ...(await committed()), root: secretNamed("root") };
-      const error = await rejection(client.confirm(record, wrong));
+      const { record } = await served();
+      const fetch: Fetch = async () => new Response(write({ receipts: [record.receipt] }));
+      const error = await rejection(makeClient(stage, "alice", { fetch }).confirm(record, secretNamed("root")));
       expect(error).to.be.instanceOf(NotIncludedError);
       expect(error.message).to.include("not the committed one");
     });
@@ -373,15 +375,15 @@ describe("a client", () => {
       const published = write({ receipts: [record.receipt] });
       const batch = makeBatch([record.receipt]);
       const there = makeClient(stage, "alice", { fetch: async () => new Response(published) });
-      const error = await rejection(there.confirm(record, { root: batch.root, dataURI: house.url }));
+      await house.node.announce();
+      const error = await rejection(there.confirm(record, batch.root));
       expect(error.message).to.include("the ledger does not have it");
     });
 
     it("where the batch is not served", async () => {
       const { client, record } = await served();
-      const { root } = await committed();
-      const gone = { root, dataURI: "http://127.0.0.1:1/v1/batches/x" };
-      expect((await nodeError(client.confirm(record, gone))).reason).to.equal("Unreachable");
+      await contractsOf(stage, "olive").ledger.setDataURI(actors.olive.address, "http://127.0.0.1:1/v1/batches");
+      expect((await nodeError(client.confirm(record, await committed()))).reason).to.equal("Unreachable");
     });
   });
 });

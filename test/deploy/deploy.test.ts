@@ -44,6 +44,7 @@ describe("a deployment", () => {
     expect(await bonds.unbondingDelay()).to.equal(localParameters.unbondingDelay);
     expect(await bonds.leverage()).to.equal(localParameters.leverage);
     expect(await escrow.protocolFeeBps()).to.equal(localParameters.protocolFeeBps);
+    expect(await escrow.coverageBps()).to.equal(localParameters.coverageBps);
     expect(await credit.prior()).to.equal(localParameters.creditPrior);
     expect(await credit.severity()).to.equal(localParameters.creditSeverity);
     const policies = CourtPolicies__factory.connect(stage.deployment.contracts.policies, actors.will);
@@ -110,6 +111,8 @@ describe("a deployment", () => {
       ["where there is no leverage", { leverage: 0n }, "LeverageOutOfRange"],
       ["where leverage is above four", { leverage: 5n }, "LeverageOutOfRange"],
       ["where the protocol takes too much", { protocolFeeBps: 1_001n }, "ProtocolFeeTooHigh"],
+      ["where less than what is exposed is covered", { coverageBps: 9_999n }, "CoverageOutOfRange"],
+      ["where more than ten times of it is covered", { coverageBps: 100_001n }, "CoverageOutOfRange"],
       ["where credit has no prior", { creditPrior: 0n }, "PriorZero"],
       ["where a policy costs nothing", { policies: [{ ...first, slashBps: 0n }, ...rest] }, "PolicyOutOfBounds"],
       [
@@ -128,6 +131,16 @@ describe("a deployment", () => {
       });
     }
   });
+
+  for (const coverageBps of [10_000n, 100_000n]) {
+    it(`takes a coverage of ${coverageBps / 100n} %`, async () => {
+      const connection = await network.create({ network: "local", chainType: "l1" });
+      close(connection);
+      const { contracts } = await deploy({ connection, parameters: { ...localParameters, coverageBps } });
+      const escrow = await connection.ethers.getContractAt("FeeEscrow", contracts.escrow);
+      expect(await escrow.coverageBps()).to.equal(coverageBps);
+    });
+  }
 
   it("takes a token and a treasury that are given", async () => {
     const connection = await network.create({ network: "local", chainType: "l1" });

@@ -80,6 +80,7 @@ const rows: readonly (readonly [Part, string, (at: Addresses, now: bigint) => un
   ["bonds", "setUnbondingDelay", () => [15n * DAY], governed],
   ["bonds", "setLeverage", () => [4n], governed],
   ["escrow", "setProtocolFee", () => [1_000n], governed],
+  ["escrow", "setCoverage", () => [100_000n], governed],
   ["escrow", "setTreasury", () => [stranger.address], governed],
   ["policies", "set", (_, now) => [0n, soon(now)], governed],
   ["bonds", "setAuthority", (at) => [at.policies], indirect],

@@ -128,6 +128,8 @@ describe("a node that is stopped in the middle", () => {
       journal.close();
 
       const again = await reopened();
+      // It has moved to another port: what that costs is not the batch's.
+      expect(await again.node.announce()).to.not.equal(0n);
       const first = await again.node.commit();
       expect(first?.count).to.equal(1);
       expect(first?.gas === 0n).to.equal(place === "after");
@@ -145,7 +147,8 @@ describe("a node that is stopped in the middle", () => {
       journal.close();
 
       const again = await reopened();
-      expect((await again.node.settle())?.count).to.equal(place === "after" ? 0 : 1);
+      expect((await again.node.settle())?.count).to.equal(place === "after" ? undefined : 1);
+      expect(again.journal.accounts()[0]?.settled).to.equal(PRICE);
       await again.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
       await expectWhole(again, 2n);
     });

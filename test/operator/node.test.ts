@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Interface } from "ethers";
 import { domainsOf } from "../../src/chain/deployment.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import { connect } from "../../src/chain/contracts.ts";
@@ -179,7 +180,7 @@ describe("a node that serves", () => {
       const { token, escrow } = contractsOf(stage, "alice");
       await token.faucet(3n * price);
       await token.approve(stage.deployment.contracts.escrow, 3n * price);
-      await escrow.fund(actors.olive.address, addressOf(secrets.alice), 3n * price);
+      await escrow.fund(3n * price, actors.olive.address, addressOf(secrets.alice));
       expect(await stage.contracts.bonds.cover(actors.olive.address)).to.equal(200_000_000n);
     });
 
@@ -257,13 +258,45 @@ describe("a node that serves", () => {
     expect(event?.args.count).to.equal(3n);
     const root = event?.args.root as `0x${string}`;
     expect(house.node.batch(root).receipts).to.deep.equal(receipts);
-    expect(event?.args.dataURI).to.equal(`${house.url}/v1/batches/${root}`);
+    expect(await stage.contracts.ledger.dataURIOf(house.operator)).to.equal(`${house.url}/v1/batches`);
 
     expect(await house.node.settle()).to.include({ count: 1 });
     expect(await settledOf("alice")).to.equal(3n * PRICE);
     expect(house.journal.accounts()[0]?.settled).to.equal(3n * PRICE);
     expect(await house.node.settle()).to.be.undefined;
     expect(await house.node.commit()).to.be.undefined;
+  });
+
+  it("has the ledger say where its batches are: once, and again where it moves", async () => {
+    const house = await openHouse(stage);
+    await house.node.serve(makeAsk(stage));
+    const first = await house.node.commit();
+    await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
+    await advance(1);
+    const second = await house.node.commit();
+    expect(await house.node.announce()).to.equal(0n);
+    const { ledger } = stage.contracts;
+    const said = async (): Promise<string[]> =>
+      (await ledger.queryFilter(ledger.filters.DataURISet(house.operator))).map(({ args }) => args.uri);
+    expect(await said()).to.deep.equal([`${house.url}/v1/batches`]);
+    expect(first?.gas).to.satisfy((gas: bigint) => gas > (second?.gas ?? 0n));
+
+    const moved = await openHouse(stage, { journal: house.journal });
+    await moved.node.serve(makeAsk(stage, { request: { ceiling: 3n * PRICE } }));
+    await advance(1);
+    await moved.node.commit();
+    expect(await said()).to.deep.equal([`${house.url}/v1/batches`, `${moved.url}/v1/batches`]);
+  });
+
+  it("says where its batches are where an agent said what is no text", async () => {
+    const house = await openHouse(stage);
+    const { ledger } = contractsOf(stage, "olive");
+    const signature = ["function setDataURI(address operator, bytes uri)"];
+    const data = new Interface(signature).encodeFunctionData("setDataURI", [house.operator, "0xff"]);
+    const selector = ledger.interface.getFunction("setDataURI").selector;
+    await actors.olive.sendTransaction({ to: stage.deployment.contracts.ledger, data: selector + data.slice(10) });
+    expect(await house.node.announce()).to.not.equal(0n);
+    expect(await ledger.dataURIOf(house.operator)).to.equal(`${house.url}/v1/batches`);
   });
 
   it("settles as far as the cover reaches, and the rest when it reaches further", async () => {
@@ -288,8 +321,8 @@ describe("a node that serves", () => {
     await house.node.serve(makeAsk(stage));
     expect(await rejection(house.node.commit())).to.be.instanceOf(ChainError);
     expect(await rejection(house.node.settle())).to.be.instanceOf(ChainError);
-    await contractsOf(stage, "olive").ledger.setAgent(actors.bob.address, true);
-    await contractsOf(stage, "olive").escrow.setAgent(actors.bob.address, true);
+    await contractsOf(stage, "olive").ledger.setAgent(actors.bob.address);
+    await contractsOf(stage, "olive").escrow.setAgent(actors.bob.address);
     expect(await house.node.commit()).to.include({ count: 1 });
     expect(await house.node.settle()).to.include({ count: 1 });
     expect(addressed(actors.olive)).to.equal(house.operator);

@@ -184,7 +184,7 @@ describe("a node over HTTP", () => {
       const big = { maxPrice: FUNDS };
       expect((await ask(house)).status).to.equal(200);
       const more = makeAsk(stage, { order: big, request: { ceiling: 2n * FUNDS } });
-      await contractsOf(stage, "alice").escrow.fund(actors.olive.address, addressOf(secrets.alice), FUNDS);
+      await contractsOf(stage, "alice").escrow.fund(FUNDS, actors.olive.address, addressOf(secrets.alice));
       expect((await call(house, "/v1/inference", write(more))).status).to.equal(200);
     });
 

@@ -88,9 +88,9 @@ export class Library {
     const sequences = records.map(({ receipt }) => receipt.sequence);
     const [first = 0n, last = first] = [sequences[0], sequences.at(-1)];
     const { firstSequence, count } = range ?? { firstSequence: first, count: last - first + 1n };
-    const path = `/v1/batches/${batch.root}`;
-    await ledger.commit(actors.olive.address, batch.root, firstSequence, count, batch.dataHash, `http://olive${path}`);
-    this.replace(path, { receipts: records.map(({ receipt }) => receipt) });
+    await ledger.setDataURI(actors.olive.address, "http://olive/v1/batches");
+    await ledger.commit(actors.olive.address, batch.root, firstSequence, count, batch.dataHash);
+    this.replace(`/v1/batches/${batch.root}`, { receipts: records.map(({ receipt }) => receipt) });
     for (const record of records) this.replace(`/v1/records/${receiptHash(record.receipt)}`, record);
     return batch.root;
   }

@@ -30,6 +30,7 @@ const node = new OperatorNode({
   domains: domainsOf(deployment),
   endpoint: url,
   clock: () => now,
+  settlement: { period: 3_600n, unitsPerCoin: 0n },
 });
 handler = api(node, (error) => process.stderr.write(`${String(error.stack)}\n`)).fetch;
 process.stdout.write(`${url}\n`);

@@ -19,6 +19,7 @@ import { Mode, type Order, registrationDigest, type Request, requestDigest } fro
 import { type Engine, IntegerEngine } from "../../src/operator/engine.ts";
 import { Journal } from "../../src/operator/journal.ts";
 import { OperatorNode, type Tariff } from "../../src/operator/node.ts";
+import type { SettlementPolicy } from "../../src/operator/settlement.ts";
 import { api, type Handler, listen, type Listening } from "../../src/operator/server.ts";
 import { Watcher } from "../../src/watcher/watcher.ts";
 import { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
@@ -141,6 +142,7 @@ export interface HouseOptions {
   readonly contracts?: Contracts;
   readonly clock?: () => bigint;
   readonly tariff?: Tariff;
+  readonly settlement?: Partial<SettlementPolicy>;
   readonly countsDelegatedCover?: boolean;
 }
 
@@ -160,6 +162,7 @@ export async function openHouse({ deployment }: Stage, options: HouseOptions = {
     domains: domainsOf(deployment),
     endpoint: url,
     clock: options.clock ?? (() => clock.now),
+    settlement: { period: 3_600n, unitsPerCoin: 0n, ...options.settlement },
     ...(options.countsDelegatedCover === undefined ? {} : { countsDelegatedCover: options.countsDelegatedCover }),
   });
   const errors: Error[] = [];
@@ -315,8 +318,8 @@ async function prepare(roles: Roles = {}): Promise<Stage> {
     const { token, escrow } = connect(deployment, actors[who]);
     await token.faucet(10n * FUNDS);
     await token.approve(deployment.contracts.escrow, 10n * FUNDS);
-    await escrow.fund(actors.olive.address, addressOf(secrets[who]), FUNDS);
-    await escrow.fund(actors.otto.address, addressOf(secrets[who]), FUNDS);
+    await escrow.fund(FUNDS, actors.olive.address, addressOf(secrets[who]));
+    await escrow.fund(FUNDS, actors.otto.address, addressOf(secrets[who]));
   }
   return { deployment, contracts };
 }

@@ -1,12 +1,16 @@
 import { expect } from "chai";
+import { Interface } from "ethers";
 import { localParameters } from "../../deploy/parameters.ts";
 import { ChainError } from "../../src/chain/errors.ts";
+import type { Fetch } from "../../src/chain/http.ts";
 import { prosecute } from "../../src/chain/prosecution.ts";
 import { transact } from "../../src/chain/transactions.ts";
+import { makeBatch } from "../../src/core/batch.ts";
+import { type Hex, toHex } from "../../src/core/bytes.ts";
 import { canonicalContext } from "../../src/core/context.ts";
 import { encodeLogits, decodeLogits } from "../../src/core/model/run.ts";
 import { SeededRandom } from "../../src/core/model/random.ts";
-import type { Record } from "../../src/core/records.ts";
+import { type Record, write } from "../../src/core/records.ts";
 import { receiptHash } from "../../src/core/typedData.ts";
 import { cheats, CheatingEngine, EquivocatingJournal } from "../../src/demo/rogues.ts";
 import type { Finding, Inspection } from "../../src/watcher/watcher.ts";
@@ -33,6 +37,7 @@ import {
   rejectionOf,
   secretNamed,
   secrets,
+  sent,
   useStage,
 } from "../support/stage.ts";
 
@@ -306,17 +311,55 @@ describe("a watcher", () => {
       await expectWithheld(inspection, "RecordUnknown");
     });
 
-    it("a batch whose place is no address, and inspects the next", async () => {
-      const library = new Library();
-      const { ledger } = contractsOf(stage, "otto");
-      const nowhere = secretNamed("nowhere");
-      await ledger.commit(actors.otto.address, nowhere, 0n, 1n, nowhere, "not a URL");
-      await library.commit(stage, [forge(stage, { trace: () => ({ hidden: [] }) })]);
-      const fetch: typeof globalThis.fetch = async (...call) =>
-        call[0] === "not a URL" ? globalThis.fetch(...call) : library.fetch(...call);
-      const inspection = await makeWatcher(stage, "wendy", fetch).inspect(0);
-      expect(inspection.withheld).to.have.length(1);
-      only(inspection.findings);
+    describe("a batch of an operator that names", () => {
+      const hex = (text: string): string => toHex(new TextEncoder().encode(text));
+      const places: readonly (readonly [string, string | undefined, string])[] = [
+        ["no place", undefined, "DataURIMissing"],
+        ["an empty one", "0x", "DataURIMissing"],
+        ["bytes that are no text", "0xff", "DataURIMissing"],
+        ["what is no address", hex("not a URL"), "DataURIInvalid"],
+        ["a file", hex("file:///etc"), "DataURIInvalid"],
+        ["a program", hex("javascript:0"), "DataURIInvalid"],
+        ["an address longer than any page's", hex(`http://olive/${"a".repeat(2_000)}`), "DataURIInvalid"],
+        ["an address with a password", hex("http://a:b@olive"), "Unreachable"],
+        ["a page that is not there", hex("http://olive/v2/batches?/v1/batches/"), "RecordUnknown"],
+      ];
+      for (const [what, place, says] of places) {
+        it(`${what}, and inspects the next`, async () => {
+          const library = new Library();
+          await library.commit(stage, [forge(stage, { trace: () => ({ hidden: [] }) })]);
+          await commitAt(place, secretNamed("nowhere"));
+          const fetch: Fetch = async (...call) =>
+            sent(call).url.includes("@") ? globalThis.fetch(...call) : library.fetch(...call);
+          const inspection = await makeWatcher(stage, "wendy", fetch).inspect(0);
+          expect(inspection.withheld).to.have.length(1);
+          expect(inspection.withheld[0]).to.include(says);
+          only(inspection.findings);
+        });
+      }
+
+      it("itself, so that the chain alone would have to be asked", async () => {
+        const { receipt } = forge(stage, {
+          ask: { request: { operator: addressed(actors.otto) } },
+          secret: secrets.otto,
+        });
+        const { root } = makeBatch([receipt]);
+        const page = encodeURIComponent(write({ receipts: [receipt] }));
+        await commitAt(hex(`data:application/json,${page}#`), root);
+        const inspection = await makeWatcher(stage).inspect(0);
+        await expectWithheld(inspection, "DataURIInvalid");
+      });
+
+      /** Otto commits a root, and names a place in bytes. */
+      async function commitAt(place: string | undefined, root: Hex): Promise<void> {
+        const { ledger } = contractsOf(stage, "otto");
+        await ledger.commit(actors.otto.address, root, 0n, 1n, root);
+        if (place === undefined) return;
+        const signature = ["function setDataURI(address operator, bytes uri)"];
+        const data = new Interface(signature).encodeFunctionData("setDataURI", [actors.otto.address, place]);
+        const selector = ledger.interface.getFunction("setDataURI").selector;
+        await actors.otto.sendTransaction({ to: stage.deployment.contracts.ledger, data: selector + data.slice(10) });
+      }
     });
 
     it("a batch that publishes what it did not commit", async () => {
