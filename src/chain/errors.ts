@@ -1,4 +1,4 @@
-import { Interface, isCallException, isError } from "ethers";
+import { type ErrorDescription, Interface, isCallException, isError } from "ethers";
 import {
   AccessManager__factory,
   CourtPolicies__factory,
@@ -61,6 +61,12 @@ const remedies: Readonly<Record<string, string>> = {
   TicketNotMature: "wait until the ticket matures",
   Suspended: "wait until the suspension ends; leaving can be requested and awards claimed meanwhile",
   PermitRefused: "sign another permit, or approve the contract for the token",
+  AuthorizationRefused: "sign another authorization, for this very account and amount, or approve the contract",
+  NoCoverLeft: "wait until more of the operator's cover is free; what there is to collect stays where it is",
+  PayToNotOpen: "have the operator open its address first; what was sent there is not lost",
+  PayToAlreadyOpen: "use the address as it is",
+  CoverageOutOfRange: "choose a coverage within the bounds",
+  ThawUnderWay: "cancel the thaw first, or wait until it can be refunded",
   ThawNotMature: "wait until the thaw matures",
   ThawLapsed: "start another thaw, and refund within a day of its maturity",
   EvidenceNotCommitted: "commit to the very same call first",
@@ -74,11 +80,10 @@ const remedies: Readonly<Record<string, string>> = {
 export function explain(thrown: unknown): ChainError {
   if (thrown instanceof ChainError) return thrown;
   const data = carriedData(thrown);
-  const parsed = data === undefined ? null : errors.parseError(data);
+  const parsed = data === undefined ? null : parse(data);
   if (parsed !== null) {
-    const values = parsed.fragment.inputs.map(({ name }, index) => `${name} ${String(parsed.args[index])}`);
     const remedy = remedies[parsed.name];
-    const message = `${parsed.name}${values.length > 0 ? ` (${values.join(", ")})` : ""}${remedy ? `: ${remedy}` : ""}`;
+    const message = `${describe(parsed)}${remedy ? `: ${remedy}` : ""}`;
     return new ChainError(parsed.name, message, { cause: thrown });
   }
   if (isCallException(thrown)) {
@@ -103,6 +108,28 @@ export function explain(thrown: unknown): ChainError {
     });
   }
   return new ChainError("Unknown", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}
+
+/** What a contract reverted with; null where it is none of Surety's errors, or not whole. */
+function parse(data: string): ErrorDescription | null {
+  try {
+    const parsed = errors.parseError(data);
+    // Values that are none of their type are found when they are looked at.
+    parsed?.args.toArray();
+    return parsed;
+  } catch {
+    return null;
+  }
+}
+
+/** A contract's error with its values; one that it passes on from another contract as that one's. */
+function describe({ name, fragment, args }: ErrorDescription): string {
+  const values = fragment.inputs.map((input, index) => {
+    const value = String(args[index]);
+    const inner = input.type === "bytes" ? parse(value) : null;
+    return `${input.name} ${inner === null ? value : describe(inner)}`;
+  });
+  return values.length > 0 ? `${name} (${values.join(", ")})` : name;
 }
 
 /** What ethers and Node say where nobody answers. */

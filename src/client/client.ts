@@ -4,11 +4,13 @@ import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import type { OperatorEntry } from "../chain/directory.ts";
 import { ChainError } from "../chain/errors.ts";
+import { signAuthorization, type SignedFunding, signPermit, tokenDomain } from "../chain/funding.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { makeBatch } from "../core/batch.ts";
 import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { canonicalContext, type Context, contextHash } from "../core/context.ts";
+import { type Authorization, fundingNonce } from "../core/funding.ts";
 import {
   type Answer,
   answerSchema,
@@ -57,8 +59,11 @@ export type Inclusion = NonNullable<Bundle["inclusion"]>;
 /** How often a request is sent where no answer comes. The same order is served once, however often it is asked. */
 const ATTEMPTS = 3;
 
-/** How far ahead a request's deadline is set, in seconds. */
+/** How far ahead a request's deadline is set, and a permit's, in seconds. */
 const PATIENCE = 600n;
+
+/** How long others have to bring an authorization, in seconds. */
+const AUTHORIZED = 3_600n;
 
 /** What this client knows of its account with one operator. Amounts in the token's smallest unit. */
 interface Account {
@@ -87,11 +92,70 @@ export class Client {
     for (const record of options.records ?? []) this.#own(record, this.#accountWith(record.receipt.operator));
   }
 
-  /** Puts money into the account with an operator. @throws ChainError */
-  async fund(operator: Hex, amount: bigint): Promise<void> {
+  /**
+   * Puts money into the account with an operator.
+   * @param by whether the escrow is approved first, or permitted to take it in the same transaction, where the token
+   * knows permits (ERC-2612)
+   * @throws ChainError
+   */
+  async fund(operator: Hex, amount: bigint, by: "approval" | "permit" = "approval"): Promise<void> {
+    const { deployment, payer, clock } = this.#options;
     const { escrow, token } = this.#contracts;
-    await transact(async () => token.approve(await escrow.getAddress(), amount));
-    await transact(() => escrow.fund(amount, operator, this.key));
+    const spender = deployment.contracts.escrow;
+    if (by === "approval") {
+      await transact(() => token.approve(spender, amount));
+      await transact(() => escrow.fund(amount, operator, this.key));
+      return;
+    }
+    const domain = await tokenDomain(this.#contracts, deployment);
+    const terms = { domain, spender, amount, deadline: clock() + PATIENCE };
+    const permit = await signPermit(payer, this.#contracts, terms);
+    await transact(() => escrow.fundWithPermit(amount, operator, this.key, permit));
+  }
+
+  /**
+   * Signs what funds the account with an operator as soon as anybody brings it (`relayFunding`): the payer needs none of
+   * the chain's coin. The token must know authorizations (EIP-3009).
+   * @throws ChainError where the token does not say how it is signed for
+   */
+  async authorizeFunding(operator: Hex, amount: bigint): Promise<SignedFunding> {
+    const { deployment, payer, clock, salt } = this.#options;
+    const from = (await payer.getAddress()).toLowerCase() as Hex;
+    const account = { payer: from, operator, signer: this.key };
+    const authorized = { validAfter: 0n, validBefore: clock() + AUTHORIZED, salt: salt() };
+    const authorization: Authorization = {
+      type: "ReceiveWithAuthorization",
+      from,
+      to: deployment.contracts.escrow,
+      value: amount,
+      validAfter: authorized.validAfter,
+      validBefore: authorized.validBefore,
+      nonce: fundingNonce({ ...account, salt: authorized.salt }),
+    };
+    const signature = await signAuthorization(payer, authorization, await tokenDomain(this.#contracts, deployment));
+    return { ...account, amount, authorization: { ...authorized, ...signature } };
+  }
+
+  /**
+   * Starts to take money out of the account with an operator, for `refund` when it has thawed. Vouchers can use it until
+   * then; the operator's node serves no more on it.
+   * @throws ChainError
+   */
+  async thaw(operator: Hex, amount: bigint): Promise<void> {
+    await transact(() => this.#contracts.escrow.thaw(operator, this.key, amount));
+  }
+
+  /** Ends a thaw: the money stays. @throws ChainError */
+  async cancelThaw(operator: Hex): Promise<void> {
+    await transact(() => this.#contracts.escrow.cancelThaw(operator, this.key));
+  }
+
+  /** Takes out what has thawed, as far as vouchers have left it there. Returns how much. @throws ChainError */
+  async refund(operator: Hex): Promise<bigint> {
+    const { escrow } = this.#contracts;
+    const { logs } = await transact(() => escrow.refund(operator, this.key));
+    const events = logs.map((log) => escrow.interface.parseLog(log));
+    return events.find((event) => event?.name === "Refunded")?.args["amount"] as bigint;
   }
 
   /**

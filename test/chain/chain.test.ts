@@ -144,6 +144,32 @@ describe("the chain layer", () => {
         ["PermitRefused", "asked 1", "approve the contract"],
       ],
       [
+        "a collection for an operator that takes nothing without a voucher",
+        () => contractsOf(stage, "will").escrow.collect(actors.olive.address),
+        ["PayToNotOpen", actors.olive.address, "have the operator open its address first"],
+      ],
+      [
+        "an address that is open",
+        async () => {
+          const { escrow } = contractsOf(stage, "olive");
+          await escrow.openPayTo(actors.olive.address);
+          await escrow.openPayTo(actors.olive.address);
+        },
+        ["PayToAlreadyOpen", actors.olive.address, "use the address as it is"],
+      ],
+      [
+        "a collection where no cover is left",
+        async () => {
+          const { bonds, escrow, token } = contractsOf(stage, "olive");
+          await escrow.openPayTo(actors.olive.address);
+          await token.faucet(1n);
+          await token.transfer(await escrow.payToOf(actors.olive.address), 1n);
+          await bonds.requestUnbond(actors.olive.address, 1_000_000_000n);
+          await escrow.collect(actors.olive.address);
+        },
+        ["NoCoverLeft", actors.olive.address, "stays where it is"],
+      ],
+      [
         "what governance did not schedule",
         () => stage.contracts.bonds.setLeverage(1n),
         ["AccessManagerNotScheduled", "wait for its delay"],
@@ -162,6 +188,19 @@ describe("the chain layer", () => {
         expect(error.cause).to.not.be.undefined;
       });
     }
+
+    it("and whatever a token gave as its reason", async () => {
+      const { interface: escrow } = stage.contracts.escrow;
+      const [token, will] = [stage.deployment.contracts.token, actors.will.address];
+      const said = (reason: string): string =>
+        explain({ data: escrow.encodeErrorResult("AuthorizationRefused", [token, will, reason]) }).message;
+      const words = new Interface(["error Error(string reason)"]).encodeErrorResult("Error", ["invalid signature"]);
+      expect(said(words)).to.include("reason Error").and.include("invalid signature)): sign another authorization");
+      for (const odd of ["0x", "0x12", "0x12345678"]) expect(said(odd)).to.include(`reason ${odd})`);
+      const nested = escrow.encodeErrorResult("ThawNotMature", [7n]);
+      expect(said(nested)).to.include("reason ThawNotMature (maturesAt 7)");
+      expect(said(nested.slice(0, 20)), "cut short").to.include("AuthorizationRefused");
+    });
 
     it("whichever error of the contracts it is", () => {
       const coder = AbiCoder.defaultAbiCoder();

@@ -92,6 +92,44 @@ describe("a client", () => {
     expect(await stage.contracts.ledger.committedAt(record.receipt, root, inclusion.proof)).to.not.equal(0n);
   });
 
+  it("funds by permit, in one transaction and without an approval", async () => {
+    const client = makeClient(stage, "bob");
+    const { token, escrow } = contractsOf(stage, "bob");
+    await token.approve(stage.deployment.contracts.escrow, 0n);
+    const sent = await actors.bob.getNonce();
+    await client.fund(addressed(actors.olive), 5n, "permit");
+    expect(await actors.bob.getNonce()).to.equal(sent + 1);
+    const account = await escrow.account(actors.bob.address, actors.olive.address, client.key);
+    expect(account.balance).to.equal(FUNDS + 5n);
+    expect(await token.allowance(actors.bob.address, stage.deployment.contracts.escrow)).to.equal(0n);
+  });
+
+  it("names a permit that is refused, and what to do", async () => {
+    const { token } = contractsOf(stage, "bob");
+    await token.approve(stage.deployment.contracts.escrow, 0n);
+    const late = makeClient(stage, "bob", { clock: () => 0n });
+    const error = await rejectionOf(ChainError, late.fund(addressed(actors.olive), 5n, "permit"));
+    expect(error.reason).to.equal("PermitRefused");
+    expect(error.message).to.include("asked 5").and.include("sign another permit");
+  });
+
+  it("takes back what has thawed, and can think better of it", async () => {
+    const client = makeClient(stage, "alice");
+    const olive = addressed(actors.olive);
+    const { token, escrow } = stage.contracts;
+    await client.thaw(olive, 7n);
+    expect((await rejectionOf(ChainError, client.thaw(olive, 7n))).message).to.include("cancel the thaw first");
+    await client.cancelThaw(olive);
+    expect((await rejectionOf(ChainError, client.refund(olive))).reason).to.equal("NoThaw");
+    await client.thaw(olive, 7n);
+    expect((await rejectionOf(ChainError, client.refund(olive))).reason).to.equal("ThawNotMature");
+    await advance(16n * 86_400n);
+    const before = await token.balanceOf(actors.alice.address);
+    expect(await client.refund(olive)).to.equal(7n);
+    expect(await token.balanceOf(actors.alice.address)).to.equal(before + 7n);
+    expect((await escrow.account(actors.alice.address, olive, client.key)).balance).to.equal(FUNDS - 7n);
+  });
+
   it("names what the chain refuses", async () => {
     const client = makeClient(stage, "alice");
     const error = await rejection(client.fund(addressed(actors.olive), 100n * FUNDS));
