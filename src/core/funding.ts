@@ -2,6 +2,7 @@
  * Paying into an account by signature (EIP-3009): the payer signs, anybody sends it, and the payer needs no gas. What the
  * token's own contract checks is hashed in the token's domain.
  */
+import { type AccountName, accountWords } from "./accounts.ts";
 import { concat, fromHex, type Hex, keccakHex } from "./bytes.ts";
 import { domainSeparator, type NamedDomain, StructHasher, typedDigest } from "./eip712.ts";
 
@@ -21,10 +22,7 @@ export interface Authorization {
 }
 
 /** The account that an authorization funds, and what makes two that are alike two. */
-export interface Funding {
-  readonly payer: Hex;
-  readonly operator: Hex;
-  readonly signer: Hex;
+export interface Funding extends AccountName {
   /** 32 bytes. */
   readonly salt: Hex;
 }
@@ -42,8 +40,8 @@ const hashers = {
  * that takes nonces only in sequence, as OpenZeppelin's ERC20TransferAuthorization does, refuses it.
  * @throws HexError where a field has not its length
  */
-export function fundingNonce({ payer, operator, signer, salt }: Funding): Hex {
-  return keccakHex(concat(addressWord(payer), addressWord(operator), addressWord(signer), fromHex(salt, 32)));
+export function fundingNonce({ salt, ...account }: Funding): Hex {
+  return keccakHex(concat(accountWords(account), fromHex(salt, 32)));
 }
 
 /** The digest that `from` signs, in the token's domain. @throws FieldError, HexError where a field does not fit its type */
@@ -59,8 +57,4 @@ export function authorizationDigest(authorization: Authorization, token: NamedDo
     .bytes32(nonce)
     .hash();
   return typedDigest(structHash, domainSeparator(token));
-}
-
-function addressWord(address: Hex): Uint8Array {
-  return concat(new Uint8Array(12), fromHex(address, 20));
 }
