@@ -1,45 +1,42 @@
 /** The model of the bonds against the contract: random histories, and after every step the same answer and state. */
 import { expect } from "chai";
-import { AbiCoder, type Interface, keccak256, MaxUint256, toBeHex } from "ethers";
 import fc from "fast-check";
-import { network } from "hardhat";
 import { Bonds, extended, type Operator } from "../../src/core/bonds.ts";
-import { activeOf, DUST, type Pool, quote, takesDeposits, worthOf } from "../../src/core/pool.ts";
 import type { Hex } from "../../src/core/bytes.ts";
-import { type Call, Refusal } from "../../src/core/refusal.ts";
+import { activeOf, DUST, type Pool, quote, takesDeposits, worthOf } from "../../src/core/pool.ts";
+import { type Call, ZERO_ADDRESS } from "../../src/core/refusal.ts";
 import * as terms from "../../src/core/terms.ts";
 import { AccessManager__factory, OperatorBonds__factory, TestToken__factory } from "../../typechain-types/index.ts";
-import { addressed } from "../support/stage.ts";
+import {
+  act,
+  addresses,
+  answerOf,
+  ask,
+  attempt,
+  compare,
+  type Contract,
+  contractOf,
+  deployer,
+  Dice,
+  enrich,
+  errorsOf,
+  historiesOf,
+  mine,
+  networkHelpers,
+  plain,
+  type Read,
+} from "../support/differential.ts";
 
 const HISTORIES = process.env["SURETY_TEST_PROFILE"] === "deep" ? 2_000 : 60;
 const STEPS = 60;
 const DAY = 86_400n;
 const parameters = { leastOwnBond: 1_000n, unbondingDelay: 15n * DAY, leverage: 3n };
 
-// Several actions can then happen in one second.
-const connection = await network.create({
-  network: "local",
-  chainType: "l1",
-  override: { allowBlocksWithSameTimestamp: true },
-});
-const { provider, networkHelpers } = connection;
-const signers = await connection.ethers.getSigners();
-const addresses = signers.map(addressed);
 const [governor = "0x", slasher = "0x", lateSlasher = "0x"] = addresses;
 const operators = addresses.slice(3, 6);
 const delegators = addresses.slice(6, 9);
 /** Whoever may own shares, tickets or awards: operators delegate to each other as well. */
 const everybody = [...operators, ...delegators, slasher];
-const bondsAbi: Interface = OperatorBonds__factory.createInterface();
-const tokenAbi: Interface = TestToken__factory.createInterface();
-
-const zeroAddress: Hex = `0x${"00".repeat(20)}`;
-
-/** What is random in a step: an action, and numbers that decide everything else. */
-interface Throw {
-  readonly action: keyof typeof actions;
-  readonly dice: readonly number[];
-}
 
 /** Something that somebody does: on the chain, and to the model, which returns what the contract does. */
 interface Step {
@@ -62,50 +59,18 @@ interface World {
   readonly model: Bonds;
   readonly tickets: TicketName[];
   time: bigint;
-  readonly bonds: Hex;
-  readonly token: Hex;
+  readonly bonds: Contract;
+  readonly token: Contract;
 }
 
-/** Numbers out of a throw. */
-class Dice {
-  readonly #numbers: readonly number[];
-  #next = 0;
-
-  constructor(numbers: readonly number[]) {
-    this.#numbers = numbers;
-  }
-
-  below(bound: number): number {
-    const number = this.#numbers[this.#next++ % this.#numbers.length] ?? 0;
-    return Math.floor((number / 2 ** 32) * bound);
-  }
-
-  of<T>(...choices: readonly [T, ...T[]]): T {
-    return choices[this.below(choices.length)] ?? choices[0];
-  }
-
-  among<T>(choices: readonly T[], other: T): T {
-    return choices[this.below(choices.length)] ?? other;
-  }
-
-  operator(): Hex {
-    // One of them is at the centre of most histories.
-    return this.among(this.below(2) === 0 ? operators.slice(0, 1) : operators, governor);
-  }
-
-  /** An amount that is small, ordinary, huge, a part of `whole`, or next to it. */
-  amount(whole: bigint): bigint {
-    const part = (whole * BigInt(this.below(1_000))) / 1_000n;
-    const near = whole + BigInt(this.below(3)) - 1n;
-    const ordinary = BigInt(this.below(10 ** this.below(11)));
-    const amount = this.of(part, part, near, near, ordinary, BigInt(this.below(5)), 2n ** BigInt(this.below(88)));
-    return amount < 0n ? 0n : amount;
-  }
+function anOperator(dice: Dice): Hex {
+  // One of them is at the centre of most histories.
+  return dice.among(dice.below(2) === 0 ? operators.slice(0, 1) : operators, governor);
 }
 
 const actions = {
   register: (dice: Dice, { model }: World): Step => {
-    const [sender, payout] = [dice.operator(), dice.of(dice.operator(), dice.operator(), zeroAddress)];
+    const [sender, payout] = [anOperator(dice), dice.of(anOperator(dice), anOperator(dice), ZERO_ADDRESS)];
     const bps = BigInt(dice.below(10_050));
     return {
       sender,
@@ -115,21 +80,21 @@ const actions = {
     };
   },
   setPayout: (dice: Dice, { model }: World): Step => {
-    const [sender, payout] = [dice.operator(), dice.of(dice.operator(), zeroAddress)];
+    const [sender, payout] = [anOperator(dice), dice.of(anOperator(dice), ZERO_ADDRESS)];
     return { sender, method: "setPayout", args: [payout], run: (call) => model.setPayout(call, payout) };
   },
   setCommission: (dice: Dice, { model }: World): Step => {
-    const [sender, bps] = [dice.operator(), BigInt(dice.below(10_050))];
+    const [sender, bps] = [anOperator(dice), BigInt(dice.below(10_050))];
     return { sender, method: "setCommission", args: [bps], run: (call) => model.setCommission(call, bps) };
   },
   bond: (dice: Dice, { model }: World): Step => {
-    const sender = dice.operator();
+    const sender = anOperator(dice);
     const { debt, own } = model.operatorOf(sender);
     const amount = dice.amount(dice.of(debt < 2n ** 88n ? debt : 7n, own.assets, 5_000_000n));
     return { sender, method: "bond", args: [amount], run: (call) => model.bond(call, amount) };
   },
   delegate: (dice: Dice, { model }: World): Step => {
-    const operator = dice.operator();
+    const operator = anOperator(dice);
     const sender = dice.among(everybody, governor);
     const amount = dice.amount(dice.of(model.delegationRoom(operator), 3_000_000n, 3n));
     const { shares } = quote(model.operatorOf(operator).delegated, amount);
@@ -142,12 +107,12 @@ const actions = {
     };
   },
   reward: (dice: Dice, { model }: World): Step => {
-    const [sender, operator] = [dice.among(everybody, governor), dice.operator()];
+    const [sender, operator] = [dice.among(everybody, governor), anOperator(dice)];
     const amount = dice.amount(dice.of(model.operatorOf(operator).delegated.assets, 100n));
     return { sender, method: "reward", args: [operator, amount], run: () => model.reward(operator, amount) };
   },
   requestUnbond: (dice: Dice, { model, tickets }: World): Step => {
-    const operator = dice.operator();
+    const operator = anOperator(dice);
     const sender = dice.of(operator, dice.among(everybody, governor));
     const { own } = model.operatorOf(operator);
     const staying = sender === operator ? own.shares - own.unbonding : model.positionOf(operator, sender);
@@ -164,7 +129,7 @@ const actions = {
     };
   },
   withdraw: (dice: Dice, { model, tickets, time }: World): Step => {
-    const strange = { operator: dice.operator(), owner: dice.among(everybody, governor), ticket: time };
+    const strange = { operator: anOperator(dice), owner: dice.among(everybody, governor), ticket: time };
     const { operator, owner, ticket } = dice.among(tickets, strange);
     const end = extended(model.suspension, ticket, model.ticketOf(operator, owner, ticket).maturesAt);
     return {
@@ -176,7 +141,7 @@ const actions = {
     };
   },
   slash: (dice: Dice, { model }: World): Step => {
-    const operator = dice.operator();
+    const operator = anOperator(dice);
     const { own, delegated } = model.operatorOf(operator);
     const all = own.assets + delegated.assets;
     const amount = dice.of(
@@ -258,20 +223,9 @@ const weights: Readonly<Record<keyof typeof actions, number>> = {
   setUnbondingDelay: 1,
   setLeverage: 1,
 };
-const weighted = (Object.keys(weights) as (keyof typeof actions)[]).flatMap((name) =>
-  Array.from({ length: weights[name] }, () => name),
-);
-const history: fc.Arbitrary<readonly Throw[]> = fc.array(
-  fc.record({
-    action: fc.constantFrom(...weighted),
-    dice: fc.array(fc.nat(2 ** 32 - 1), { minLength: 24, maxLength: 24, size: "max" }),
-  }),
-  { minLength: STEPS, maxLength: STEPS, size: "max" },
-);
-
 /** When the next step happens: in the same second, soon, later, or about when something ends. */
 function laterTime(dice: Dice, { model, time }: World, wanted: bigint | undefined): bigint {
-  const { commission } = model.operatorOf(dice.operator());
+  const { commission } = model.operatorOf(anOperator(dice));
   const { end } = model.suspension;
   const about = dice.of(wanted ?? 0n, wanted ?? 0n, end, end + terms.SUSPENSION_COOLDOWN, commission.from);
   const step = dice.of(0n, 0n, 1n, BigInt(dice.below(50_000)), BigInt(dice.below(20)) * DAY);
@@ -282,72 +236,20 @@ function laterTime(dice: Dice, { model, time }: World, wanted: bigint | undefine
 
 /** Bonds that are not open yet, with a slasher in them, and rich actors. */
 async function prepare(): Promise<Pick<World, "bonds" | "token" | "time">> {
-  const [deployer] = signers;
-  if (deployer === undefined) throw new Error("the local chain has no accounts");
-  const token = await new TestToken__factory(deployer).deploy();
+  const token = await contractOf(await new TestToken__factory(deployer).deploy());
   const authority = await new AccessManager__factory(deployer).deploy(deployer);
   const { leastOwnBond, unbondingDelay, leverage } = parameters;
-  const bonds = await new OperatorBonds__factory(deployer).deploy(
-    token,
+  const deployed = await new OperatorBonds__factory(deployer).deploy(
+    token.address,
     leastOwnBond,
     unbondingDelay,
     leverage,
     authority,
   );
-  const [bondsAt, tokenAt] = [addressed({ address: await bonds.getAddress() }), await token.getAddress()];
-  for (const address of [...everybody, governor]) {
-    // More than the faucet gives: balances are the token's first mapping.
-    const slot = keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [address, 0n]));
-    await networkHelpers.setStorageAt(tokenAt, slot, 2n ** 92n);
-    const data = tokenAbi.encodeFunctionData("approve", [bondsAt, MaxUint256]);
-    await provider.request({ method: "eth_sendTransaction", params: [{ from: address, to: tokenAt, data }] });
-  }
-  await (await bonds.addSlasher(slasher)).wait();
-  return { bonds: bondsAt, token: addressed({ address: tokenAt }), time: BigInt(await networkHelpers.time.latest()) };
-}
-
-/** The answer of a contract in the latest block: what it returns, or what it reverts with. */
-async function ask(abi: Interface, to: Hex, method: string, args: readonly unknown[], from = governor) {
-  const data = abi.encodeFunctionData(method, args);
-  try {
-    const result: unknown = await provider.request({ method: "eth_call", params: [{ from, to, data }, "latest"] });
-    return plain(abi.decodeFunctionResult(method, result as string).toArray());
-  } catch (error) {
-    const revert = abi.parseError(revertData(error));
-    if (revert === null) throw error;
-    return `${revert.name}(${plain(revert.args.toArray())})`;
-  }
-}
-
-function revertData(error: unknown): string {
-  const data: unknown = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;
-  if (typeof data === "string") return data;
-  if (typeof data === "object" && data !== null && "data" in data && typeof data.data === "string") return data.data;
-  throw error;
-}
-
-/** Values in a form that is the same on both sides. */
-function plain(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(plain).join(",")}]`;
-  return String(value).toLowerCase();
-}
-
-/** What the model does: what it returns, or refuses with. */
-function attempt(step: Step, call: Call): { readonly answer: string; readonly isDone: boolean } {
-  try {
-    const returned = step.run(call);
-    const values = returned === undefined ? [] : Array.isArray(returned) ? (returned as unknown[]) : [returned];
-    return { answer: plain(values), isDone: true };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { answer: `${error.reason}(${plain([...error.values])})`, isDone: false };
-  }
-}
-
-interface Read {
-  readonly method: string;
-  readonly args: readonly unknown[];
-  readonly expected: readonly unknown[];
+  const bonds = await contractOf(deployed);
+  for (const address of [...everybody, governor]) await enrich(token, address, [bonds]);
+  await (await deployed.addSlasher(slasher)).wait();
+  return { bonds, token, time: BigInt(await networkHelpers.time.latest()) };
 }
 
 function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners: readonly Hex[]): Read[] {
@@ -399,17 +301,9 @@ function readsOfAll(world: World): Read[] {
   ];
 }
 
-async function compare({ bonds, token, model }: World, reads: readonly Read[], after: string): Promise<void> {
-  const found = await Promise.all(reads.map(({ method, args }) => ask(bondsAbi, bonds, method, args)));
-  for (const [index, { method, args, expected }] of reads.entries()) {
-    expect(found[index], `${after}: ${method}(${plain([...args])})`).to.equal(plain([...expected]));
-  }
-  expect(await ask(tokenAbi, token, "balanceOf", [bonds]), `${after}: balance`).to.equal(plain([model.held]));
-}
-
-async function mine(time: bigint): Promise<void> {
-  await provider.request({ method: "evm_setNextBlockTimestamp", params: [toBeHex(time)] });
-  await provider.request({ method: "evm_mine", params: [] });
+async function compareAll({ bonds, token, model }: World, reads: readonly Read[], after: string): Promise<void> {
+  await compare(bonds, reads, after);
+  await compare(token, [{ method: "balanceOf", args: [bonds.address], expected: [model.held] }], after);
 }
 
 const corners = [
@@ -446,36 +340,31 @@ async function take(step: Step, time: bigint, world: World, number: number, seen
   const what = `step ${number}: ${method}(${plain(args.map((arg) => (Array.isArray(arg) ? arg.length : arg)))})`;
   world.time = time;
   await mine(time);
-  const answer = await ask(bondsAbi, world.bonds, method, args, sender);
+  const answer = await ask(world.bonds, method, args, sender);
   const operator = operators.find((it) => it === args[0]) ?? sender;
   const before = world.model.operatorOf(operator);
-  const { answer: expected, isDone } = attempt(step, { sender, time });
-  expect(answer, what).to.equal(expected);
-  seen.add(isDone ? method : expected.replace(/\(.*/, ""));
-  if (isDone) {
+  const attempted = attempt(step.run, { sender, time });
+  expect(answer, what).to.equal(answerOf(attempted));
+  seen.add("refused" in attempted ? attempted.refused.replace(/\(.*/, "") : method);
+  if ("done" in attempted) {
     const corner = cornerOf(step, before, world.model.operatorOf(operator), world);
     if (corner !== undefined) seen.add(corner);
-    const transaction = { from: sender, to: world.bonds, data: bondsAbi.encodeFunctionData(method, args) };
-    await provider.request({ method: "evm_setNextBlockTimestamp", params: [toBeHex(time)] });
-    await provider.request({ method: "eth_sendTransaction", params: [transaction] });
+    await act(world.bonds, { sender, method, args, time });
   }
   const reads = operators.includes(operator)
     ? readsOfOperator(world, operator, [sender, ...(typeof args[1] === "string" ? [args[1] as Hex] : [])])
     : [];
-  await compare(world, number % 20 === 19 ? readsOfAll(world) : reads, what);
+  await compareAll(world, number % 20 === 19 ? readsOfAll(world) : reads, what);
 }
 
 /** How most histories begin: with somebody to delegate to. */
 const beginning = ["open", "register", "bond"] as const;
 
-/** What the contract's parts refuse that the model does not look at: who governs, whose tokens move. */
-const beyondModel = /^(AccessManaged|SafeERC20|Reentrancy|InexactTransfer|PermitRefused|SafeCast)/;
-
 describe("Bonds", () => {
   it(`do what the contract does, in ${HISTORIES} histories of ${STEPS} steps`, async () => {
     const seen = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(history, async (throws) => {
+      fc.asyncProperty(historiesOf(weights, STEPS), async (throws) => {
         const chain = await networkHelpers.loadFixture(prepare);
         const world: World = { ...chain, model: new Bonds(parameters), tickets: [] };
         world.model.addSlasher(world.time, slasher);
@@ -486,14 +375,12 @@ describe("Bonds", () => {
           const sender = first === undefined || first === "open" ? step.sender : (operators[0] ?? step.sender);
           await take({ ...step, sender }, laterTime(dice, world, step.time), world, number, seen);
         }
-        await compare(world, readsOfAll(world), "the end");
+        await compareAll(world, readsOfAll(world), "the end");
       }),
       { seed: 0x5e7e, numRuns: HISTORIES, endOnFailure: true },
     );
     // The histories are of use only where everything happens in them.
-    const refusals: string[] = [];
-    bondsAbi.forEachError(({ name }) => beyondModel.test(name) || refusals.push(name));
-    const wanted = [...Object.keys(actions), ...refusals, ...corners];
+    const wanted = [...Object.keys(actions), ...errorsOf(OperatorBonds__factory.createInterface()), ...corners];
     expect(wanted.filter((event) => !seen.has(event))).to.deep.equal([]);
   }).timeout(600_000);
 });
@@ -514,7 +401,7 @@ async function play(write: (world: World) => readonly Line[]): Promise<Set<strin
   world.model.addSlasher(world.time, slasher);
   for (const [number, [time, sender, method, args, run]] of write(world).entries()) {
     await take({ sender, method, args, run }, time, world, number, seen);
-    await compare(world, readsOfAll(world), `line ${number}`);
+    await compareAll(world, readsOfAll(world), `line ${number}`);
   }
   return seen;
 }
