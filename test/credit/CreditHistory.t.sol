@@ -4,10 +4,14 @@ pragma solidity 0.8.37;
 import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
 import {Clocks} from "../../contracts/Clocks.sol";
 import {ICreditHistory} from "../../contracts/credit/ICreditHistory.sol";
+import {SlidingSum} from "../../contracts/settlement/SlidingSum.sol";
 import {Papers} from "../support/Papers.sol";
 import {vm} from "../support/Vm.sol";
 
 contract CreditHistoryTest is Papers {
+    /// @dev When what is settled at the start becomes history.
+    uint256 private constant COUNTED_FROM = START + Clocks.CAP_WINDOW + SlidingSum.BUCKET_LENGTH;
+
     function _beforeOpening() internal override {
         bonds.addSlasher(address(this));
     }
@@ -26,19 +30,19 @@ contract CreditHistoryTest is Papers {
     function test_settledValueCountsWhenItsWindowIsOver() external {
         _pay(uint96(BOND));
         _assertCredit(0, 0, 0, false);
-        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        vm.warp(COUNTED_FROM);
         _assertCredit(1_000e6, 0, 500, true);
     }
 
     function test_operatorIsProvenFromThePriorOn() external {
         _pay(uint96(PRIOR) - 1);
-        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        vm.warp(COUNTED_FROM);
         _assertCredit(PRIOR - 1, 0, 499, false);
     }
 
     function test_faultWeighsItsSeverity() external {
         _pay(uint96(BOND));
-        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        vm.warp(COUNTED_FROM);
         bonds.slash(operator, 100e6, new IOperatorBonds.Award[](0));
         // 1000 of 1000 + 1000 + 10 * 100.
         _assertCredit(1_000e6, 100e6, 333, true);
@@ -57,7 +61,7 @@ contract CreditHistoryTest is Papers {
     function testFuzz_faultNeverRaisesTheScoreAndServiceNeverLowersIt(uint96 paid, uint96 more, uint96 fault) external {
         uint96 first = uint96(_bound(paid, 1, BOND - 1));
         _pay(first);
-        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        vm.warp(COUNTED_FROM);
         uint256 before = credit.creditOf(operator).score;
         bonds.slash(operator, uint96(_bound(fault, 0, BOND / 2)), new IOperatorBonds.Award[](0));
         uint256 faulted = credit.creditOf(operator).score;
@@ -67,7 +71,7 @@ contract CreditHistoryTest is Papers {
         // The same operator in another world, which served more before.
         super.setUp();
         _pay(uint96(_bound(more, first, BOND)));
-        vm.warp(START + 2 * Clocks.CAP_WINDOW);
+        vm.warp(COUNTED_FROM);
         vm.assertGe(credit.creditOf(operator).score, before, "service");
     }
 

@@ -419,7 +419,7 @@ contract VectorsTest {
     }
 
     function _newEscrow() private returns (FeeEscrow) {
-        return new FeeEscrow(IERC20(address(1)), IOperatorBonds(address(2)), address(3), 0, address(4));
+        return new FeeEscrow(IERC20(address(1)), IOperatorBonds(address(2)), address(3), 0, 10_000, address(4));
     }
 
     function _receipts() private view returns (ReceiptVector[] memory vectors) {
