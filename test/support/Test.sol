@@ -68,6 +68,22 @@ abstract contract Test {
         return vm.sign(owner.key, keccak256(bytes.concat(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
     }
 
+    /// @dev An EIP-3009 authorization of `from` for `to`, as `receiveWithAuthorization` takes it.
+    function _signAuthorization(
+        Actor memory from,
+        IERC20Permit token,
+        address to,
+        uint256 amount,
+        uint256[2] memory validity,
+        bytes32 nonce
+    ) internal view returns (uint8, bytes32, bytes32) {
+        bytes32 typehash = keccak256(
+            "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+        );
+        bytes32 structHash = keccak256(abi.encode(typehash, from.addr, to, amount, validity[0], validity[1], nonce));
+        return vm.sign(from.key, keccak256(bytes.concat(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));
+    }
+
     /// @dev A compact signature (EIP-2098).
     function _signCompact(uint256 key, bytes32 digest) internal pure returns (bytes32 r, bytes32 vs) {
         uint8 v;

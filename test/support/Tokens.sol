@@ -2,11 +2,31 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+
+/// @title PlainToken
+/// @notice Knows neither permits nor authorizations; mints any amount to anybody.
+contract PlainToken is ERC20 {
+    constructor() ERC20("Plain", "PLAIN") {}
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+}
+
+/// @title SilentToken
+/// @notice Takes every call that it does not know, and does nothing.
+contract SilentToken is PlainToken {
+    fallback() external {
+        // Permits and authorizations end here, as with the best known wrapper of the chain's coin.
+    }
+}
 
 /// @title OpenToken
-/// @notice Mints any amount to anybody, for amounts that no faucet gives.
-contract OpenToken is ERC20 {
-    constructor() ERC20("Open", "OPEN") {}
+/// @notice Mints any amount to anybody, for amounts that no faucet gives; with permits and authorizations.
+contract OpenToken is ERC20Permit, ERC3009 {
+    constructor() ERC20("Open", "OPEN") ERC20Permit("Open") {}
 
     function mint(address to, uint256 amount) external {
         _mint(to, amount);

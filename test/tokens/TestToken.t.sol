@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 import {TestToken} from "../../contracts/tokens/TestToken.sol";
 import {Test} from "../support/Test.sol";
 import {vm} from "../support/Vm.sol";
@@ -27,5 +29,24 @@ contract TestTokenTest is Test {
         (uint8 v, bytes32 r, bytes32 s) = _signPermit(owner, _token, address(this), 5, _now());
         _token.permit(owner.addr, address(this), 5, _now(), v, r, s);
         vm.assertEq(_token.allowance(owner.addr, address(this)), 5, "allowance");
+    }
+
+    function test_authorizationMovesMoneyOnceToWhomItNames() external {
+        Actor memory owner = _actor("owner");
+        vm.prank(owner.addr);
+        _token.faucet(5);
+        uint256[2] memory validity = [_now() - 1, _now() + 1];
+        (uint8 v, bytes32 r, bytes32 s) = _signAuthorization(owner, _token, address(this), 5, validity, "nonce");
+        vm.assertFalse(_token.authorizationState(owner.addr, "nonce"), "not used");
+        vm.expectEmit(address(_token));
+        emit IERC3009.AuthorizationUsed(owner.addr, "nonce");
+        _token.receiveWithAuthorization(owner.addr, address(this), 5, validity[0], validity[1], "nonce", v, r, s);
+        vm.assertEq(_token.balanceOf(address(this)), 5, "moved");
+        vm.assertEq(_token.balanceOf(owner.addr), 0, "paid");
+        vm.assertTrue(_token.authorizationState(owner.addr, "nonce"), "used");
+        vm.expectRevert(
+            abi.encodeWithSelector(ERC3009.ERC3009UsedAuthorization.selector, owner.addr, bytes32("nonce"))
+        );
+        _token.receiveWithAuthorization(owner.addr, address(this), 5, validity[0], validity[1], "nonce", v, r, s);
     }
 }
