@@ -52,14 +52,75 @@ contract ReceiptLedgerTest is Papers {
     }
 
     function test_commitRefusesStrangersAndTakesAgents() external {
-        bytes memory expected = abi.encodeWithSelector(OperatorAgents.NotOperatorOrAgent.selector, operator, stranger);
-        vm.expectRevert(expected);
+        _expectNotAgent(stranger);
         _commitAs(stranger);
         vm.prank(operator);
         ledger.setAgent(stranger);
         _commitAs(stranger);
         vm.assertEq(ledger.nextSequence(operator), 1, "committed for the operator");
         vm.assertEq(ledger.nextSequence(stranger), 0, "not for the agent");
+    }
+
+    function test_agentThatWasReplacedCommitsNothing() external {
+        vm.prank(operator);
+        ledger.setAgent(stranger);
+        vm.prank(operator);
+        ledger.setAgent(reporter);
+        _expectNotAgent(stranger);
+        _commitAs(stranger);
+        _commitAs(reporter);
+        vm.prank(operator);
+        ledger.setAgent(address(0));
+        _expectNotAgent(reporter);
+        _commitAs(reporter);
+    }
+
+    function test_namingAnAgentAndCommittingDoNotTouchEachOther() external {
+        vm.prank(operator);
+        ledger.setAgent(stranger);
+        _commit(operator, "root", 0, type(uint64).max);
+        vm.assertEq(ledger.agentOf(operator), stranger, "agent");
+        vm.prank(operator);
+        ledger.setAgent(address(0));
+        vm.assertEq(ledger.nextSequence(operator), type(uint64).max, "next");
+    }
+
+    function test_setDataURISaysWhereAllBatchesAre() external {
+        vm.assertEq(ledger.dataURIOf(operator), "", "nowhere at first");
+        string[3] memory uris = ["https://data.example/an-operator/of-more-than-a-word/", "ipfs://data", ""];
+        for (uint256 i = 0; i < uris.length; ++i) {
+            vm.expectEmit(address(ledger));
+            emit IReceiptLedger.DataURISet(operator, uris[i]);
+            vm.prank(operator);
+            ledger.setDataURI(operator, uris[i]);
+            vm.assertEq(ledger.dataURIOf(operator), uris[i], "in place of the one before");
+        }
+        vm.assertEq(ledger.dataURIOf(rival), "", "of this operator alone");
+    }
+
+    function test_setDataURIRefusesStrangersAndTakesTheAgent() external {
+        _expectNotAgent(stranger);
+        vm.prank(stranger);
+        ledger.setDataURI(operator, "ipfs://false");
+        vm.prank(operator);
+        ledger.setAgent(stranger);
+        vm.prank(stranger);
+        ledger.setDataURI(operator, "ipfs://data");
+        vm.assertEq(ledger.dataURIOf(operator), "ipfs://data", "the operator's");
+        vm.assertEq(ledger.dataURIOf(stranger), "", "not the agent's");
+        _expectNotAgent(rival);
+        vm.prank(rival);
+        ledger.setDataURI(operator, "ipfs://false");
+    }
+
+    function test_L2_setDataURIChangesNoBatch() external {
+        _commit(operator, "root", 0, 10);
+        bytes32 before = keccak256(abi.encode(ledger.batch(operator, "root")));
+        _wait(5);
+        vm.prank(operator);
+        ledger.setDataURI(operator, "ipfs://elsewhere");
+        vm.assertEq(keccak256(abi.encode(ledger.batch(operator, "root"))), before, "batch");
+        vm.assertEq(ledger.nextSequence(operator), 10, "next");
     }
 
     function test_commitTakesTheGreatestSequenceAndNoneBeyond() external {
@@ -144,6 +205,10 @@ contract ReceiptLedgerTest is Papers {
     function _commitAs(address who) private {
         vm.prank(who);
         ledger.commit(operator, "root", 0, 1, "");
+    }
+
+    function _expectNotAgent(address who) private {
+        vm.expectRevert(abi.encodeWithSelector(OperatorAgents.NotOperatorOrAgent.selector, operator, who));
     }
 
     function _expectNotContiguous(uint64 found) private {
