@@ -40,6 +40,33 @@ contract SuspensionTest is Test {
         _assertExtended(151, 1_000, 1_000);
     }
 
+    function test_whereThereWasNoneNothingIsOver() external pure {
+        Suspension.Period memory none;
+        vm.assertEq(none.elapsed(0), 0, "at the first second");
+        vm.assertEq(none.elapsed(type(uint256).max), 0, "ever");
+    }
+
+    function test_elapsedGrowsFromItsStartToItsEnd() external pure {
+        uint256[2][8] memory cases = [
+            [uint256(0), 0],
+            [uint256(99), 0],
+            [uint256(100), 0],
+            [uint256(101), 1],
+            [uint256(149), 49],
+            [uint256(150), 50],
+            [uint256(151), 50],
+            [type(uint256).max, 50]
+        ];
+        for (uint256 i = 0; i < cases.length; ++i) {
+            vm.assertEq(Suspension.Period(100, 150).elapsed(cases[i][0]), cases[i][1], "over");
+        }
+    }
+
+    function testFuzz_threat56_elapsedIsWhatTheClockStoodStill(uint40 start, uint24 length, uint48 time) external pure {
+        Suspension.Period memory period = Suspension.Period(uint48(start), uint48(start) + length);
+        vm.assertEq(time - period.elapsed(time), _clock(period, time), "the rest went on");
+    }
+
     /// @dev A clock that stands still in the suspension has gone on by the timer's length at the end, and not before.
     function testFuzz_threat56_timerRunsForItsLengthOutsideTheSuspension(
         uint40 start,

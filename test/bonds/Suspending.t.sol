@@ -25,6 +25,40 @@ contract SuspendingTest is Papers, Stakes {
     function test_thereIsNoSuspensionAtFirst() external view {
         vm.assertEq(bonds.suspension().start + bonds.suspension().end, 0, "none");
         vm.assertEq(bonds.extended(START, START + 1), START + 1, "timers as they are");
+        vm.assertEq(bonds.activeTime(), START, "all time counts");
+    }
+
+    function test_activeTimeStandsStillInASuspension() external {
+        bonds.suspend(LENGTH);
+        vm.assertEq(bonds.activeTime(), START, "from its first second");
+        _wait(LENGTH - 1);
+        vm.assertEq(bonds.activeTime(), START, "to its last");
+        _wait(1);
+        vm.assertEq(bonds.activeTime(), START, "at its end");
+        _wait(1);
+        vm.assertEq(bonds.activeTime(), START + 1, "and goes on");
+        vm.assertEq(bonds.termsOf(operator).activeTime, START + 1, "as settlements see it");
+    }
+
+    /// @dev All time but what was suspended, however often that was, and never backwards.
+    function testFuzz_activeTimeIsAllTimeThatWasNotSuspended(
+        uint32[4] memory waits,
+        uint24[4] memory lengths
+    ) external {
+        uint256 suspended = 0;
+        for (uint256 i = 0; i < waits.length; ++i) {
+            _wait(Clocks.SUSPENSION_COOLDOWN + waits[i]);
+            uint256 before = _now() - suspended;
+            vm.assertEq(bonds.activeTime(), before, "between suspensions");
+            uint48 length = uint48(_bound(lengths[i], 1, Clocks.MAX_SUSPENSION));
+            bonds.suspend(length);
+            vm.assertEq(bonds.activeTime(), before, "at its start");
+            _wait(length / 2);
+            vm.assertEq(bonds.activeTime(), before, "in it");
+            _wait(length - length / 2);
+            vm.assertEq(bonds.activeTime(), before, "at its end");
+            suspended += length;
+        }
     }
 
     function test_suspendSaysFromWhenToWhen() external {
