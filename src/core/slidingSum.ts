@@ -29,6 +29,8 @@ export function advance(sum: SlidingSum, time: bigint): { readonly sum: SlidingS
 
 /** A sum to which something is added at `time`, which is not before anything else was. */
 export function add(sum: SlidingSum, time: bigint, amount: bigint): SlidingSum {
+  // A part of nothing would leave as others do, and what is remembered be rounded once more.
+  if (amount === 0n) return sum;
   const bucket = time / BUCKET_LENGTH;
   const last = sum.at(-1);
   if (last?.bucket !== bucket) return [...sum, { bucket, amount }];

@@ -21,7 +21,9 @@ import {IReceiptLedger} from "../../contracts/receipts/IReceiptLedger.sol";
 import {ReceiptLedger} from "../../contracts/receipts/ReceiptLedger.sol";
 import {Receipt, Receipts} from "../../contracts/receipts/Receipts.sol";
 import {FeeEscrow} from "../../contracts/settlement/FeeEscrow.sol";
+import {FeeSplit} from "../../contracts/settlement/FeeSplit.sol";
 import {IFeeEscrow} from "../../contracts/settlement/IFeeEscrow.sol";
+import {OperatorBooks} from "../../contracts/settlement/OperatorBooks.sol";
 import {Order, Request, Requests} from "../../contracts/settlement/Requests.sol";
 import {IChecker} from "../../contracts/verifiers/IChecker.sol";
 import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
@@ -88,6 +90,17 @@ contract VectorsTest {
         bytes signature;
         bytes32 r;
         bytes32 vs;
+        uint128 total;
+        bytes settlement;
+    }
+
+    struct AccountVector {
+        address payer;
+        address operator;
+        address signer;
+        bytes32 salt;
+        bytes32 id;
+        bytes32 fundingNonce;
     }
 
     struct ReceiptVector {
@@ -169,6 +182,26 @@ contract VectorsTest {
         bool proven;
     }
 
+    struct Fee {
+        uint256 before;
+        uint256 total;
+        uint256 feeBps;
+        uint256 delegatorsRate;
+        uint256 protocol;
+        uint256 delegators;
+    }
+
+    struct Step {
+        uint256 time;
+        uint256 amount;
+        uint256 exposed;
+        uint256 history;
+    }
+
+    struct Exposure {
+        Step[] steps;
+    }
+
     struct Tariff {
         uint128 base;
         uint64 inputRate;
@@ -194,7 +227,7 @@ contract VectorsTest {
             _readList(
                 ".requests",
                 string.concat(
-                    "Vector(Domain domain,Request request,bytes32 orderHash,bytes32 structHash,bytes32 digest,address signer,bytes signature,bytes32 r,bytes32 vs)",
+                    "Vector(Domain domain,Request request,bytes32 orderHash,bytes32 structHash,bytes32 digest,address signer,bytes signature,bytes32 r,bytes32 vs,uint128 total,bytes settlement)",
                     DOMAIN_TYPE,
                     ORDER_TYPE,
                     "Request(address payer,address operator,uint128 ceiling,uint64 deadline,Order order)"
@@ -220,6 +253,26 @@ contract VectorsTest {
             _require(IFeeEscrow(vector.domain.verifier).requestDigest(request) == vector.digest, "request digest", i);
             _require(ECDSA.recover(vector.digest, vector.signature) == vector.signer, "client", i);
             _require(ECDSA.recover(vector.digest, vector.r, vector.vs) == vector.signer, "compact client", i);
+            _require(keccak256(_settlement(vector)) == keccak256(vector.settlement), "claim", i);
+        }
+    }
+
+    function testAccounts() external {
+        AccountVector[] memory vectors = abi.decode(
+            _readList(
+                ".accounts",
+                "Account(address payer,address operator,address signer,bytes32 salt,bytes32 id,bytes32 fundingNonce)"
+            ),
+            (AccountVector[])
+        );
+        _requireSome(vectors.length, "accounts");
+        FeeEscrow escrow = _newEscrow();
+        for (uint256 i = 0; i < vectors.length; ++i) {
+            AccountVector memory vector = vectors[i];
+            (address payer, address operator, address signer) = (vector.payer, vector.operator, vector.signer);
+            _require(escrow.accountId(payer, operator, signer) == vector.id, "account", i);
+            bytes32 nonce = escrow.fundingNonce(payer, operator, signer, vector.salt);
+            _require(nonce == vector.fundingNonce, "funding nonce", i);
         }
     }
 
@@ -380,6 +433,50 @@ contract VectorsTest {
         }
     }
 
+    function testFees() external view {
+        Fee[] memory vectors = abi.decode(
+            _readList(
+                ".fees",
+                "Fee(uint256 before,uint256 total,uint256 feeBps,uint256 delegatorsRate,uint256 protocol,uint256 delegators)"
+            ),
+            (Fee[])
+        );
+        _requireSome(vectors.length, "fees");
+        for (uint256 i = 0; i < vectors.length; ++i) {
+            Fee memory vector = vectors[i];
+            (uint256 protocol, uint256 delegators) = FeeSplit.parts(
+                vector.before,
+                vector.total,
+                vector.feeBps,
+                vector.delegatorsRate
+            );
+            _require(protocol == vector.protocol, "protocol's part", i);
+            _require(delegators == vector.delegators, "delegators' part", i);
+        }
+    }
+
+    function testExposures() external view {
+        Exposure[] memory vectors = abi.decode(
+            _readList(
+                ".exposures",
+                "Exposure(Step[] steps)Step(uint256 time,uint256 amount,uint256 exposed,uint256 history)"
+            ),
+            (Exposure[])
+        );
+        _requireSome(vectors.length, "exposures");
+        for (uint256 i = 0; i < vectors.length; ++i) {
+            _requireSome(vectors[i].steps.length, "steps");
+            OperatorBooks.Books memory books;
+            for (uint256 s = 0; s < vectors[i].steps.length; ++s) {
+                Step memory step = vectors[i].steps[s];
+                OperatorBooks.advance(books, step.time);
+                _require(books.exposed == step.exposed, "exposed", i);
+                _require(OperatorBooks.historyOf(books, step.time) == step.history, "history", i);
+                books.exposed += uint96(step.amount);
+            }
+        }
+    }
+
     function testTariffs() external {
         Tariff[] memory vectors = abi.decode(
             _readList(
@@ -450,6 +547,21 @@ contract VectorsTest {
 
     function _readList(string memory key, string memory types) private view returns (bytes memory) {
         return VM.parseJsonTypeArray(_json, key, types);
+    }
+
+    /// @dev The call that redeems a request's voucher.
+    function _settlement(RequestVector memory vector) private pure returns (bytes memory) {
+        IFeeEscrow.Claim[] memory claims = new IFeeEscrow.Claim[](1);
+        claims[0] = IFeeEscrow.Claim({
+            payer: vector.request.payer,
+            orderHash: vector.orderHash,
+            total: vector.total,
+            ceiling: vector.request.ceiling,
+            deadline: vector.request.deadline,
+            r: vector.r,
+            vs: vector.vs
+        });
+        return abi.encodeCall(IFeeEscrow.settle, (vector.request.operator, claims));
     }
 
     function _requireRowHeads(Model memory model, uint256 index) private pure {

@@ -5,7 +5,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
-import { AbiCoder, computeAddress, concat, id, keccak256, SigningKey, toBeHex, toTwos, TypedDataEncoder } from "ethers";
+import {
+  AbiCoder,
+  computeAddress,
+  concat,
+  id,
+  Interface,
+  keccak256,
+  SigningKey,
+  toBeHex,
+  toTwos,
+  TypedDataEncoder,
+} from "ethers";
 import type { Hex } from "../../src/core/bytes.ts";
 import type { Domain, Order, Receipt, Request } from "../../src/core/typedData.ts";
 import {
@@ -123,14 +134,26 @@ function signedBy(secret: Hex, digest: Hex) {
   return { digest, secret, signer, signature: hex(serialized), r: hex(r), vs: hex(yParityAndS) };
 }
 
+const escrowAbi = new Interface([
+  "function settle(address, (address payer, bytes32 orderHash, uint128 total, uint128 ceiling, uint64 deadline, bytes32 r, bytes32 vs)[])",
+]);
+
 const requestVectors = requests.map((request, index) => {
   const domain = domainAt(index);
+  const { payer, operator, ceiling, deadline } = request;
+  const orderHash = hashStruct(orderTypes, request.order);
+  const signed = signedBy(secretOf(`client ${index}`), hashTyped(requestTypes, { domain, value: request }));
+  // Another total, so that it cannot stand in the ceiling's place.
+  const total = ceiling / 3n;
+  const claim = [payer, orderHash, total, ceiling, deadline, signed.r, signed.vs];
   return {
     domain,
     request,
-    orderHash: hashStruct(orderTypes, request.order),
+    orderHash,
     structHash: hashStruct(requestTypes, request),
-    ...signedBy(secretOf(`client ${index}`), hashTyped(requestTypes, { domain, value: request })),
+    ...signed,
+    total,
+    settlement: hex(escrowAbi.encodeFunctionData("settle", [operator, [claim]])),
   };
 });
 
@@ -152,6 +175,25 @@ const registrationVectors = domains.map((domain, index) => {
     registration,
     structHash: hashStruct(registrationTypes, registration),
     ...signedBy(secret, hashTyped(registrationTypes, { domain, value: registration })),
+  };
+});
+
+// ---- accounts
+
+const accountVectors = [ZERO_ADDRESS, ...[1, 2, 3].map((index) => addressOf(`payer ${index}`))].map((payer, index) => {
+  const operator = index === 0 ? ZERO_ADDRESS : addressOf(`operator ${index}`);
+  const signer = index === 0 ? ZERO_ADDRESS : addressOf(`client ${index}`);
+  const salt = index === 0 ? ZERO_WORD : word(`salt of an authorization ${index}`);
+  const hashed = (types: readonly string[], values: readonly Hex[]): Hex =>
+    hex(keccak256(AbiCoder.defaultAbiCoder().encode(types, values)));
+  const addresses = ["address", "address", "address"];
+  return {
+    payer,
+    operator,
+    signer,
+    salt,
+    id: hashed(addresses, [payer, operator, signer]),
+    fundingNonce: hashed([...addresses, "bytes32"], [payer, operator, signer, salt]),
   };
 });
 
@@ -373,6 +415,90 @@ const creditVectors = [
   return { ...facts, score, proven: facts.settled >= facts.prior };
 });
 
+/** What the protocol and the delegators have of a total. */
+function partsOf(total: bigint, feeBps: bigint, delegatorsRate: bigint) {
+  const protocol = (total * feeBps) / 10_000n;
+  return { protocol, delegators: ((total - protocol) * delegatorsRate) / 10n ** 9n };
+}
+
+const feeVectors = [
+  { before: 0n, total: 0n, feeBps: 0n, delegatorsRate: 0n },
+  { before: 0n, total: 2n ** 112n - 1n, feeBps: 1_000n, delegatorsRate: 10n ** 9n },
+  { before: 2n ** 112n - 2n, total: 2n ** 112n - 1n, feeBps: 999n, delegatorsRate: 999_999_999n },
+  // Unit by unit: what each gets depends on what was paid before.
+  ...Array.from({ length: 12 }, (_, index) => ({
+    before: BigInt(index),
+    total: BigInt(index + 1),
+    feeBps: 1_000n,
+    delegatorsRate: 333_333_333n,
+  })),
+  ...Array.from({ length: 12 }, (_, index) => {
+    const before = numberOf(`paid before ${index}`, 40 + 6 * index);
+    return {
+      before,
+      total: before + numberOf(`paid ${index}`, 40),
+      feeBps: numberOf(`protocol's fee ${index}`, 32) % 1_001n,
+      delegatorsRate: numberOf(`delegators' rate ${index}`, 64) % (10n ** 9n + 1n),
+    };
+  }),
+].map((fee) => {
+  const [less, more] = [fee.before, fee.total].map((total) => partsOf(total, fee.feeBps, fee.delegatorsRate));
+  const part = (of: "protocol" | "delegators"): bigint => (more?.[of] ?? 0n) - (less?.[of] ?? 0n);
+  return { ...fee, protocol: part("protocol"), delegators: part("delegators") };
+});
+
+const BUCKET = 2n * DAY;
+
+/**
+ * What is exposed, and remembered, before each settlement: by looking at all settlements before it. A bucket leaves with
+ * the end of the seventh after it, and is remembered from then on.
+ */
+function exposureVector(settlements: readonly { time: bigint; amount: bigint }[]) {
+  const steps = settlements.map(({ time, amount }, index) => {
+    const before = settlements.slice(0, index).filter((one) => one.amount > 0n);
+    const leaves = (at: bigint): bigint => (at / BUCKET + 8n) * BUCKET;
+    let [history, since] = [0n, 0n];
+    for (const moment of [...new Set(before.map((one) => leaves(one.time)))].filter((leaving) => leaving <= time)) {
+      const left = sum(before.filter((one) => leaves(one.time) === moment));
+      [history, since] = [decayed(history, since, moment, 90n * DAY) + left, moment];
+    }
+    return {
+      time,
+      amount,
+      exposed: sum(before.filter((one) => time < leaves(one.time))),
+      history: decayed(history, since, time, 90n * DAY),
+    };
+  });
+  return { steps };
+}
+
+function sum(amounts: readonly { amount: bigint }[]): bigint {
+  return amounts.reduce((total, { amount }) => total + amount, 0n);
+}
+
+const exposureVectors = [
+  // One settlement, asked after until it has left, on both sides of the second at which it does.
+  [0n, 1n, 13n * DAY, 14n * DAY, 16n * DAY - 1n, 16n * DAY, 16n * DAY + 1n, 106n * DAY, 500n * DAY].map((time) => ({
+    time: 850n * BUCKET + time,
+    amount: time === 0n ? 1_000_003n : 0n,
+  })),
+  // One in each bucket, at its end or its beginning in turn, long enough for all of the ring to be used twice.
+  Array.from({ length: 20 }, (_, index) => ({
+    time: 901n * BUCKET + BigInt(index) * BUCKET + (index % 2 === 0 ? BUCKET - 1n : 0n),
+    amount: numberOf(`settled in bucket ${index}`, 50),
+  })),
+  // At a random pace: many in a bucket, none for months.
+  ...[0, 1, 2].map((history) => {
+    let time = 1_700_000_000n;
+    return Array.from({ length: 40 }, (_, index) => {
+      const name = `history ${history}, settlement ${index}`;
+      const pace = [40n, 3n * DAY, 5n * DAY, 120n * DAY][Number(numberOf(`pace of ${name}`, 2))] ?? DAY;
+      time += numberOf(`time of ${name}`, 64) % pace;
+      return { time, amount: numberOf(`amount of ${name}`, 80) };
+    });
+  }),
+].map(exposureVector);
+
 const tariffVectors = [
   { base: 0n, inputRate: 0n, outputRate: 0n, inputUnits: 0, outputUnits: 0 },
   { base: 100n, inputRate: 3n, outputRate: 20n, inputUnits: 100, outputUnits: 10 },
@@ -396,11 +522,14 @@ const vectors = {
   requests: requestVectors,
   receipts: receiptVectors,
   registrations: registrationVectors,
+  accounts: accountVectors,
   trees: treeVectors,
   batch: batchVector(),
   models: modelVectors,
   decay: decayVectors,
   credit: creditVectors,
+  fees: feeVectors,
+  exposures: exposureVectors,
   tariffs: tariffVectors,
 };
 

@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { accountId } from "../../src/core/accounts.ts";
 import { makeBatch } from "../../src/core/batch.ts";
 import { concat, fromHex, type Hex, keccakHex, toHex } from "../../src/core/bytes.ts";
 import { credit, worth } from "../../src/core/credit.ts";
+import { exposedAt, exposedTo, historyAt, noExposure } from "../../src/core/exposure.ts";
+import { splitFee } from "../../src/core/feeSplit.ts";
+import { fundingNonce } from "../../src/core/funding.ts";
 import { MerkleTree, verifyProof } from "../../src/core/merkle.ts";
 import {
   allRows,
@@ -19,6 +23,7 @@ import { decodeInt24 } from "../../src/core/model/int24.ts";
 import { Model } from "../../src/core/model/model.ts";
 import { decodeLogits, run } from "../../src/core/model/run.ts";
 import { decodeSpec, encodeSpec } from "../../src/core/model/spec.ts";
+import type { Claim } from "../../src/core/settlementPlan.ts";
 import { addressOf, compact, recover, sign } from "../../src/core/signatures.ts";
 import { tariffPrice } from "../../src/core/terms.ts";
 import {
@@ -31,6 +36,7 @@ import {
   type Request,
   requestDigest,
 } from "../../src/core/typedData.ts";
+import { FeeEscrow__factory } from "../../typechain-types/index.ts";
 import { makeVectors, type Vectors } from "./make.ts";
 
 const text = readFileSync(new URL("protocol.json", import.meta.url), "utf8");
@@ -122,6 +128,15 @@ describe("the shared vectors", () => {
     }
   });
 
+  it("are claims of the requests' vouchers, as the contract takes them", () => {
+    const escrow = FeeEscrow__factory.createInterface();
+    for (const { request, orderHash, signature, total, settlement } of vectors.requests) {
+      const { payer, operator, ceiling, deadline } = requestOf(request);
+      const claim: Claim = { payer, orderHash, total: BigInt(total), ceiling, deadline, ...compact(signature) };
+      expect(escrow.encodeFunctionData("settle", [operator, [claim]])).to.equal(settlement);
+    }
+  });
+
   it("are the receipts' hashes, digests and signatures", () => {
     for (const vector of vectors.receipts) {
       const receipt = receiptOf(vector.receipt);
@@ -135,6 +150,13 @@ describe("the shared vectors", () => {
     for (const vector of vectors.registrations) {
       expect(registrationDigest(vector.registration, domainOf(vector.domain))).to.equal(vector.digest);
       expectSigned(vector);
+    }
+  });
+
+  it("are accounts' ids, and nonces of what funds them", () => {
+    for (const { id, fundingNonce: nonce, salt, ...account } of vectors.accounts) {
+      expect(accountId(account)).to.equal(id);
+      expect(fundingNonce({ ...account, salt })).to.equal(nonce);
     }
   });
 
@@ -208,6 +230,25 @@ describe("the shared vectors", () => {
         severity: BigInt(severity),
       });
       expect({ score: String(found.score), proven: found.proven }).to.deep.equal({ score, proven });
+    }
+  });
+
+  it("are splits of fees", () => {
+    for (const { before, total, feeBps, delegatorsRate, protocol, delegators } of vectors.fees) {
+      const rates = { protocolFeeBps: BigInt(feeBps), delegatorsRate: BigInt(delegatorsRate) };
+      const parts = splitFee(BigInt(before), BigInt(total), rates);
+      expect([parts.protocol, parts.delegators].map(String)).to.deep.equal([protocol, delegators]);
+    }
+  });
+
+  it("are what operators have exposed, and what is remembered of it", () => {
+    for (const { steps } of vectors.exposures) {
+      let exposure = noExposure;
+      for (const { time, amount, exposed, history } of steps) {
+        const now = BigInt(time);
+        expect([exposedAt(exposure, now), historyAt(exposure, now)].map(String)).to.deep.equal([exposed, history]);
+        exposure = exposedTo(exposure, now, BigInt(amount));
+      }
     }
   });
 
