@@ -3,9 +3,10 @@ import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import type { Inspection } from "../watcher/watcher.ts";
-import { checkDelegations, checkMoney } from "./books.ts";
+import { checkDelegations, checkFundings, checkMoney, checkPurchase } from "./books.ts";
 import { BOND, type Cast } from "./cast.ts";
 import type { Served } from "./period.ts";
+import type { Purchase } from "./purchase.ts";
 import { type Check, check, type OperatorReport, type Report } from "./report.ts";
 
 /** All that happened. */
@@ -13,6 +14,7 @@ export interface Happened {
   readonly cast: Cast;
   readonly contracts: Contracts;
   readonly served: readonly Served[];
+  readonly sale: Purchase;
   readonly faults: Report["faults"];
   readonly operators: readonly OperatorReport[];
   /** What reached each account from slashes. */
@@ -27,7 +29,9 @@ export interface Happened {
 export async function audit(happened: Happened): Promise<Check[]> {
   return query(async () => [
     ...checkService(happened),
+    ...(await checkFundings(happened)),
     ...(await checkMoney(happened)),
+    ...(await checkPurchase(happened)),
     ...(await checkDelegations(happened)),
     ...(await checkJustice(happened)),
     check("one record holds in every link, from its file alone", happened.trace.isValid, happened.trace.file),

@@ -1,12 +1,11 @@
 /** Who takes part in the main job: accounts, keys, and what they do before the first request. */
 import { join } from "node:path";
-import { HDNodeWallet, type JsonRpcProvider, Mnemonic } from "ethers";
+import { HDNodeWallet, type JsonRpcProvider, Mnemonic, type Signer, Wallet } from "ethers";
 import { Hono } from "hono";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import { transact } from "../chain/transactions.ts";
-import { Client } from "../client/client.ts";
-import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
+import { type Hex, toHex } from "../core/bytes.ts";
 import { type PublishedModel, weightsRoot } from "../core/model/commitment.ts";
 import type { Model } from "../core/model/model.ts";
 import { encodeSpec } from "../core/model/spec.ts";
@@ -17,12 +16,13 @@ import { Journal } from "../operator/journal.ts";
 import { OperatorNode } from "../operator/node.ts";
 import { api, listen, type Listening } from "../operator/server.ts";
 import { Watcher } from "../watcher/watcher.ts";
+import { type ClientRole, startClient } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
 import { type Cheat, CheatingEngine, cheats, EquivocatingJournal } from "./rogues.ts";
+import { saltFrom, secretOf } from "./secrets.ts";
 
-/** Everybody's bond and money, in the token's smallest unit. */
+/** Everybody's bond, in the token's smallest unit. */
 export const BOND = 1_000_000_000n;
-const FUNDS = 20_000_000n;
 /** What operators keep of their delegators' part of the fees, in hundredths of a percent. */
 export const COMMISSION = 1_000n;
 /** What each delegator puts behind whom: behind honest operators, and behind the one that cheats. */
@@ -34,6 +34,9 @@ const TARIFF = { base: 20_000n, inputRate: 10n, outputRate: 100n };
 
 /** Every hour, however little it is: on a local chain gas costs nothing. */
 const SETTLEMENT = { period: 3_600n, unitsPerCoin: 0n };
+
+/** What somebody who knows nothing of Surety pays an operator, in the token's smallest unit. */
+export const PURCHASE = 500_000n;
 
 /** One answer of so many is falsified by the operator that cheats. */
 const CHEATS_ONE_IN = 9;
@@ -62,12 +65,10 @@ export interface DelegatorRole {
   readonly delegations: readonly { readonly operator: Hex; readonly amount: bigint }[];
 }
 
-/** A client of the cast. */
-export interface ClientRole {
-  readonly name: string;
-  readonly payer: Hex;
-  readonly client: Client;
-  readonly contracts: Contracts;
+/** Somebody of the cast who knows nothing of Surety, and who sends what it signs. */
+export interface BuyerRole {
+  readonly buyer: Signer & { readonly address: string };
+  readonly facilitator: Signer & { readonly address: string };
 }
 
 /** Everybody. */
@@ -75,6 +76,7 @@ export interface Cast {
   readonly operators: readonly OperatorRole[];
   readonly delegators: readonly DelegatorRole[];
   readonly clients: readonly ClientRole[];
+  readonly buyer: BuyerRole;
   readonly watcher: Watcher;
   readonly reporter: Hex;
   readonly reporterContracts: Contracts;
@@ -116,12 +118,19 @@ export async function assemble(stage: Stage): Promise<Cast> {
   ];
   for (const part of parts) stage.onOpen(part.journal);
   const operators = await Promise.all(parts.map((part, index) => startOperator(stage, account(2 + index), part)));
+  const [first] = operators;
+  // The others take nothing without a voucher, and have all of their cap for vouchers.
+  if (first !== undefined) await transact(() => connect(stage.deployment, account(2)).escrow.openPayTo(first.address));
   const delegators = await Promise.all(
     DELEGATIONS.map((amounts, index) => startDelegator(stage, account(6 + index), { index, amounts, operators })),
   );
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, (_, index) =>
-      startClient(stage, { wallet: account(10 + index), index, operators }),
+      startClient(stage, {
+        friend: account(10 + index),
+        index,
+        operators: operators.map(({ address }) => address),
+      }),
     ),
   );
   const reporter = account(9);
@@ -136,6 +145,7 @@ export async function assemble(stage: Stage): Promise<Cast> {
     operators,
     delegators,
     clients,
+    buyer: await startBuyer(stage, account(8)),
     watcher,
     reporter: reporter.address.toLowerCase() as Hex,
     reporterContracts: connect(stage.deployment, reporter),
@@ -199,6 +209,15 @@ async function registerOperator(
   await transact(() => keys.register(key, sign(registrationDigest({ key, operator: address }, domain), secret)));
 }
 
+/** Gives a buyer without any of the chain's coin what it will pay. */
+async function startBuyer({ deployment, provider }: Stage, facilitator: HDNodeWallet): Promise<BuyerRole> {
+  const buyer = new Wallet(secretOf("buyer"), provider);
+  const { token } = connect(deployment, facilitator);
+  await transact(() => token.faucet(PURCHASE));
+  await transact(() => token.transfer(buyer.address, PURCHASE));
+  return { buyer, facilitator };
+}
+
 async function startDelegator(
   { deployment }: Stage,
   wallet: HDNodeWallet,
@@ -221,34 +240,4 @@ async function startDelegator(
     await transact(() => bonds.delegate(operator, amount, amount));
   }
   return { name: `delegator ${index + 1}`, address: wallet.address.toLowerCase() as Hex, contracts, delegations };
-}
-
-async function startClient(
-  { deployment, clock }: Stage,
-  { wallet, index, operators }: { wallet: HDNodeWallet; index: number; operators: readonly OperatorRole[] },
-): Promise<ClientRole> {
-  const name = `client ${index + 1}`;
-  const contracts = connect(deployment, wallet);
-  const client = new Client({
-    payer: wallet,
-    secret: secretOf(name),
-    deployment,
-    clock: clock.now,
-    salt: saltFrom(name),
-    fetch: globalThis.fetch,
-  });
-  await transact(() => contracts.token.faucet(FUNDS * BigInt(operators.length)));
-  for (const { address } of operators) await client.fund(address, FUNDS);
-  return { name, payer: wallet.address.toLowerCase() as Hex, client, contracts };
-}
-
-/** A key of the cast: the same in every run, good for nothing elsewhere. */
-function secretOf(name: string): Hex {
-  return keccakHex(new TextEncoder().encode(`surety demo ${name}`));
-}
-
-/** Salts in a row that is the same in every run, so that a run can be repeated. */
-function saltFrom(name: string): () => Hex {
-  let count = 0;
-  return () => keccakHex(new TextEncoder().encode(`surety demo ${name} ${count++}`));
 }

@@ -8,12 +8,16 @@ import { transact } from "../chain/transactions.ts";
 import { write } from "../core/records.ts";
 import type { Finding } from "../watcher/watcher.ts";
 import { audit } from "./audit.ts";
-import { assemble, type Cast, COMMISSION, type Stage } from "./cast.ts";
+import { countFundings } from "./books.ts";
+import { assemble, type Cast, COMMISSION, PURCHASE, type Stage } from "./cast.ts";
+import { type FundingWay, giveCoin } from "./clients.ts";
 import { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
 import { commitAndSettle, serve, type Served, type Subject } from "./period.ts";
+import { collectionOf, type Purchase, purchase } from "./purchase.ts";
 import type { Credit, DelegationReport, OperatorReport, Report } from "./report.ts";
 import type { Cheat } from "./rogues.ts";
+import { secretOf } from "./secrets.ts";
 import { writeFaults, writeTrace } from "./trace.ts";
 
 /** What the main job needs of its surroundings. */
@@ -51,7 +55,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   narrator.say(
     `${cast.delegators.length} delegators put money behind three of them, for its part of the fees less ${COMMISSION / 100n} %`,
   );
-  narrator.say(`${cast.clients.length} clients with money in escrow for each of them`);
+  narrator.say(`${cast.clients.length} clients with money in escrow for each of them: ${describeFundings(cast)}`);
 
   // Blocks that follow each other fast run ahead of the clock: nobody may sign before its key is valid.
   await clock.advance(1);
@@ -60,6 +64,8 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
 
   narrator.chapter("A first period: everybody is honest");
   const light = await serve(scene, { requests: REQUESTS.light, offset: 0 });
+  const sale = await sell(cast, options, clock);
+  narrator.say("somebody who knows nothing of Surety pays Aspen by x402: it signs, and somebody else sends it");
   const lightBooks = await commitAndSettle(scene, light);
   const quiet = await cast.watcher.inspect(deployment.block);
   narrator.say(`the watcher computed ${quiet.reexecuted} answers again and found ${quiet.findings.length} wrong`);
@@ -91,7 +97,8 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
 
   const delegations = await delegationReports(cast, contracts);
   const operators = operatorReports(cast, { served, faults, before, after });
-  const checks = await audit({ cast, contracts, served, faults, operators, paid, quiet, inspection, trace });
+  const happened = { cast, contracts, served, sale, faults, operators, paid, quiet, inspection, trace };
+  const checks = await audit(happened);
   return {
     served: served.length,
     verified: served.filter(({ inclusion }) => inclusion !== undefined).length,
@@ -99,6 +106,8 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
     batches: books.reduce((sum, { batches }) => sum + batches, 0),
     gasCommit: books.reduce((sum, { gasCommit }) => sum + gasCommit, 0n),
     gasSettle: books.reduce((sum, { gasSettle }) => sum + gasSettle, 0n),
+    fundings: await countFundings(contracts),
+    purchase: { ...sale, ...(await collectionOf(contracts, sale.operator)) },
     settled: books.reduce((sum, { settled }) => sum + settled, 0n),
     protocolFees: await contracts.escrow.protocolFees(),
     delegatorsFees: books.reduce((sum, { rewarded }) => sum + rewarded, 0n),
@@ -109,6 +118,30 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
     checks,
     folder,
   };
+}
+
+/** How clients funded their accounts, in words. */
+function describeFundings({ clients }: Cast): string {
+  const many = (way: FundingWay): number => clients.filter(({ funding }) => funding === way).length;
+  return `${many("approval")} approved it, ${many("permit")} signed a permit, ${many("authorization")} hold no coin, signed, and others sent it`;
+}
+
+/** Has the buyer pay the first operator, an honest one. */
+async function sell(
+  { operators, buyer: role }: Cast,
+  { deployment }: JobOptions,
+  clock: ChainClock,
+): Promise<Purchase> {
+  const [operator] = operators;
+  if (operator === undefined) throw new RangeError("there is nobody to pay");
+  return purchase({
+    ...role,
+    deployment,
+    operator: operator.address,
+    amount: PURCHASE,
+    nonce: secretOf("purchase"),
+    validBefore: clock.now() + 600n,
+  });
 }
 
 /** What the chain says of an operator. */
@@ -141,6 +174,7 @@ async function prosecuteAll(cast: Cast, findings: readonly Finding[], narrator: 
 
 /** Everybody takes what slashes awarded; returns what reached each account. */
 async function claimAwards({ clients, reporter, reporterContracts }: Cast): Promise<Map<string, bigint>> {
+  for (const client of clients) await giveCoin(client);
   const paid = new Map<string, bigint>();
   for (const { payer, contracts } of [...clients, { payer: reporter, contracts: reporterContracts }]) {
     if ((await contracts.bonds.awardsOf(payer)) === 0n) continue;

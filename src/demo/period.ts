@@ -12,7 +12,8 @@ import { argmax, decodeLogits } from "../core/model/run.ts";
 import type { Sample } from "../core/model/train.ts";
 import type { Offer, Record } from "../core/records.ts";
 import { receiptHash } from "../core/typedData.ts";
-import type { Cast, ClientRole, OperatorRole } from "./cast.ts";
+import type { Cast, OperatorRole } from "./cast.ts";
+import type { ClientRole } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
 
@@ -48,7 +49,9 @@ export interface Books {
   readonly gasCommit: bigint;
   readonly gasSettle: bigint;
   readonly settled: bigint;
-  /** What of it was brought to delegators. */
+  /** What came without a voucher. */
+  readonly collected: bigint;
+  /** What of both was brought to delegators. */
   readonly rewarded: bigint;
 }
 
@@ -99,7 +102,7 @@ export async function commitAndSettle(scene: Scene, served: readonly Served[]): 
   const { cast, clock, narrator } = scene;
   await clock.advance(HOUR);
   const before = await settledTotals(scene);
-  let [gasCommit, gasSettle, rewarded, batches] = [0n, 0n, 0n, 0];
+  let [gasCommit, gasSettle, collected, rewarded, batches] = [0n, 0n, 0n, 0n, 0];
   for (const { node } of cast.operators) {
     const work = await node.commit();
     if (work === undefined) continue;
@@ -113,12 +116,16 @@ export async function commitAndSettle(scene: Scene, served: readonly Served[]): 
   for (const { node } of cast.operators) {
     const work = await node.settle();
     gasSettle += work?.gas ?? 0n;
+    collected += work?.collected.amount ?? 0n;
     rewarded += work?.rewarded.amount ?? 0n;
   }
   const settled = (await settledTotals(scene)) - before;
   narrator.say(`${Number(settled) / 1e6} dollars settled by voucher, ${cast.clients.length} clients a transaction`);
+  if (collected > 0n) {
+    narrator.say(`${Number(collected) / 1e6} dollars without a voucher collected, through the same split and cap`);
+  }
   narrator.say(`${Number(rewarded) / 1e6} dollars of it brought to ${cast.delegators.length} delegators`);
-  return { batches, gasCommit, gasSettle, settled, rewarded };
+  return { batches, gasCommit, gasSettle, settled, collected, rewarded };
 }
 
 /** A question of one client to one operator, and its place in the period. */

@@ -3,6 +3,8 @@ import type { Verdict } from "../chain/prosecution.ts";
 import type { Hex } from "../core/bytes.ts";
 import { write } from "../core/records.ts";
 import type { Link } from "../core/verify.ts";
+import type { FundingWay } from "./clients.ts";
+import type { Collection, Purchase } from "./purchase.ts";
 
 /** Something that must be so, and whether the chain says that it is. */
 export interface Check {
@@ -55,6 +57,10 @@ export interface Report {
   readonly batches: number;
   readonly gasCommit: bigint;
   readonly gasSettle: bigint;
+  /** How many accounts were funded in which way. */
+  readonly fundings: Readonly<Record<FundingWay, number>>;
+  /** What was paid without a voucher, and what became of it. */
+  readonly purchase: Purchase & Collection;
   readonly settled: bigint;
   readonly protocolFees: bigint;
   readonly delegatorsFees: bigint;
@@ -74,7 +80,9 @@ export function isSuccess({ checks }: Report): boolean {
 
 /** The one line of `npm start -- --json`. */
 export function toJsonLine(report: Report): string {
-  const { served, verified, right, batches, settled, faults, operators, delegations, trace, seconds } = report;
+  const { served, verified, right, batches, settled, fundings, purchase } = report;
+  const { faults, operators, delegations, trace, seconds } = report;
+  const { operator, payTo, amount, collected, protocolFee, delegatorsFee } = purchase;
   return write({
     served,
     verified,
@@ -82,6 +90,8 @@ export function toJsonLine(report: Report): string {
     batches,
     gasPerInference: gasPerInference(report),
     settled,
+    fundings,
+    purchase: { operator, payTo, paid: amount, collected, protocolFee, delegatorsFee },
     faults: faults.map(({ court, operator, slashed, compensated, bounty }) => ({
       court,
       operator,
@@ -129,12 +139,15 @@ export function toText(report: Report): string {
 }
 
 function serviceLines(report: Report): string[] {
-  const { served, verified, right, batches, gasCommit, gasSettle, settled, protocolFees, delegatorsFees } = report;
+  const { served, verified, right, batches, gasCommit, gasSettle, fundings, purchase } = report;
+  const { settled, protocolFees, delegatorsFees } = report;
   return [
     "What was served",
     `  ${served} answers on handwritten digits, ${percent(right, served)} of them right`,
     `  ${verified} verified by their clients: signatures, bindings, activations, inclusion`,
-    `  ${batches} batches committed, ${money(settled)} settled: ${money(protocolFees)} of it to the protocol, ${money(delegatorsFees)} to delegators`,
+    `  accounts funded: ${fundings.approval} by approval, ${fundings.permit} by permit, ${fundings.authorization} by what others brought`,
+    `  ${batches} batches committed, ${money(settled)} settled by voucher, ${money(purchase.collected)} paid by x402 to ${nameIn(report, purchase.operator)}`,
+    `  ${money(protocolFees)} of it to the protocol, ${money(delegatorsFees)} to delegators`,
     `  ${gasPerInference(report)} gas an inference (${gasCommit} to commit, ${gasSettle} to settle; the more, the cheaper)`,
   ];
 }

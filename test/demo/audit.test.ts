@@ -1,6 +1,11 @@
 import { expect } from "chai";
+import { Wallet } from "ethers";
+import { relayFunding } from "../../src/chain/funding.ts";
+import { Client } from "../../src/client/client.ts";
 import { audit, type Happened } from "../../src/demo/audit.ts";
 import type { Cast } from "../../src/demo/cast.ts";
+import type { ClientRole, FundingWay } from "../../src/demo/clients.ts";
+import { type Purchase, purchase } from "../../src/demo/purchase.ts";
 import { isSuccess, type Report } from "../../src/demo/report.ts";
 import type { Inspection } from "../../src/watcher/watcher.ts";
 import { forge, Library, redeem } from "../support/forge.ts";
@@ -8,14 +13,21 @@ import {
   actors,
   addressed,
   catchUp,
+  chain,
+  clock,
   contractsOf,
   makeClient,
   makeWatcher,
   PRICE,
   published,
+  secretNamed,
+  secrets,
   tariff,
   useStage,
 } from "../support/stage.ts";
+
+/** What is paid without a voucher. */
+const SALE = 12_352n;
 
 describe("the audit of the main job", () => {
   const stage = useStage();
@@ -37,6 +49,7 @@ describe("the audit of the main job", () => {
     });
     await library.commit(stage, [record]);
     await redeem(stage, record);
+    const sale = await sell();
     await stage.contracts.escrow.rewardDelegators(olive);
     await catchUp();
     const watcher = makeWatcher(stage, "wendy", library.fetch);
@@ -60,7 +73,10 @@ describe("the audit of the main job", () => {
         payer: addressed(actors[who]),
         client: makeClient(stage, who),
         contracts: contractsOf(stage, who),
+        funding: "approval",
+        friend: actors[who],
       })),
+      buyer: { buyer: actors.deployer, facilitator: actors.will },
       reporter: addressed(actors.wendy),
       reporterContracts: contractsOf(stage, "wendy"),
       watcher,
@@ -71,6 +87,7 @@ describe("the audit of the main job", () => {
     return {
       cast,
       contracts: stage.contracts,
+      sale,
       served: [{ operator, client, record, isRight: true, inclusion: { root: record.receipt.requestHash, proof: [] } }],
       faults: [{ ...verdict, description: finding.description }],
       operators: [
@@ -85,6 +102,23 @@ describe("the audit of the main job", () => {
       inspection,
       trace: { file: "trace.json", links: [], isValid: true },
     };
+  }
+
+  /** The deployer buys something of Olive without a voucher, and the escrow collects it. */
+  async function sell(): Promise<Purchase> {
+    await stage.contracts.token.faucet(SALE);
+    await contractsOf(stage, "olive").escrow.openPayTo(actors.olive.address);
+    const sale = await purchase({
+      deployment: stage.deployment,
+      buyer: actors.deployer,
+      facilitator: actors.will,
+      operator: addressed(actors.olive),
+      amount: SALE,
+      nonce: secretNamed("sale"),
+      validBefore: clock.now + 600n,
+    });
+    await contractsOf(stage, "will").escrow.collect(actors.olive.address);
+    return sale;
   }
 
   async function delegator(
@@ -185,6 +219,82 @@ describe("the audit of the main job", () => {
       "the bonds hold what they owe and what is burnt",
     ]);
     expect(await failing({ ...told, served: [] })).to.include("every fee is settled, and nothing else");
+  });
+
+  it("does not believe that all was collected where more was paid, or less", async () => {
+    const told = await happen();
+    expect(await failing({ ...told, sale: { ...told.sale, amount: 2n * SALE } })).to.include.members([
+      "what was paid without a voucher is collected",
+      "it is split as vouchers are",
+    ]);
+    const { token } = contractsOf(stage, "bob");
+    await token.transfer(told.sale.payTo, 1n);
+    expect(await failing(told)).to.deep.equal(["what was paid without a voucher is collected", ...always]);
+  });
+
+  it("does not believe that it was another operator who was paid", async () => {
+    const told = await happen();
+    const sale = { ...told.sale, operator: addressed(actors.otto) };
+    expect(await failing({ ...told, sale })).to.include.members([
+      "a settlement's parts sum to it",
+      "what was paid without a voucher is collected",
+    ]);
+  });
+
+  it("does not believe that it has seen all money where somebody unknown has some", async () => {
+    const told = await happen();
+    await contractsOf(stage, "bob").token.transfer(secretNamed("nobody").slice(0, 42), 1n);
+    expect(await failing(told)).to.deep.equal(["nothing went to anybody else", ...always]);
+  });
+
+  it("does not believe a client who says that it funded otherwise", async () => {
+    const told = await happen();
+    const fundedBy = async (funding: FundingWay): Promise<string[]> => {
+      const clients = told.cast.clients.map((client) => ({ ...client, funding }));
+      return failing({ ...told, cast: { ...told.cast, clients } });
+    };
+    expect(await fundedBy("permit")).to.include("alice funded its accounts by permit");
+    expect(await fundedBy("authorization")).to.include("alice funded its accounts by authorization, without coin");
+    const stranger = { ...told.cast.clients[0], name: "will", payer: addressed(actors.will) } as ClientRole;
+    const clients = [...told.cast.clients, stranger];
+    expect(await failing({ ...told, cast: { ...told.cast, clients } })).to.include(
+      "will funded its accounts by approval",
+    );
+  });
+
+  it("does not believe that a payer without coin funded where it sent something itself, or has some", async () => {
+    const told = await happen();
+    let salts = 0;
+    const payer = new Wallet(secretNamed("a payer without coin"), chain);
+    const { token } = contractsOf(stage, "bob");
+    await token.transfer(payer.address, 2n);
+    const client = new Client({
+      payer,
+      secret: secrets.stranger,
+      deployment: stage.deployment,
+      clock: () => clock.now,
+      salt: () => secretNamed(`salt ${salts++}`),
+      fetch: globalThis.fetch,
+    });
+    const bring = async (): Promise<unknown> =>
+      relayFunding(contractsOf(stage, "bob"), await client.authorizeFunding(addressed(actors.olive), 1n));
+    await bring();
+    const role = {
+      ...told.cast.clients[1],
+      name: "carol",
+      payer: addressed(payer),
+      client,
+      funding: "authorization",
+    } as ClientRole;
+    const cast = { ...told.cast, clients: [...told.cast.clients, role] };
+    expect(await failing({ ...told, cast })).to.deep.equal(always);
+
+    await actors.bob.sendTransaction({ to: payer.address, value: 1n });
+    await bring();
+    expect(await failing({ ...told, cast })).to.deep.equal([
+      "carol funded its accounts by authorization, without coin",
+      ...always,
+    ]);
   });
 
   it("does not believe delegators who say that they gave more than they did", async () => {

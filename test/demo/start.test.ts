@@ -17,6 +17,8 @@ interface Line {
   readonly batches: number;
   readonly gasPerInference: number;
   readonly settled: string;
+  readonly fundings: Readonly<Record<string, number>>;
+  readonly purchase: Readonly<Record<string, string>>;
   readonly faults: readonly Readonly<Record<string, string>>[];
   readonly operators: readonly {
     readonly address: string;
@@ -59,6 +61,8 @@ describe("the main job", () => {
       "batches",
       "gasPerInference",
       "settled",
+      "fundings",
+      "purchase",
       "faults",
       "operators",
       "delegations",
@@ -72,6 +76,13 @@ describe("the main job", () => {
     expect(line.batches).to.equal(8);
     expect(line.gasPerInference).to.be.a("number").and.to.be.greaterThan(0);
     expect(line.settled).to.match(amount);
+    expect(line.fundings).to.deep.equal({ approval: 8, permit: 8, authorization: 8 });
+    const { operator: seller, payTo, ...parts } = line.purchase;
+    expect(Object.keys(parts)).to.deep.equal(["paid", "collected", "protocolFee", "delegatorsFee"]);
+    for (const part of Object.values(parts)) expect(part).to.match(amount).and.not.equal("0");
+    expect(parts["collected"]).to.equal(parts["paid"]);
+    expect(seller).to.equal(line.operators[0]?.address);
+    expect(payTo).to.match(address);
     expect(line.trace.valid).to.be.true;
     expect(line.seconds).to.be.greaterThan(0);
 
