@@ -849,6 +849,27 @@ describe("Escrow, where chance seldom leads", () => {
     expect([...seen]).to.include.members(wanted);
   });
 
+  it("does what the contract does with fees of delegators of whom hardly any stay", async () => {
+    const seen = await play((world) => {
+      const now = world.time + 10n;
+      const [left, gone] = [now + 15n * DAY, now + 30n * DAY];
+      return [
+        ...enter(now, world),
+        [now, delegating(dora, olive, 3_000_000n, world)],
+        pay(now, 1_000_003n, world),
+        // The least that still gets something.
+        [now, leaving(dora, olive, 2_000_000n, world)],
+        [left, withdrawing(dora, olive, now, world)],
+        [left, rewarding(olive, alice, world)],
+        pay(left, 2_000_003n, world),
+        [left, leaving(dora, olive, 1n, world)],
+        [gone, withdrawing(dora, olive, left, world)],
+        [gone, rewarding(olive, alice, world)],
+      ];
+    });
+    expect([...seen]).to.include.members(["brought", "forfeited when brought"]);
+  });
+
   it("does what the contract does with fees of delegators who lost all", async () => {
     const seen = await play((world) => {
       const { stakes, time } = world;
