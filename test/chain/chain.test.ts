@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AbiCoder, concat, HDNodeWallet, Interface, JsonRpcProvider, Wallet } from "ethers";
-import { connect } from "../../src/chain/contracts.ts";
+import { connect, type Contracts } from "../../src/chain/contracts.ts";
 import {
   domainsOf,
   DeploymentError,
@@ -10,8 +10,9 @@ import {
 } from "../../src/chain/deployment.ts";
 import { listOperators } from "../../src/chain/directory.ts";
 import { ChainError, explain } from "../../src/chain/errors.ts";
-import { chainTime, readFacts, validityFault } from "../../src/chain/facts.ts";
+import { accountId, chainTime, gasPriceOf, readFacts, validityFault } from "../../src/chain/facts.ts";
 import { query, transact } from "../../src/chain/transactions.ts";
+import type { Hex } from "../../src/core/bytes.ts";
 import type { Bundle } from "../../src/core/records.ts";
 import { Mode } from "../../src/core/typedData.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
@@ -300,6 +301,20 @@ describe("the chain layer", () => {
     ]) {
       expect(explain(thrown)).to.include({ reason: "Unknown", cause: thrown });
     }
+  });
+
+  it("names an account as the escrow does", async () => {
+    const [payer, operator, client] = [actors.alice, actors.olive, actors.will].map(addressed) as [Hex, Hex, Hex];
+    const id = await stage.contracts.escrow.accountId(payer, operator, client);
+    expect(accountId({ payer, operator, client })).to.equal(id);
+  });
+
+  it("knows what gas costs, and says where the chain knows neither that nor the time", async () => {
+    expect(await gasPriceOf(stage.contracts)).to.satisfy((price: bigint) => price > 0n);
+    const mute = { getFeeData: async () => ({ gasPrice: null }), getBlock: async () => null };
+    const contracts = { ledger: { runner: { provider: mute } } } as unknown as Contracts;
+    expect((await rejectionOf(ChainError, gasPriceOf(contracts))).reason).to.equal("NoGasPrice");
+    expect((await rejectionOf(ChainError, chainTime(contracts))).reason).to.equal("NoBlock");
   });
 
   it("knows no time without a provider", async () => {
