@@ -14,12 +14,6 @@ export function validityFault(receipt: Receipt): Hex {
   return keccak256(coder.encode(["address", "bytes32"], [receipt.operator, receiptHash(receipt)])) as Hex;
 }
 
-/** The id of an account, under which the escrow says what it has settled: `IFeeEscrow.accountId`. */
-export function accountId({ payer, operator, client }: Pick<Receipt, "operator" | "client"> & { payer: Hex }): Hex {
-  const coder = AbiCoder.defaultAbiCoder();
-  return keccak256(coder.encode(["address", "address", "address"], [payer, operator, client])) as Hex;
-}
-
 /** The time of the latest block, in seconds. @throws ChainError where the chain cannot be read */
 export async function chainTime(contracts: Contracts): Promise<bigint> {
   const block = await query(async () => providerOf(contracts).getBlock("latest"));

@@ -1,12 +1,15 @@
 import type { TransactionReceipt } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import { ChainError } from "../chain/errors.ts";
-import { accountId, chainTime, gasPriceOf } from "../chain/facts.ts";
+import { chainTime, gasPriceOf } from "../chain/facts.ts";
 import { query, transact } from "../chain/transactions.ts";
+import { accountId } from "../core/accounts.ts";
 import type { Hex } from "../core/bytes.ts";
 import { BPS, greatest, least, RATE_ONE } from "../core/numbers.ts";
 import {
+  BATCH_GAS,
   type Claim,
+  CLAIM_GAS,
   type Due,
   type LeftReason,
   planSettlement,
@@ -58,10 +61,6 @@ export interface Settlement {
   /** What delegators were brought of their part of the fees. */
   readonly rewarded: Brought;
 }
-
-/** What a claim costs, and what a settlement costs beside its claims, in gas; see `bench/gas.json`. */
-const CLAIM_GAS = 14_000n;
-const BATCH_GAS = 60_000n;
 
 const WEI_PER_COIN = 10n ** 18n;
 
@@ -161,7 +160,7 @@ export class Settlements {
   /** Notes what a settlement paid; what it did not pay is left, for the reason that the contract gives. */
   #noteOutcome({ logs }: TransactionReceipt, batch: readonly Claim[], dues: readonly Due[]) {
     const { contracts, operator } = this.#options;
-    const byId = new Map(dues.map((due) => [accountId({ ...due, operator }), due]));
+    const byId = new Map(dues.map((due) => [accountId({ payer: due.payer, operator, signer: due.client }), due]));
     const left: Leftover[] = [];
     let count = 0;
     for (const log of logs) {

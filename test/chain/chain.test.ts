@@ -10,8 +10,9 @@ import {
 } from "../../src/chain/deployment.ts";
 import { listOperators } from "../../src/chain/directory.ts";
 import { ChainError, explain } from "../../src/chain/errors.ts";
-import { accountId, chainTime, gasPriceOf, readFacts, validityFault } from "../../src/chain/facts.ts";
+import { chainTime, gasPriceOf, readFacts, validityFault } from "../../src/chain/facts.ts";
 import { query, transact } from "../../src/chain/transactions.ts";
+import { accountId } from "../../src/core/accounts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import type { Bundle } from "../../src/core/records.ts";
 import { Mode } from "../../src/core/typedData.ts";
@@ -306,7 +307,7 @@ describe("the chain layer", () => {
   it("names an account as the escrow does", async () => {
     const [payer, operator, client] = [actors.alice, actors.olive, actors.will].map(addressed) as [Hex, Hex, Hex];
     const id = await stage.contracts.escrow.accountId(payer, operator, client);
-    expect(accountId({ payer, operator, client })).to.equal(id);
+    expect(accountId({ payer, operator, signer: client })).to.equal(id);
   });
 
   it("knows what gas costs, and says where the chain knows neither that nor the time", async () => {
