@@ -92,7 +92,7 @@ async function enter(bench: Bench): Promise<void> {
       await bonds.bond.populateTransaction(OWN_BOND),
       await escrow.setAgent.populateTransaction(settler),
       await ledger.setAgent.populateTransaction(settler),
-      await escrow.openPayTo.populateTransaction(operator),
+      await escrow.openPayTo.populateTransaction(),
     ],
   );
   await bench.sendAll([delegator], [...money, await bonds.delegate.populateTransaction(operator, OWN_BOND / 2n, 0n)]);
@@ -119,7 +119,7 @@ async function fund(bench: Bench, from: Hex): Promise<bigint> {
 /** Settles the vouchers that clients signed in their account's given period. */
 async function settle(bench: Bench, clients: readonly number[], period: bigint): Promise<bigint> {
   const { deployment, contracts } = bench;
-  const domain = { chainId: BigInt(deployment.chainId), contract: deployment.contracts.escrow };
+  const domain = { chainId: deployment.chainId, contract: deployment.contracts.escrow };
   const deadline = (await bench.now()) + HOUR;
   const claims = clients.map((client) => {
     const order: Order = { ...anOrder, salt: word(client) };
@@ -139,7 +139,7 @@ async function settleAfter(bench: Bench, seconds: bigint): Promise<bigint> {
 
 async function commit(bench: Bench, batch: bigint): Promise<bigint> {
   const [root, dataHash] = [word(Number(batch) + 1), word(Number(batch) + 2)];
-  const call = bench.contracts.ledger.commit.populateTransaction(operator, root, RECEIPTS * batch, RECEIPTS, dataHash);
+  const call = bench.contracts.ledger.commit.populateTransaction(operator, root, dataHash, RECEIPTS * batch, RECEIPTS);
   return (await bench.send(settler, await call)).gas;
 }
 

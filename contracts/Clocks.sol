@@ -34,8 +34,8 @@ library Clocks {
     /// it from order to verdict.
     uint256 internal constant CAP_WINDOW = 14 days;
 
-    /// @notice How long a refund thaws. Longer than any voucher lives (horizon and grace) with an outage to spare, and
-    /// than the cap window: what was served before the thaw can be settled before the money leaves.
+    /// @notice How long a refund thaws. Longer than any voucher lives (horizon and grace) with a long outage to spare, as
+    /// long as the cap window with its last bucket: what was served before the thaw can be settled before the money leaves.
     uint256 internal constant REFUND_THAW = 16 days;
 
     /// @notice How long a matured thaw can be refunded. After that the money is good for vouchers again.

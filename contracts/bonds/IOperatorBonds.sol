@@ -68,6 +68,7 @@ interface IOperatorBonds {
     /**
      * @notice What a settlement needs to know.
      * @param cover see `cover`.
+     * @param ownCover what of the cover the operator's active own bond is by itself: what no delegator can take back.
      * @param delegatorsRate the delegators' part of the operator's fees, in parts of `RATE_ONE`: their part of all bonded
      * assets, less the commission. What leaves is still at risk, so it counts. Nothing below `LEAST_REWARDED_SHARES`.
      * @param delegatedEpoch which delegators those are: the epoch of their pool.
@@ -75,6 +76,7 @@ interface IOperatorBonds {
      */
     struct SettlementTerms {
         uint256 cover;
+        uint256 ownCover;
         uint256 delegatorsRate;
         uint24 delegatedEpoch;
         uint256 activeTime;
@@ -249,7 +251,8 @@ interface IOperatorBonds {
     function setLeverage(uint8 leverage) external;
 
     /// @notice What an operator may have settled within the cap window: its active bond, delegated one included, but at
-    /// most `leverage` times its active own bond; 0 while it owes a debt or its active own bond is below the least.
+    /// most `leverage` times its active own bond; 0 while it owes a debt or its active own bond is below the least. What
+    /// earns nothing covers nothing: of a delegated pool with fewer than `LEAST_REWARDED_SHARES` shares nothing counts.
     function cover(address operator) external view returns (uint256);
 
     /// @notice What a settlement needs to know of an operator, and of the time.

@@ -305,7 +305,7 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         Operator storage self = _operators[operator];
         SharePool.Pool memory own = self.own;
         SharePool.Pool memory delegated = self.delegated;
-        terms.cover = _cover(self, own, delegated);
+        (terms.cover, terms.ownCover) = _cover(self, own, delegated);
         (terms.delegatedEpoch, terms.activeTime) = (delegated.epoch, activeTime());
         if (delegated.shares < LEAST_REWARDED_SHARES) return terms;
         uint256 kept = BPS - _commissionNow(self);
@@ -371,9 +371,9 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IOperatorBonds
-    function cover(address operator) external view returns (uint256) {
+    function cover(address operator) external view returns (uint256 all) {
         Operator storage self = _operators[operator];
-        return _cover(self, self.own, self.delegated);
+        (all, ) = _cover(self, self.own, self.delegated);
     }
 
     /// @inheritdoc IOperatorBonds
@@ -572,12 +572,13 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         Operator storage self,
         SharePool.Pool memory own,
         SharePool.Pool memory delegated
-    ) private view returns (uint256) {
+    ) private view returns (uint256 all, uint256 ofOwn) {
         // Where there is a debt the own bond is nothing: what is bonded burns it first.
-        uint256 active = _active(own, self.ownUnbonding);
-        if (active < leastOwnBond) return 0;
-        if (delegated.shares == 0) return active;
-        return Math.min(active + _active(delegated, self.delegatedUnbonding), leverage * active);
+        ofOwn = _active(own, self.ownUnbonding);
+        if (ofOwn < leastOwnBond) return (0, 0);
+        // INVARIANT: an operator cannot have strangers' money stand behind it that has no part of the fees.
+        if (delegated.shares < LEAST_REWARDED_SHARES) return (ofOwn, ofOwn);
+        all = Math.min(ofOwn + _active(delegated, self.delegatedUnbonding), leverage * ofOwn);
     }
 
     /// @dev How much more the delegated pool may take.

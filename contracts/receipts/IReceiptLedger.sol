@@ -13,7 +13,7 @@ interface IReceiptLedger {
     /// @notice A batch: the receipts `firstSequence` to `firstSequence + count - 1` of its operator.
     struct Batch {
         uint64 firstSequence;
-        uint64 count;
+        uint32 count;
         uint48 committedAt;
     }
 
@@ -22,7 +22,7 @@ interface IReceiptLedger {
         address indexed operator,
         bytes32 indexed root,
         uint64 firstSequence,
-        uint64 count,
+        uint32 count,
         bytes32 dataHash
     );
 
@@ -38,9 +38,10 @@ interface IReceiptLedger {
 
     /**
      * @notice Commits a batch. Only the operator or its agent.
+     * @param count at most 2^32 - 1: who steals an agent's key cannot use up all of an operator's numbers with it.
      * @param root the root over the receipts' struct hashes in OpenZeppelin's SimpleMerkleTree format.
      */
-    function commit(address operator, bytes32 root, uint64 firstSequence, uint64 count, bytes32 dataHash) external;
+    function commit(address operator, bytes32 root, bytes32 dataHash, uint64 firstSequence, uint32 count) external;
 
     /// @notice Says where `operator` publishes its batches: the one with root R under `uri`/R, R as 0x and 64 lower-case
     /// digits. Only the operator or its agent.

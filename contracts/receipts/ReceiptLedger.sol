@@ -27,9 +27,9 @@ contract ReceiptLedger is IReceiptLedger, EIP712, OperatorAgents {
     function commit(
         address operator,
         bytes32 root,
+        bytes32 dataHash,
         uint64 firstSequence,
-        uint64 count,
-        bytes32 dataHash
+        uint32 count
     ) external onlyOperatorOrAgent(operator) {
         require(count != 0, BatchEmpty());
         uint64 expected = _heads[operator].nextSequence;

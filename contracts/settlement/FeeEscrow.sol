@@ -45,12 +45,12 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     /**
      * @dev What holds for all payments of a call, and what they have summed up so far.
-     * @param cap the most that may be exposed.
-     * @param room what of it is left for the payments to come.
+     * @param room what may still be exposed by the payments to come.
+     * @param ownCap the most that may be exposed on the operator's own bond.
      */
     struct Tally {
-        uint256 cap;
         uint256 room;
+        uint256 ownCap;
         uint256 delegatorsRate;
         uint24 delegatedEpoch;
         uint256 activeTime;
@@ -151,11 +151,11 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     }
 
     /// @inheritdoc IFeeEscrow
-    function openPayTo(address operator) external onlyOperatorOrAgent(operator) returns (address payTo) {
-        payTo = payToOf(operator);
-        require(!isPayToOpen(operator), PayToAlreadyOpen(operator, payTo));
-        new PayTo{salt: _payToSalt(operator)}(token);
-        emit PayToOpened(operator, payTo);
+    function openPayTo() external returns (address payTo) {
+        payTo = payToOf(msg.sender);
+        require(!isPayToOpen(msg.sender), PayToAlreadyOpen(msg.sender, payTo));
+        new PayTo{salt: _payToSalt(msg.sender)}(token);
+        emit PayToOpened(msg.sender, payTo);
     }
 
     /// @inheritdoc IFeeEscrow
@@ -167,8 +167,9 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
         Tally memory tally = _open(operator);
         Collections memory collections = _collectionsAt(operator, tally.activeTime);
-        // INVARIANT: whoever pays an operator unasked leaves half of its cap to vouchers.
-        (, uint256 room) = Math.trySub(tally.cap / 2, collections.exposed);
+        // INVARIANT: whoever pays an operator unasked leaves half of its own bond's cap to vouchers. What is delegated does
+        // not count: its owner could pay, have it collected, and leave.
+        (, uint256 room) = Math.trySub(tally.ownCap / 2, collections.exposed);
         paid = Math.min(received, Math.min(room, tally.room));
         require(paid != 0, NoCoverLeft(operator));
 
@@ -185,7 +186,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     }
 
     /// @inheritdoc IFeeEscrow
-    function thaw(address operator, address signer, uint96 amount) external {
+    function thaw(uint256 amount, address operator, address signer) external {
         require(amount != 0, ZeroAmount());
         bytes32 id = Accounts.id(msg.sender, operator, signer);
         Thaw memory running = _thaws[id];
@@ -198,7 +199,8 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         require(amount <= balance, BalanceInsufficient(amount, balance));
 
         uint48 maturesAt = uint48(block.timestamp + Clocks.REFUND_THAW);
-        _thaws[id] = Thaw(amount, maturesAt);
+        // SAFETY: no more than the balance.
+        _thaws[id] = Thaw(uint96(amount), maturesAt);
         emit ThawStarted(msg.sender, operator, signer, amount, maturesAt);
     }
 
@@ -368,8 +370,9 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         OperatorBooks.Books storage books = _books[operator];
         uint32 bucket = SlidingSum.bucketAt(terms.activeTime);
         if (books.bucket != bucket) _books[operator] = _booksAt(operator, terms.activeTime);
-        tally.cap = (terms.cover * FeeSplit.BPS) / coverageBps;
-        (, tally.room) = Math.trySub(tally.cap, books.exposed);
+        uint256 coverage = coverageBps;
+        (, tally.room) = Math.trySub((terms.cover * FeeSplit.BPS) / coverage, books.exposed);
+        tally.ownCap = (terms.ownCover * FeeSplit.BPS) / coverage;
         (tally.delegatorsRate, tally.delegatedEpoch) = (terms.delegatorsRate, terms.delegatedEpoch);
         (tally.activeTime, tally.feeBps) = (terms.activeTime, protocolFeeBps);
     }

@@ -97,7 +97,7 @@ interface IFeeEscrow {
     /// @notice Nobody opened the operator's address for x402 and plain transfers: `openPayTo`.
     error PayToNotOpen(address operator);
     error PayToAlreadyOpen(address operator, address payTo);
-    /// @notice The operator's cover, or the half of it that is for what is collected, is used up for now; what there is
+    /// @notice The operator's cover, or the half of its own bond that is for what is collected, is used up for now; what there is
     /// to collect stays where it is.
     error NoCoverLeft(address operator);
     error CoverageOutOfRange(uint256 bps, uint256 least, uint256 greatest);
@@ -117,6 +117,7 @@ interface IFeeEscrow {
     /**
      * @notice Puts `amount` of the payer's tokens into the account (payer, operator, signer). Anyone may bring the
      * authorization that the payer signed for it (EIP-3009, `ReceiveWithAuthorization`), so that a payer needs no coin.
+     * Whoever is first, the account has the money once; who brings the same again is refused by the token.
      * @dev Its nonce is `fundingNonce` of the account and the salt, its recipient this contract.
      */
     function fundWithAuthorization(
@@ -135,20 +136,21 @@ interface IFeeEscrow {
     function settle(address operator, Claim[] calldata claims) external returns (uint256 paid);
 
     /**
-     * @notice Opens the operator's address for whoever pays without a voucher: x402, a plain transfer. Only the operator
-     * or its agent: who never opens it has all of its cap for vouchers. What was sent there before is not lost.
+     * @notice Opens the caller's address for whoever pays without a voucher: x402, a plain transfer. It stays open, and up
+     * to half of the own bond's cap is for what comes in by it; who never opens it has all for vouchers. What was sent
+     * there before is not lost.
      */
-    function openPayTo(address operator) external returns (address payTo);
+    function openPayTo() external returns (address payTo);
 
     /**
      * @notice Takes what was sent to the operator's `payToOf` through split, cap and history, as a payment of that
-     * address: as much as the cap allows, and at most half of it. Anyone may call.
+     * address: as much as the cap allows, and at most half of what it would be without delegators. Anyone may call.
      * @return paid what was taken; the rest stays where it is.
      */
     function collect(address operator) external returns (uint256 paid);
 
     /// @notice Starts to thaw `amount` of the caller's account. It stays good for vouchers until it is refunded.
-    function thaw(address operator, address signer, uint96 amount) external;
+    function thaw(uint256 amount, address operator, address signer) external;
 
     /// @notice Ends a thaw.
     function cancelThaw(address operator, address signer) external;

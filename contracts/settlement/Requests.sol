@@ -68,9 +68,10 @@ library Requests {
         uint256 ceiling,
         uint256 deadline,
         bytes32 orderHash
-    ) internal pure returns (bytes32) {
+    ) internal pure returns (bytes32 result) {
         bytes32 typehash = REQUEST_TYPEHASH;
-        bytes32 result;
+        // By hand, since it is done once a voucher, and the encoder costs 150 gas more.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -81,6 +82,5 @@ library Requests {
             mstore(add(free, 0xa0), orderHash)
             result := keccak256(free, 0xc0)
         }
-        return result;
     }
 }

@@ -96,11 +96,10 @@ library ExactTransfer {
                 self.s
             )
         {
-            // What counts is what arrived.
+            _requireExact(token, before, amount);
         } catch (bytes memory reason) {
             revert AuthorizationRefused(address(token), from, reason);
         }
-        _requireExact(token, before, amount);
     }
 
     function _requireExact(IERC20 token, uint256 before, uint256 amount) private view {

@@ -142,7 +142,7 @@ export class Client {
    * @throws ChainError
    */
   async thaw(operator: Hex, amount: bigint): Promise<void> {
-    await transact(() => this.#contracts.escrow.thaw(operator, this.key, amount));
+    await transact(() => this.#contracts.escrow.thaw(amount, operator, this.key));
   }
 
   /** Ends a thaw: the money stays. @throws ChainError */

@@ -95,6 +95,8 @@ export interface Parameters {
 export interface OperatorTerms {
   /** What it may have settled within the cap window. */
   readonly cover: bigint;
+  /** What of that its own bond is by itself. */
+  readonly ownCover: bigint;
   /** Its delegators' part of the fees, in parts of `RATE_ONE`. */
   readonly delegatorsRate: bigint;
   /** The epoch of its delegated pool: whose part it is. */
@@ -345,11 +347,13 @@ export class Bonds {
     );
   }
 
-  /** What an operator may have settled within the cap window. */
+  /** What an operator may have settled within the cap window. What is delegated and earns nothing covers nothing. */
   cover(operator: Hex): bigint {
     const { own, delegated } = this.operatorOf(operator);
     const active = activeOf(own);
-    return active < this.leastOwnBond ? 0n : least(active + activeOf(delegated), this.leverage * active);
+    if (active < this.leastOwnBond) return 0n;
+    if (delegated.shares < LEAST_REWARDED_SHARES) return active;
+    return least(active + activeOf(delegated), this.leverage * active);
   }
 
   /** How much can be delegated to an operator: what could add to its cover, less what is delegated already. */
@@ -361,7 +365,9 @@ export class Bonds {
 
   termsOf(operator: Hex, time: bigint): OperatorTerms {
     const { own, delegated } = this.operatorOf(operator);
-    const of = { cover: this.cover(operator), delegatedEpoch: delegated.epoch, activeTime: this.activeTime(time) };
+    const cover = this.cover(operator);
+    const ownCover = least(activeOf(own), cover);
+    const of = { cover, ownCover, delegatedEpoch: delegated.epoch, activeTime: this.activeTime(time) };
     if (delegated.shares < LEAST_REWARDED_SHARES) return { ...of, delegatorsRate: 0n };
     const kept = BPS - this.commissionOf(operator, time).current;
     return { ...of, delegatorsRate: (delegated.assets * kept * RATE_ONE) / ((own.assets + delegated.assets) * BPS) };

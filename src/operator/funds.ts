@@ -1,7 +1,7 @@
 import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
-import { BPS, greatest, least } from "../core/numbers.ts";
+import { BPS, greatest } from "../core/numbers.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import type { Request } from "../core/typedData.ts";
 import type { AccountId, AccountState, Journal } from "./journal.ts";
@@ -83,35 +83,24 @@ export class Funds {
   }
 
   /**
-   * What vouchers may still be admitted on. Where the operator's `payToOf` is open, anybody may pay there, and with that
-   * use up to half of the cap before vouchers are settled: that half is kept free, as far as it is not used yet.
+   * What vouchers may still be admitted on. Delegated cover can leave at once, with vouchers in hand that were admitted on
+   * it: so the own bond's alone counts, unless the owner says otherwise. Where the operator's `payToOf` is open, anybody
+   * may pay there, and with that use up to half of the own bond's cap before vouchers are settled: that half is kept
+   * free, as far as it is not used yet.
    */
   async #room(): Promise<bigint> {
-    const { operator, contracts } = this.#options;
-    const { escrow } = contracts;
-    const [cover, coverageBps, exposure, isPayToOpen, collected] = await Promise.all([
-      this.#cover(),
+    const { operator, contracts, countsDelegatedCover = false } = this.#options;
+    const { bonds, escrow } = contracts;
+    const [{ cover, ownCover }, coverageBps, exposure, isPayToOpen, collected] = await Promise.all([
+      bonds.termsOf(operator),
       escrow.coverageBps(),
       escrow.exposureOf(operator),
       escrow.isPayToOpen(operator),
       escrow.collectedOf(operator),
     ]);
-    const cap = capOf(cover, coverageBps);
-    const kept = isPayToOpen ? greatest(cap / 2n - collected, 0n) : 0n;
+    const kept = isPayToOpen ? greatest(capOf(ownCover, coverageBps) / 2n - collected, 0n) : 0n;
+    const cap = capOf(countsDelegatedCover ? cover : ownCover, coverageBps);
     return greatest(cap - exposure - kept, 0n);
-  }
-
-  /**
-   * What the operator's bond is good for. Delegated cover can leave at once, with vouchers in hand that were admitted on
-   * it: so the own bond's alone counts, unless the owner says otherwise.
-   */
-  async #cover(): Promise<bigint> {
-    const { operator, contracts, countsDelegatedCover = false } = this.#options;
-    const { bonds } = contracts;
-    if (countsDelegatedCover) return bonds.cover(operator);
-    const [cover, { own }] = await Promise.all([bonds.cover(operator), bonds.operatorOf(operator)]);
-    // All cover is gone where the own bond is below the least, or a debt is owed.
-    return least(own.active, cover);
   }
 
   /** What all accounts have been charged, but for what can no longer be settled. */

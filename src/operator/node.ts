@@ -248,7 +248,7 @@ export class OperatorNode {
   async #sendBatch({ firstSequence, lastSequence }: PlannedBatch, { root, dataHash }: Batch): Promise<bigint> {
     const { contracts, operator } = this.#options;
     const count = lastSequence - firstSequence + 1n;
-    const receipt = await transact(() => contracts.ledger.commit(operator, root, firstSequence, count, dataHash));
+    const receipt = await transact(() => contracts.ledger.commit(operator, root, dataHash, firstSequence, count));
     return receipt.gasUsed;
   }
 }

@@ -70,9 +70,9 @@ describe("the chain layer", () => {
           contractsOf(stage, "olive").ledger.commit(
             actors.olive.address,
             "0x".padEnd(66, "1"),
+            "0x".padEnd(66, "1"),
             5n,
             1n,
-            "0x".padEnd(66, "1"),
           ),
         ["SequenceNotContiguous", "firstSequence 5", "expected 0", "commit the receipts that come next"],
       ],
@@ -82,9 +82,9 @@ describe("the chain layer", () => {
           contractsOf(stage, "will").ledger.commit(
             actors.olive.address,
             "0x".padEnd(66, "1"),
+            "0x".padEnd(66, "1"),
             0n,
             1n,
-            "0x".padEnd(66, "1"),
           ),
         ["NotOperatorOrAgent", "name this account its agent"],
       ],
@@ -94,7 +94,7 @@ describe("the chain layer", () => {
           const { escrow } = contractsOf(stage, "alice");
           const key = "0x".padEnd(42, "9");
           await escrow.fund(5n, actors.olive.address, key);
-          await escrow.thaw(actors.olive.address, key, 5n);
+          await escrow.thaw(5n, actors.olive.address, key);
           await escrow.refund(actors.olive.address, key);
         },
         ["ThawNotMature", "wait until the thaw matures"],
@@ -154,8 +154,8 @@ describe("the chain layer", () => {
         "an address that is open",
         async () => {
           const { escrow } = contractsOf(stage, "olive");
-          await escrow.openPayTo(actors.olive.address);
-          await escrow.openPayTo(actors.olive.address);
+          await escrow.openPayTo();
+          await escrow.openPayTo();
         },
         ["PayToAlreadyOpen", actors.olive.address, "use the address as it is"],
       ],
@@ -163,7 +163,7 @@ describe("the chain layer", () => {
         "a collection where no cover is left",
         async () => {
           const { bonds, escrow, token } = contractsOf(stage, "olive");
-          await escrow.openPayTo(actors.olive.address);
+          await escrow.openPayTo();
           await token.faucet(1n);
           await token.transfer(await escrow.payToOf(actors.olive.address), 1n);
           await bonds.requestUnbond(actors.olive.address, 1_000_000_000n);

@@ -255,7 +255,7 @@ async function prepare(): Promise<Pick<World, "bonds" | "token" | "time">> {
 function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners: readonly Hex[]): Read[] {
   const { payout, debt, own, delegated } = model.operatorOf(operator);
   const { current, next, from } = model.commissionOf(operator, time);
-  const { cover, delegatorsRate, delegatedEpoch, activeTime } = model.termsOf(operator, time);
+  const { cover, ownCover, delegatorsRate, delegatedEpoch, activeTime } = model.termsOf(operator, time);
   const bought = takesDeposits(delegated) ? quote(delegated, 1_234_567n) : { shares: 0n, cost: 0n };
   const view = (pool: Pool): unknown[] => [pool.assets, activeOf(pool), pool.shares, pool.unbonding, pool.epoch];
   const of = (method: string, expected: readonly unknown[], ...args: readonly unknown[]): Read => ({
@@ -266,7 +266,7 @@ function readsOfOperator({ model, time, tickets }: World, operator: Hex, owners:
   return [
     of("operatorOf", [[payout, debt, view(own), view(delegated)]]),
     of("commissionOf", [[current, next, from]]),
-    of("termsOf", [[cover, delegatorsRate, delegatedEpoch, activeTime]]),
+    of("termsOf", [[cover, ownCover, delegatorsRate, delegatedEpoch, activeTime]]),
     of("delegationRoom", [model.delegationRoom(operator)]),
     of("faultsOf", [model.faultsOf(operator, time)]),
     of("quoteDelegation", [bought.shares, bought.cost], 1_234_567n),

@@ -171,7 +171,7 @@ describe("a node over HTTP", () => {
     it("while the account thaws, and serves again when the thaw is cancelled", async () => {
       const { escrow } = contractsOf(stage, "alice");
       const key = addressOf(secrets.alice);
-      await escrow.thaw(actors.olive.address, key, FUNDS - PRICE + 1n);
+      await escrow.thaw(FUNDS - PRICE + 1n, actors.olive.address, key);
       const house = await openHouse(stage);
       const refusedAsk = makeAsk(stage);
       expectRefusal(house, await call(house, "/v1/inference", write(refusedAsk)), ["AccountUnfunded", 402]);

@@ -170,12 +170,12 @@ contract ReceiptLedgerTest is Papers {
     }
 
     /// @dev L1, L2: whatever is committed, batches follow one another, and none changes afterwards.
-    function testFuzz_L1_L2_batchesFollowOneAnotherAndStay(uint64[8] memory counts, bool[8] memory isRival) external {
+    function testFuzz_L1_L2_batchesFollowOneAnotherAndStay(uint32[8] memory counts, bool[8] memory isRival) external {
         uint64[2] memory next;
         uint64[8] memory first;
         for (uint256 i = 0; i < counts.length; ++i) {
             uint256 who = isRival[i] ? 1 : 0;
-            counts[i] = uint64(_bound(counts[i], 1, 2 ** 60));
+            counts[i] = uint32(_bound(counts[i], 1, type(uint32).max));
             first[i] = next[who];
             _commit(isRival[i] ? rival : operator, bytes32(i + 1), first[i], counts[i]);
             next[who] += counts[i];
@@ -204,7 +204,7 @@ contract ReceiptLedgerTest is Papers {
 
     function _commitAs(address who) private {
         vm.prank(who);
-        ledger.commit(operator, "root", 0, 1, "");
+        ledger.commit(operator, "root", "", 0, 1);
     }
 
     function _expectNotAgent(address who) private {

@@ -102,7 +102,7 @@ contract EscrowHandler is Test {
         bool isFree = running.amount == 0 || _now() > running.maturesAt + Clocks.REFUND_LAPSE;
         if (balance == 0 || !isFree) return;
         vm.prank(payer);
-        _escrow.thaw(operator, signer, uint96(_bound(amount, 1, balance)));
+        _escrow.thaw(_bound(amount, 1, balance), operator, signer);
     }
 
     /// @dev Waits for a thaw where one is under way, and takes it.

@@ -111,9 +111,9 @@ abstract contract Papers is World {
         vm.assertEq(_settle(_claim(request, client.key, request.ceiling)), amount, "set-up: settled");
     }
 
-    function _commit(address who, bytes32 root, uint64 firstSequence, uint64 count) internal {
+    function _commit(address who, bytes32 root, uint64 firstSequence, uint32 count) internal {
         vm.prank(who);
-        ledger.commit(who, root, firstSequence, count, keccak256("data"));
+        ledger.commit(who, root, keccak256("data"), firstSequence, count);
     }
 
     function _signed(Receipt memory receipt) internal view returns (ICourt.Exhibit memory exhibit) {

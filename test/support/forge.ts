@@ -89,7 +89,7 @@ export class Library {
     const [first = 0n, last = first] = [sequences[0], sequences.at(-1)];
     const { firstSequence, count } = range ?? { firstSequence: first, count: last - first + 1n };
     await ledger.setDataURI(actors.olive.address, "http://olive/v1/batches");
-    await ledger.commit(actors.olive.address, batch.root, firstSequence, count, batch.dataHash);
+    await ledger.commit(actors.olive.address, batch.root, batch.dataHash, firstSequence, count);
     this.replace(`/v1/batches/${batch.root}`, { receipts: records.map(({ receipt }) => receipt) });
     for (const record of records) this.replace(`/v1/records/${receiptHash(record.receipt)}`, record);
     return batch.root;

@@ -348,9 +348,9 @@ contract VectorsTest {
         ReceiptLedger ledger = new ReceiptLedger();
         // INVARIANT: sequences begin at 0, so somebody must have committed what came before.
         VM.prank(batch.operator);
-        ledger.commit(batch.operator, keccak256("before"), 0, batch.firstSequence, 0);
+        ledger.commit(batch.operator, keccak256("before"), 0, 0, uint32(batch.firstSequence));
         VM.prank(batch.operator);
-        ledger.commit(batch.operator, batch.root, batch.firstSequence, batch.count, batch.dataHash);
+        ledger.commit(batch.operator, batch.root, batch.dataHash, batch.firstSequence, uint32(batch.count));
 
         bytes memory data;
         for (uint256 i = 0; i < vectors.length; ++i) {

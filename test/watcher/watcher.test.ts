@@ -353,7 +353,7 @@ describe("a watcher", () => {
       /** Otto commits a root, and names a place in bytes. */
       async function commitAt(place: string | undefined, root: Hex): Promise<void> {
         const { ledger } = contractsOf(stage, "otto");
-        await ledger.commit(actors.otto.address, root, 0n, 1n, root);
+        await ledger.commit(actors.otto.address, root, root, 0n, 1n);
         if (place === undefined) return;
         const signature = ["function setDataURI(address operator, bytes uri)"];
         const data = new Interface(signature).encodeFunctionData("setDataURI", [actors.otto.address, place]);

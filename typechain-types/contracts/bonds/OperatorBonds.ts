@@ -34,9 +34,9 @@ export declare namespace IOperatorBonds {
     export type AwardStructOutput = [recipient: string, amount: bigint] & {recipient: string, amount: bigint }
   
 
-    export type SettlementTermsStruct = {cover: BigNumberish, delegatorsRate: BigNumberish, delegatedEpoch: BigNumberish, activeTime: BigNumberish}
+    export type SettlementTermsStruct = {cover: BigNumberish, ownCover: BigNumberish, delegatorsRate: BigNumberish, delegatedEpoch: BigNumberish, activeTime: BigNumberish}
 
-    export type SettlementTermsStructOutput = [cover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint] & {cover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint }
+    export type SettlementTermsStructOutput = [cover: bigint, ownCover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint] & {cover: bigint, ownCover: bigint, delegatorsRate: bigint, delegatedEpoch: bigint, activeTime: bigint }
   
 
     export type TicketStruct = {shares: BigNumberish, epoch: BigNumberish, maturesAt: BigNumberish}

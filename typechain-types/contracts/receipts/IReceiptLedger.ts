@@ -23,7 +23,7 @@ export declare namespace IReceiptLedger {
     getEvent(nameOrSignatureOrTopic: "BatchCommitted" | "DataURISet"): EventFragment;
 
     encodeFunctionData(functionFragment: 'batch', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'committedAt', values: [ReceiptStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'dataURIOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'nextSequence', values: [AddressLike]): string;
@@ -107,7 +107,7 @@ decodeFunctionResult(functionFragment: 'setDataURI', data: BytesLike): Result;
 
     
     commit: TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
+      [operator: AddressLike, root: BytesLike, dataHash: BytesLike, firstSequence: BigNumberish, count: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -162,7 +162,7 @@ decodeFunctionResult(functionFragment: 'setDataURI', data: BytesLike): Result;
       'view'
     >;
 getFunction(nameOrSignature: 'commit'): TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
+      [operator: AddressLike, root: BytesLike, dataHash: BytesLike, firstSequence: BigNumberish, count: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -197,7 +197,7 @@ getEvent(key: 'DataURISet'): TypedContractEvent<DataURISetEvent.InputTuple, Data
 
     filters: {
       
-      'BatchCommitted(address,bytes32,uint64,uint64,bytes32)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+      'BatchCommitted(address,bytes32,uint64,uint32,bytes32)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
       BatchCommitted: TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
     
 

@@ -24,7 +24,7 @@ export declare namespace IReceiptLedger {
 
     encodeFunctionData(functionFragment: 'agentOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'batch', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'commit', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'committedAt', values: [ReceiptStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'dataURIOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
@@ -145,7 +145,7 @@ decodeFunctionResult(functionFragment: 'setDataURI', data: BytesLike): Result;
 
     
     commit: TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
+      [operator: AddressLike, root: BytesLike, dataHash: BytesLike, firstSequence: BigNumberish, count: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -221,7 +221,7 @@ getFunction(nameOrSignature: 'batch'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'commit'): TypedContractMethod<
-      [operator: AddressLike, root: BytesLike, firstSequence: BigNumberish, count: BigNumberish, dataHash: BytesLike, ],
+      [operator: AddressLike, root: BytesLike, dataHash: BytesLike, firstSequence: BigNumberish, count: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -272,7 +272,7 @@ getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEven
       AgentSet: TypedContractEvent<AgentSetEvent.InputTuple, AgentSetEvent.OutputTuple, AgentSetEvent.OutputObject>;
     
 
-      'BatchCommitted(address,bytes32,uint64,uint64,bytes32)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
+      'BatchCommitted(address,bytes32,uint64,uint32,bytes32)': TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
       BatchCommitted: TypedContractEvent<BatchCommittedEvent.InputTuple, BatchCommittedEvent.OutputTuple, BatchCommittedEvent.OutputObject>;
     
 

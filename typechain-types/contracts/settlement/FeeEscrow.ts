@@ -68,7 +68,7 @@ encodeFunctionData(functionFragment: 'fundingNonce', values: [AddressLike, Addre
 encodeFunctionData(functionFragment: 'historyOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isPayToOpen', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'openPayTo', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'openPayTo', values?: undefined): string;
 encodeFunctionData(functionFragment: 'payToOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'protocolFeeBps', values?: undefined): string;
 encodeFunctionData(functionFragment: 'protocolFees', values?: undefined): string;
@@ -81,7 +81,7 @@ encodeFunctionData(functionFragment: 'setCoverage', values: [BigNumberish]): str
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike, IFeeEscrow.ClaimStruct[]]): string;
-encodeFunctionData(functionFragment: 'thaw', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'thaw', values: [BigNumberish, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'thawOf', values: [AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'token', values?: undefined): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
@@ -568,7 +568,7 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     openPayTo: TypedContractMethod<
-      [operator: AddressLike, ],
+      [],
       [string],
       'nonpayable'
     >
@@ -672,7 +672,7 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     thaw: TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -837,7 +837,7 @@ getFunction(nameOrSignature: 'isPayToOpen'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'openPayTo'): TypedContractMethod<
-      [operator: AddressLike, ],
+      [],
       [string],
       'nonpayable'
     >;
@@ -902,7 +902,7 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'thaw'): TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
     >;

@@ -60,7 +60,7 @@ encodeFunctionData(functionFragment: 'fundWithPermit', values: [BigNumberish, Ad
 encodeFunctionData(functionFragment: 'fundingNonce', values: [AddressLike, AddressLike, AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'historyOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isPayToOpen', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'openPayTo', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'openPayTo', values?: undefined): string;
 encodeFunctionData(functionFragment: 'payToOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'protocolFeeBps', values?: undefined): string;
 encodeFunctionData(functionFragment: 'refund', values: [AddressLike, AddressLike]): string;
@@ -70,7 +70,7 @@ encodeFunctionData(functionFragment: 'setCoverage', values: [BigNumberish]): str
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike, IFeeEscrow.ClaimStruct[]]): string;
-encodeFunctionData(functionFragment: 'thaw', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'thaw', values: [BigNumberish, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'thawOf', values: [AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'withdrawEarnings', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'withdrawProtocolFees', values?: undefined): string;
@@ -442,7 +442,7 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     openPayTo: TypedContractMethod<
-      [operator: AddressLike, ],
+      [],
       [string],
       'nonpayable'
     >
@@ -522,7 +522,7 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
 
     
     thaw: TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -631,7 +631,7 @@ getFunction(nameOrSignature: 'isPayToOpen'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'openPayTo'): TypedContractMethod<
-      [operator: AddressLike, ],
+      [],
       [string],
       'nonpayable'
     >;
@@ -681,7 +681,7 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'thaw'): TypedContractMethod<
-      [operator: AddressLike, signer: AddressLike, amount: BigNumberish, ],
+      [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
       'nonpayable'
     >;

@@ -1580,6 +1580,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "ownCover",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "delegatorsRate",
             "type": "uint256"
           },

@@ -71,9 +71,9 @@
       },
       {
         "indexed": false,
-        "internalType": "uint64",
+        "internalType": "uint32",
         "name": "count",
-        "type": "uint64"
+        "type": "uint32"
       },
       {
         "indexed": false,
@@ -127,9 +127,9 @@
             "type": "uint64"
           },
           {
-            "internalType": "uint64",
+            "internalType": "uint32",
             "name": "count",
-            "type": "uint64"
+            "type": "uint32"
           },
           {
             "internalType": "uint48",
@@ -158,19 +158,19 @@
         "type": "bytes32"
       },
       {
+        "internalType": "bytes32",
+        "name": "dataHash",
+        "type": "bytes32"
+      },
+      {
         "internalType": "uint64",
         "name": "firstSequence",
         "type": "uint64"
       },
       {
-        "internalType": "uint64",
+        "internalType": "uint32",
         "name": "count",
-        "type": "uint64"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "dataHash",
-        "type": "bytes32"
+        "type": "uint32"
       }
     ],
     "name": "commit",

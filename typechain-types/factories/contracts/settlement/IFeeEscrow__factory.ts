@@ -927,13 +927,7 @@
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      }
-    ],
+    "inputs": [],
     "name": "openPayTo",
     "outputs": [
       {
@@ -1169,6 +1163,11 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
         "internalType": "address",
         "name": "operator",
         "type": "address"
@@ -1177,11 +1176,6 @@
         "internalType": "address",
         "name": "signer",
         "type": "address"
-      },
-      {
-        "internalType": "uint96",
-        "name": "amount",
-        "type": "uint96"
       }
     ],
     "name": "thaw",

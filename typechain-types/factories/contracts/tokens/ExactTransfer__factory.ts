@@ -78,7 +78,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220fa0327a20d3c3f129d3a8205f3597927390e99b9008e6b12643e5d5d84c6a9a864736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea264697066735822122080a441c312e2ead2b6b0cbc03f4717417881910144cd510667abb37ef18a5d7a64736f6c63430008250033";
 
   
       type ExactTransferConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
