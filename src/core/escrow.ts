@@ -5,9 +5,9 @@
 import { accountId } from "./accounts.ts";
 import { type Bonds, LEAST_REWARDED_SHARES, type OperatorTerms } from "./bonds.ts";
 import type { Hex } from "./bytes.ts";
-import { type Exposure, exposedAt, exposedTo, historyAt, noExposure } from "./exposure.ts";
+import { capOf, type Exposure, exposedAt, exposedTo, historyAt, noExposure } from "./exposure.ts";
 import { splitFee } from "./feeSplit.ts";
-import { BPS, greatest, least } from "./numbers.ts";
+import { greatest, least } from "./numbers.ts";
 import { type Call, Refusal, ZERO_ADDRESS } from "./refusal.ts";
 import { add, advance, type SlidingSum, totalOf } from "./slidingSum.ts";
 import { DEADLINE_HORIZON, REFUND_LAPSE, REFUND_THAW, SETTLEMENT_GRACE } from "./terms.ts";
@@ -86,9 +86,10 @@ interface Books {
 
 /** What holds for all payments of a call. */
 interface Terms extends OperatorTerms {
-  readonly cap: bigint;
-  /** What of the cap is left. */
+  /** What may still be exposed. */
   readonly room: bigint;
+  /** The most that may be exposed on the operator's own bond. */
+  readonly ownCap: bigint;
 }
 
 const newBooks: Books = {
@@ -161,11 +162,10 @@ export class Escrow {
   }
 
   /** Returns the address. */
-  openPayTo({ sender }: Pick<Call, "sender">, operator: Hex): Hex {
-    this.#refuseStranger(sender, operator);
-    const payTo = this.#payToOf(operator);
-    if (this.isPayToOpen(operator)) throw new Refusal("PayToAlreadyOpen", operator, payTo);
-    this.#change(operator, { isPayToOpen: true });
+  openPayTo({ sender }: Pick<Call, "sender">): Hex {
+    const payTo = this.#payToOf(sender);
+    if (this.isPayToOpen(sender)) throw new Refusal("PayToAlreadyOpen", sender, payTo);
+    this.#change(sender, { isPayToOpen: true });
     return payTo;
   }
 
@@ -180,7 +180,7 @@ export class Escrow {
     if (!isPayToOpen) throw new Refusal("PayToNotOpen", operator);
     if (received === 0n) throw new Refusal("NothingToWithdraw");
     const terms = this.#termsOf(operator, time);
-    const room = greatest(0n, terms.cap / 2n - this.collectedOf(operator, time));
+    const room = greatest(0n, terms.ownCap / 2n - this.collectedOf(operator, time));
     const paid = least(received, least(room, terms.room));
     if (paid === 0n) throw new Refusal("NoCoverLeft", operator);
     const name = { payer: this.#payToOf(operator), operator, signer: ZERO_ADDRESS };
@@ -192,7 +192,7 @@ export class Escrow {
   }
 
   /** Returns when it matures. */
-  thaw({ sender, time }: Call, operator: Hex, signer: Hex, amount: bigint): bigint {
+  thaw({ sender, time }: Call, amount: bigint, operator: Hex, signer: Hex): bigint {
     if (amount === 0n) throw new Refusal("ZeroAmount");
     const running = this.thawOf(sender, operator, signer);
     if (running.amount !== 0n && time <= running.maturesAt + REFUND_LAPSE) {
@@ -308,7 +308,7 @@ export class Escrow {
 
   /** The most that an operator may have exposed. */
   capOf(operator: Hex): bigint {
-    return (this.#bonds.cover(operator) * BPS) / this.coverageBps;
+    return capOf(this.#bonds.cover(operator), this.coverageBps);
   }
 
   /** What an operator has settled that its bond still answers for. */
@@ -327,9 +327,9 @@ export class Escrow {
   }
 
   #termsOf(operator: Hex, time: bigint): Terms {
-    const cap = this.capOf(operator);
-    const room = greatest(0n, cap - this.exposureOf(operator, time));
-    return { ...this.#bonds.termsOf(operator, time), cap, room };
+    const terms = this.#bonds.termsOf(operator, time);
+    const room = greatest(0n, this.capOf(operator) - this.exposureOf(operator, time));
+    return { ...terms, room, ownCap: capOf(terms.ownCover, this.coverageBps) };
   }
 
   /** Pays one voucher as far as it can be paid. */

@@ -3,7 +3,7 @@
  * cover, then as history that its credit is made of. Times are those of the protocol's clocks, in seconds.
  */
 import { type Decaying, SETTLED_HALF_LIFE, worth } from "./credit.ts";
-import { least } from "./numbers.ts";
+import { BPS, least } from "./numbers.ts";
 import { add, advance, leavesAt, type SlidingSum, totalOf } from "./slidingSum.ts";
 
 export interface Exposure {
@@ -17,6 +17,11 @@ export const noExposure: Exposure = { exposed: [], history: { value: 0n, since: 
 
 /** The most that the contract can hold of a history. */
 const MAX_HISTORY = 2n ** 96n - 1n;
+
+/** How much may be exposed on a cover, by the escrow's coverage, in hundredths of a percent. */
+export function capOf(cover: bigint, coverageBps: bigint): bigint {
+  return (cover * BPS) / coverageBps;
+}
 
 /** Brings an exposure to `time`; to be brought there on the way makes no difference. */
 export function exposureAt({ exposed, history }: Exposure, time: bigint): Exposure {

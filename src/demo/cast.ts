@@ -120,7 +120,7 @@ export async function assemble(stage: Stage): Promise<Cast> {
   const operators = await Promise.all(parts.map((part, index) => startOperator(stage, account(2 + index), part)));
   const [first] = operators;
   // The others take nothing without a voucher, and have all of their cap for vouchers.
-  if (first !== undefined) await transact(() => connect(stage.deployment, account(2)).escrow.openPayTo(first.address));
+  if (first !== undefined) await transact(() => connect(stage.deployment, account(2)).escrow.openPayTo());
   const delegators = await Promise.all(
     DELEGATIONS.map((amounts, index) => startDelegator(stage, account(6 + index), { index, amounts, operators })),
   );

@@ -1,7 +1,8 @@
 import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
-import { BPS, greatest } from "../core/numbers.ts";
+import { capOf } from "../core/exposure.ts";
+import { greatest } from "../core/numbers.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import type { Request } from "../core/typedData.ts";
 import type { AccountId, AccountState, Journal } from "./journal.ts";
@@ -117,11 +118,6 @@ export class Funds {
 /** Whether an account's voucher can still be settled at `now`, in seconds. */
 function isSettleable({ voucher }: AccountState, now: bigint): boolean {
   return voucher.deadline + SETTLEMENT_GRACE > now;
-}
-
-/** How much may be exposed on a cover, by the escrow's coverage, in hundredths of a percent. */
-export function capOf(cover: bigint, coverageBps: bigint): bigint {
-  return (cover * BPS) / coverageBps;
 }
 
 function chargedTo(journal: Journal, account: AccountId): bigint {

@@ -5,6 +5,7 @@ import { chainTime, gasPriceOf } from "../chain/facts.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { accountId } from "../core/accounts.ts";
 import type { Hex } from "../core/bytes.ts";
+import { capOf } from "../core/exposure.ts";
 import { BPS, greatest, least, RATE_ONE } from "../core/numbers.ts";
 import {
   BATCH_GAS,
@@ -16,7 +17,6 @@ import {
   type SettlementPlan,
   type SettlementTerms,
 } from "../core/settlementPlan.ts";
-import { capOf } from "./funds.ts";
 import type { AccountId, AccountState, Journal } from "./journal.ts";
 
 /** How an operator settles. */

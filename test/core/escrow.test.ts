@@ -278,12 +278,12 @@ function settling(operator: Hex, sender: Hex, claims: readonly Claim[], { model,
   return { sender, method: "settle", args: [operator, claims.map(({ claim }) => claim)], run, operator };
 }
 
-function opening(operator: Hex, sender: Hex, { model }: World): Step {
+function opening(operator: Hex, { model }: World): Step {
   const run = (call: Call): Done => {
-    const payTo = model.openPayTo(call, operator);
+    const payTo = model.openPayTo(call);
     return { returned: payTo, events: [["PayToOpened", operator, payTo]], transfers: [] };
   };
-  return { sender, method: "openPayTo", args: [operator], run, operator };
+  return { sender: operator, method: "openPayTo", args: [], run, operator };
 }
 
 function sending(sender: Hex, operator: Hex, amount: bigint, { model, payTos }: World): Step {
@@ -321,10 +321,10 @@ function funding(payer: Hex, amount: bigint, operator: Hex, signer: Hex, { model
 
 function thawing(payer: Hex, operator: Hex, signer: Hex, amount: bigint, { model }: World): Step {
   const run = (call: Call): Done => {
-    const end = model.thaw(call, operator, signer, amount);
+    const end = model.thaw(call, amount, operator, signer);
     return { events: [["ThawStarted", payer, operator, signer, amount, end]], transfers: [] };
   };
-  return { sender: payer, method: "thaw", args: [operator, signer, amount], run, operator };
+  return { sender: payer, method: "thaw", args: [amount, operator, signer], run, operator };
 }
 
 function refunding(payer: Hex, operator: Hex, signer: Hex, { model, escrow }: World): Step {
@@ -448,8 +448,7 @@ const actions = {
     return { sender, method: "setAgent", args: [named], run, operator: sender };
   },
   openPayTo: (dice: Dice, world: World): Step => {
-    const operator = anOperator(dice);
-    return opening(operator, actingFor(dice, operator), world);
+    return opening(anOperator(dice), world);
   },
   transfer: (dice: Dice, world: World): Step => {
     const operator = anOperator(dice);
@@ -835,7 +834,7 @@ describe("Escrow, where chance seldom leads", () => {
         [gone, delegating(dora, olive, 999_999n, world)],
         pay(gone, 3_000_003n, world),
         [gone, delegating(dora, olive, 1n, world)],
-        [gone, opening(olive, olive, world)],
+        [gone, opening(olive, world)],
         [gone, sending(alice, olive, 1_000_003n, world)],
         [gone, collecting(olive, alice, world)],
         [gone, rewarding(olive, alice, world)],
@@ -936,7 +935,7 @@ describe("Escrow, where chance seldom leads", () => {
         // Before it is open.
         [start, sending(alice, olive, OWN, world)],
         [start, collecting(olive, alice, world)],
-        [start, opening(olive, olive, world)],
+        [start, opening(olive, world)],
         [start, collecting(olive, alice, world)],
         [start, collecting(olive, alice, world)],
         pay(start, 3n * OWN, world),

@@ -332,8 +332,12 @@ describe("a node that serves", () => {
 /** Contracts whose bonds say that they cover so much. */
 function coveredBy(deployment: Parameters<typeof connect>[0], cover: bigint) {
   const contracts = connect(deployment, actors.olive);
+  const termsOf = async (operator: string) => {
+    const { delegatorsRate, delegatedEpoch, activeTime } = await contracts.bonds.termsOf(operator);
+    return { cover, ownCover: cover, delegatorsRate, delegatedEpoch, activeTime };
+  };
   const bonds = new Proxy(contracts.bonds, {
-    get: (target, name) => (name === "cover" ? async () => cover : (Reflect.get(target, name, target) as unknown)),
+    get: (target, name) => (name === "termsOf" ? termsOf : (Reflect.get(target, name, target) as unknown)),
   });
   return { ...contracts, bonds };
 }

@@ -215,7 +215,7 @@ contract CollectingTest is Papers {
         _register(rival);
         _bond(rival, BOND);
         vm.prank(rival);
-        escrow.openPayTo(rival);
+        escrow.openPayTo();
         _open();
         _collect(FEES);
         vm.expectRevert(IFeeEscrow.NothingToWithdraw.selector);
@@ -252,7 +252,7 @@ contract CollectingTest is Papers {
 
     function _open() private returns (address) {
         vm.prank(operator);
-        return escrow.openPayTo(operator);
+        return escrow.openPayTo();
     }
 
     /// @dev Sends new money to the operator's address, as anyone may.

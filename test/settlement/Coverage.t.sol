@@ -70,7 +70,7 @@ contract CoverageTest is Papers {
     function test_coverageRaisedAboveWhatIsExposedLeavesNoRoomAndStopsNothing() external {
         _pull(BOND / 2);
         vm.prank(operator);
-        escrow.openPayTo(operator);
+        escrow.openPayTo();
         _give(escrow.payToOf(operator), 1);
         escrow.setCoverage(MOST);
         Request memory request = _request(_order());
@@ -88,7 +88,7 @@ contract CoverageTest is Papers {
 
     function test_halfOfTheCapIsCollected() external {
         vm.prank(operator);
-        escrow.openPayTo(operator);
+        escrow.openPayTo();
         _give(escrow.payToOf(operator), BOND);
         escrow.setCoverage(20_000);
         vm.assertEq(escrow.collect(operator), BOND / 4, "half of half of the cover");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {OperatorAgents} from "../../contracts/access/OperatorAgents.sol";
 import {FeeEscrow} from "../../contracts/settlement/FeeEscrow.sol";
 import {IFeeEscrow} from "../../contracts/settlement/IFeeEscrow.sol";
 import {PayTo} from "../../contracts/settlement/PayTo.sol";
@@ -18,7 +17,7 @@ contract PayToTest is Papers {
         vm.expectEmit(address(escrow));
         emit IFeeEscrow.PayToOpened(operator, payTo);
         vm.prank(operator);
-        vm.assertEq(escrow.openPayTo(operator), payTo, "returned");
+        vm.assertEq(escrow.openPayTo(), payTo, "returned");
         vm.assertTrue(escrow.isPayToOpen(operator), "open");
         vm.assertEq(escrow.payToOf(operator), payTo, "the same");
         vm.assertEq(escrow.payToOf(rival) == payTo ? 1 : 0, 0, "another operator's is another");
@@ -37,14 +36,13 @@ contract PayToTest is Papers {
         vm.assertNotEq(_word(other.payToOf(operator)), _word(escrow.payToOf(operator)), "another escrow's is another");
     }
 
-    function test_operatorAndItsAgentOpenItAndNobodyElse() external {
-        vm.expectRevert(abi.encodeWithSelector(OperatorAgents.NotOperatorOrAgent.selector, operator, stranger));
-        vm.prank(stranger);
-        escrow.openPayTo(operator);
+    /// @dev It cannot be closed again, and takes cap from vouchers: no hot key decides that.
+    function test_agentOpensItsOwnAndNotItsOperators() external {
         vm.prank(operator);
         escrow.setAgent(stranger);
         vm.prank(stranger);
-        vm.assertEq(escrow.openPayTo(operator), escrow.payToOf(operator), "by its agent");
+        vm.assertEq(escrow.openPayTo(), escrow.payToOf(stranger), "its own");
+        vm.assertFalse(escrow.isPayToOpen(operator), "not its operator's");
     }
 
     function test_addressIsOpenedOnce() external {
@@ -53,7 +51,7 @@ contract PayToTest is Papers {
             abi.encodeWithSelector(IFeeEscrow.PayToAlreadyOpen.selector, operator, escrow.payToOf(operator))
         );
         vm.prank(operator);
-        escrow.openPayTo(operator);
+        escrow.openPayTo();
     }
 
     /// @dev Whoever deploys the same code under the same salt gets another address.
@@ -86,7 +84,7 @@ contract PayToTest is Papers {
 
     function test_whoIsNoOperatorMayOpenOneToo() external {
         vm.prank(stranger);
-        escrow.openPayTo(stranger);
+        escrow.openPayTo();
         _give(escrow.payToOf(stranger), 1);
         vm.expectRevert(abi.encodeWithSelector(IFeeEscrow.NoCoverLeft.selector, stranger));
         escrow.collect(stranger);
@@ -94,7 +92,7 @@ contract PayToTest is Papers {
 
     function _open() private returns (address) {
         vm.prank(operator);
-        return escrow.openPayTo(operator);
+        return escrow.openPayTo();
     }
 
     function _word(address it) private pure returns (bytes32) {

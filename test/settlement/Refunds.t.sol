@@ -167,7 +167,7 @@ contract RefundsTest is Papers {
         _fund(payer, client.addr, 100);
         vm.expectRevert(abi.encodeWithSelector(IFeeEscrow.BalanceInsufficient.selector, 1, 0));
         vm.prank(client.addr);
-        escrow.thaw(operator, client.addr, 1);
+        escrow.thaw(1, operator, client.addr);
         _thaw(100);
         _wait(Clocks.REFUND_THAW);
         address[3] memory others = [client.addr, operator, stranger];
@@ -180,7 +180,7 @@ contract RefundsTest is Papers {
 
     function _thaw(uint96 amount) private {
         vm.prank(payer);
-        escrow.thaw(operator, client.addr, amount);
+        escrow.thaw(amount, operator, client.addr);
     }
 
     function _refund() private returns (uint256) {

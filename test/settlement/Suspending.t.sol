@@ -57,7 +57,7 @@ contract SuspendingTest is Papers {
     function test_threat22_refundsGoOnInASuspension() external {
         _fund(payer, payer, 100);
         vm.prank(payer);
-        escrow.thaw(operator, payer, 100);
+        escrow.thaw(100, operator, payer);
         _wait(Clocks.REFUND_THAW - 1);
         bonds.suspend(WEEK);
         _wait(1);
@@ -97,7 +97,7 @@ contract SuspendingTest is Papers {
 
     function test_threat50_collectionsStayExposedInASuspension() external {
         vm.prank(operator);
-        address payTo = escrow.openPayTo(operator);
+        address payTo = escrow.openPayTo();
         _give(payTo, 100e6);
         escrow.collect(operator);
         _wait(1 days);
