@@ -331,7 +331,7 @@ describe("a node that settles", () => {
       const house = await openHouse(stage);
       await pay(1_000n);
       expect(await house.node.settle()).to.be.undefined;
-      await olive().escrow.openPayTo(house.operator);
+      await olive().escrow.openPayTo();
       const { count, gas, left, collected, rewarded } = await settled(house);
       expect([count, gas, left, collected.amount]).to.deep.equal([0, 0n, [], 1_000n]);
       // After the protocol's 3 %, half of the rest less a commission of 10 %; brought in the same go.
@@ -342,7 +342,7 @@ describe("a node that settles", () => {
 
     it("as far as half of its cap, and says that the cover reaches no further", async () => {
       const house = await openHouse(stage);
-      await olive().escrow.openPayTo(house.operator);
+      await olive().escrow.openPayTo();
       await pay(BOND / 2n + 1n);
       expect((await settled(house)).collected.amount).to.equal(BOND / 2n);
       expect((await settled(house)).collected).to.deep.equal({ ...nothing, left: "NoCover" });
@@ -352,7 +352,7 @@ describe("a node that settles", () => {
 
     it("where it is worth its gas", async () => {
       const house = await openHouse(stage, { settlement: { unitsPerCoin: DEAR_COIN } });
-      await olive().escrow.openPayTo(house.operator);
+      await olive().escrow.openPayTo();
       await pay(1_000n);
       expect((await settled(house)).collected).to.deep.equal({ ...nothing, left: "Waits" });
     });
@@ -363,7 +363,7 @@ describe("a node that settles", () => {
       await fundAlice(half);
       const house = await openHouse(stage, { tariff: dear });
       await house.node.serve(makeAsk(stage, { order: { ...dear, maxPrice: half }, request: { ceiling: half } }));
-      await olive().escrow.openPayTo(house.operator);
+      await olive().escrow.openPayTo();
       await pay(BOND);
       const { count, left, collected } = await settled(house);
       expect([count, left, collected.amount]).to.deep.equal([1, [], half]);
@@ -399,7 +399,7 @@ describe("a node that settles", () => {
     });
 
     it("threat 51: half of it where the other half can be used up by whoever pays without a voucher", async () => {
-      await olive().escrow.openPayTo(actors.olive.address);
+      await olive().escrow.openPayTo();
       const house = await openHouse(stage, { tariff: dear });
       expect(await served(house)).to.equal(1);
       await pay(BOND);
@@ -409,8 +409,20 @@ describe("a node that settles", () => {
       expect([count, left]).to.deep.equal([1, []]);
     });
 
+    it("threats 51, 53: no less where others delegate, pay, have it collected and leave", async () => {
+      await delegate(BOND);
+      await olive().escrow.openPayTo();
+      const house = await openHouse(stage, { tariff: dear });
+      expect(await served(house)).to.equal(1);
+      await pay(2n * BOND);
+      await contractsOf(stage, "bob").escrow.collect(actors.olive.address);
+      await contractsOf(stage, "will").bonds.requestUnbond(actors.olive.address, BOND);
+      const { count, left } = await settled(house);
+      expect([count, left]).to.deep.equal([1, []]);
+    });
+
     it("threat 51: as much where a part of that half is used up already", async () => {
-      await olive().escrow.openPayTo(actors.olive.address);
+      await olive().escrow.openPayTo();
       await pay(400n * UNIT);
       await contractsOf(stage, "bob").escrow.collect(actors.olive.address);
       expect(await served(await openHouse(stage, { tariff: dear }))).to.equal(1);
