@@ -26,9 +26,9 @@ library Accounts {
         }
     }
 
-    /// @notice Packs an account; `balance` below 2^96, `settled` below 2^112, `settledAt` below 2^48.
-    function pack(uint256 balance, uint256 settled, uint256 settledAt) internal pure returns (AccountWord) {
-        return AccountWord.wrap((settledAt << 208) | (settled << 96) | balance);
+    /// @notice Packs an account: what it holds, below 2^96; what it has paid, below 2^112; when it last did, below 2^48.
+    function pack(uint256 held, uint256 paid, uint256 paidAt) internal pure returns (AccountWord) {
+        return AccountWord.wrap((paidAt << 208) | (paid << 96) | held);
     }
 
     function balance(AccountWord self) internal pure returns (uint256) {

@@ -34,10 +34,45 @@ contract CoverTest is Stakes {
 
     function test_coverCountsWhatIsDelegated() external {
         _bond(operator, BOND);
-        _delegate(delegator, 1);
-        vm.assertEq(bonds.cover(operator), BOND + 1, "one unit");
-        _delegate(delegator, 2 * BOND - 1);
+        _delegate(delegator, uint96(LEAST_REWARDED_SHARES));
+        vm.assertEq(bonds.cover(operator), BOND + LEAST_REWARDED_SHARES, "the least that counts");
+        _delegate(delegator, uint96(2 * BOND - LEAST_REWARDED_SHARES));
         vm.assertEq(bonds.cover(operator), 3 * BOND, "all of it");
+    }
+
+    function test_delegatedPoolTooSmallToEarnCoversNothing() external {
+        _bond(operator, BOND);
+        _delegate(delegator, uint96(LEAST_REWARDED_SHARES - 1));
+        vm.assertEq(bonds.cover(operator), BOND, "the own bond alone");
+        _delegate(delegator, 1);
+        vm.assertEq(bonds.cover(operator), BOND + LEAST_REWARDED_SHARES, "with one share more");
+    }
+
+    /// @dev An operator's puppet makes shares so dear that those of all who come after it are too few to earn, and takes
+    /// its own money back.
+    function test_threat57_whoMadeSharesDearAndLeftGetsNoCoverFromOthers() external {
+        _bond(operator, BOND);
+        _delegate(stranger, 1e6);
+        _allow(stranger, address(bonds), 999e6);
+        vm.prank(stranger);
+        bonds.reward(operator, 999e6);
+        vm.assertEq(_delegate(delegator, 900e6), 900_000, "dear shares");
+        vm.assertEq(bonds.cover(operator), BOND + 1_900e6, "while they earn");
+        vm.assertEq(_leave(stranger, 1e6), 1_000e6, "the puppet has all of it back");
+        vm.assertEq(bonds.termsOf(operator).delegatorsRate, 0, "the others earn nothing");
+        vm.assertEq(bonds.cover(operator), BOND, "and cover nothing");
+    }
+
+    function test_termsSayWhatTheOwnBondCovers() external {
+        _bond(operator, BOND);
+        _delegate(delegator, BOND);
+        vm.assertEq(bonds.termsOf(operator).ownCover, BOND, "its own");
+        vm.prank(operator);
+        bonds.requestUnbond(operator, BOND - LEAST_OWN_BOND);
+        vm.assertEq(bonds.termsOf(operator).ownCover, LEAST_OWN_BOND, "what stays");
+        vm.prank(operator);
+        bonds.requestUnbond(operator, 1);
+        vm.assertEq(bonds.termsOf(operator).ownCover, 0, "none below the least");
     }
 
     function test_threat53_whalesDelegationStopsAtTheLeverage() external {

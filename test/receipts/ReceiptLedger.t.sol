@@ -78,11 +78,11 @@ contract ReceiptLedgerTest is Papers {
     function test_namingAnAgentAndCommittingDoNotTouchEachOther() external {
         vm.prank(operator);
         ledger.setAgent(stranger);
-        _commit(operator, "root", 0, type(uint64).max);
+        _commit(operator, "root", 0, type(uint32).max);
         vm.assertEq(ledger.agentOf(operator), stranger, "agent");
         vm.prank(operator);
         ledger.setAgent(address(0));
-        vm.assertEq(ledger.nextSequence(operator), type(uint64).max, "next");
+        vm.assertEq(ledger.nextSequence(operator), type(uint32).max, "next");
     }
 
     function test_setDataURISaysWhereAllBatchesAre() external {
@@ -123,10 +123,11 @@ contract ReceiptLedgerTest is Papers {
         vm.assertEq(ledger.nextSequence(operator), 10, "next");
     }
 
-    function test_commitTakesTheGreatestSequenceAndNoneBeyond() external {
-        _commit(operator, "root", 0, type(uint64).max);
-        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
-        _commit(operator, "next", type(uint64).max, 1);
+    /// @dev So that who steals an agent's key cannot use up all of its operator's numbers at once.
+    function test_commitTakesTheGreatestBatchAndAnotherAfterIt() external {
+        _commit(operator, "root", 0, type(uint32).max);
+        _commit(operator, "next", type(uint32).max, type(uint32).max);
+        vm.assertEq(ledger.nextSequence(operator), 2 * uint256(type(uint32).max), "next");
     }
 
     function test_committedAtFindsEveryReceiptOfABatch() external {

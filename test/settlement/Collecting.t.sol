@@ -133,6 +133,21 @@ contract CollectingTest is Papers {
         }
     }
 
+    /// @dev Client and whale are one: served on half of the own bond's cap, it delegates, pays, has that collected, takes
+    /// most of it back as the delegators' part, and leaves with the cover that the voucher was counted on.
+    function test_threat51_threat53_whaleCannotPayCollectAndLeaveToBlockVouchers() external {
+        _open();
+        _fund(payer, client.addr, HALF);
+        _delegate(delegator, 2 * BOND);
+        _send(BOND);
+        vm.assertEq(escrow.collect(operator), HALF, "half of what the own bond covers");
+        escrow.rewardDelegators(operator);
+        (uint128 shares, ) = bonds.positionOf(operator, delegator);
+        vm.prank(delegator);
+        bonds.requestUnbond(operator, shares);
+        vm.assertEq(_settleTotal(HALF), HALF, "the voucher is paid");
+    }
+
     function test_vouchersThatTookTheWholeCapLeaveNothingToCollect() external {
         _open();
         _send(FEES);

@@ -157,7 +157,7 @@ contract RefundsTest is Papers {
         request.payer = address(puppet);
         vm.assertEq(_settle(_claim(request, client.key, 40e6)), 40e6, "by voucher of its key");
 
-        puppet.run(address(escrow), abi.encodeCall(IFeeEscrow.thaw, (operator, client.addr, 60e6)));
+        puppet.run(address(escrow), abi.encodeCall(IFeeEscrow.thaw, (60e6, operator, client.addr)));
         _wait(Clocks.REFUND_THAW);
         puppet.run(address(escrow), abi.encodeCall(IFeeEscrow.refund, (operator, client.addr)));
         _assertTokens(address(puppet), 60e6, "what is left");

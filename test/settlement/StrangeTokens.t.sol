@@ -199,7 +199,7 @@ contract StrangeTokensTest is Papers {
         _run(address(calling), abi.encodeCall(calling.approve, (address(escrow), type(uint256).max)));
         _run(address(bonds), abi.encodeCall(bonds.register, (address(_puppet), 0, "")));
         _run(address(bonds), abi.encodeCall(bonds.bond, (BOND)));
-        _run(address(escrow), abi.encodeCall(IFeeEscrow.openPayTo, (address(_puppet))));
+        _run(address(escrow), abi.encodeCall(IFeeEscrow.openPayTo, ()));
         calling.mint(delegator, BOND);
         vm.prank(delegator);
         calling.approve(address(bonds), BOND);
@@ -213,7 +213,7 @@ contract StrangeTokensTest is Papers {
         _wait(Clocks.CAP_WINDOW + Clocks.REFUND_LAPSE + 2 days);
         bytes memory funding = abi.encodeCall(IFeeEscrow.fund, (3 * AMOUNT, address(_puppet), client.addr));
         _run(address(escrow), funding);
-        _run(address(escrow), abi.encodeCall(IFeeEscrow.thaw, (address(_puppet), client.addr, 1)));
+        _run(address(escrow), abi.encodeCall(IFeeEscrow.thaw, (1, address(_puppet), client.addr)));
         _wait(Clocks.REFUND_THAW);
         Request memory request = _request(_order());
         (request.payer, request.operator) = (address(_puppet), address(_puppet));
