@@ -221,6 +221,15 @@ contract DelegatorsTest is Papers {
         _assertPosition(stranger, BOND + PART);
     }
 
+    function test_settlementForNobodyForfeitsNothingByItself() external {
+        uint128 shares = _delegate(delegator, BOND);
+        _pay(FEES);
+        _leave(delegator, shares);
+        _pay(FEES);
+        vm.assertEq(escrow.protocolFees(), 2e6, "the protocol's part alone");
+        vm.assertEq(escrow.delegatorsFeesOf(operator), PART, "until somebody brings it");
+    }
+
     function test_feesFlowInASuspension() external {
         _delegate(delegator, BOND);
         bonds.suspend(uint48(Clocks.MAX_SUSPENSION));

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
+import {Clocks} from "../../contracts/Clocks.sol";
 import {IFeeEscrow} from "../../contracts/settlement/IFeeEscrow.sol";
 import {Papers} from "../support/Papers.sol";
 import {vm} from "../support/Vm.sol";
@@ -12,6 +14,9 @@ contract FeesTest is Papers {
         vm.assertEq(address(escrow.bonds()), address(bonds), "bonds");
         vm.assertEq(escrow.treasury(), treasury, "treasury");
         vm.assertEq(escrow.protocolFeeBps(), FEE_BPS, "fee");
+        vm.assertEq(escrow.coverageBps(), COVERAGE_BPS, "coverage");
+        vm.assertEq(escrow.MIN_COVERAGE(), 10_000, "covered once at least");
+        vm.assertEq(escrow.MAX_COVERAGE(), 100_000, "and ten times at most");
     }
 
     function test_constructorRefusesZeroesAndTooHighAFee() external {
@@ -21,6 +26,9 @@ contract FeesTest is Papers {
         this.deployEscrow(address(token), address(0), 0);
         vm.expectRevert(abi.encodeWithSelector(IFeeEscrow.ProtocolFeeTooHigh.selector, 1_001, 1_000));
         this.deployEscrow(address(token), treasury, 1_001);
+        bonds = OperatorBonds(address(0));
+        vm.expectRevert(IFeeEscrow.ZeroAddress.selector);
+        this.deployEscrow(address(token), treasury, 0);
     }
 
     function test_withdrawEarningsPaysThePayoutWhoeverCalls() external {
@@ -85,6 +93,24 @@ contract FeesTest is Papers {
         vm.expectRevert(expected);
         vm.prank(stranger);
         escrow.setTreasury(stranger);
+    }
+
+    /// @dev The authority can close the contract's restricted functions: no way of money is among them.
+    function test_threat30_closingTheTargetStopsNoMoney() external {
+        authority.setTargetClosed(address(escrow), true);
+        vm.prank(operator);
+        escrow.openPayTo(operator);
+        _give(escrow.payToOf(operator), 1e6);
+        vm.assertEq(escrow.collect(operator), 1e6, "collects");
+        _pay(100e6);
+        _fund(payer, client.addr, 1);
+        vm.prank(payer);
+        escrow.thaw(operator, client.addr, 1);
+        _wait(Clocks.REFUND_THAW);
+        vm.prank(payer);
+        vm.assertEq(escrow.refund(operator, client.addr), 1, "refunds");
+        vm.assertEq(escrow.withdrawEarnings(operator), 99_990_000, "pays the operator");
+        vm.assertEq(escrow.withdrawProtocolFees(), 1_010_000, "pays the treasury");
     }
 
     function deployEscrow(address token_, address treasury_, uint16 feeBps) external returns (address) {

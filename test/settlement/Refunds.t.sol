@@ -105,8 +105,7 @@ contract RefundsTest is Papers {
         _thaw(100);
     }
 
-    /// @dev What comes in while a thaw runs is not part of it; and a thaw that vouchers have used up takes no more than it
-    /// named.
+    /// @dev What comes in while a thaw runs is not part of it.
     function test_threat23_newMoneyIsNotThawedByAnOldThaw() external {
         _fund(payer, client.addr, 100);
         _thaw(60);
@@ -117,6 +116,16 @@ contract RefundsTest is Papers {
         vm.assertEq(escrow.account(payer, operator, client.addr).balance, 1_040, "the rest stays");
         vm.expectRevert(IFeeEscrow.NoThaw.selector);
         _refund();
+    }
+
+    function test_threat23_thawThatVouchersUsedUpTakesNoMoreThanItNamed() external {
+        _fund(payer, client.addr, 100e6);
+        _thaw(60e6);
+        _settle(_claim(_request(_order()), client.key, 100e6));
+        _fund(payer, client.addr, 100e6);
+        _wait(Clocks.REFUND_THAW);
+        vm.assertEq(_refund(), 60e6, "what it named");
+        vm.assertEq(escrow.account(payer, operator, client.addr).balance, 40e6, "the rest stays");
     }
 
     function test_refundLeavesWhatWasSettledAsItIs() external {
