@@ -99,13 +99,13 @@ contract FeesTest is Papers {
     function test_threat30_closingTheTargetStopsNoMoney() external {
         authority.setTargetClosed(address(escrow), true);
         vm.prank(operator);
-        escrow.openPayTo(operator);
+        escrow.openPayTo();
         _give(escrow.payToOf(operator), 1e6);
         vm.assertEq(escrow.collect(operator), 1e6, "collects");
         _pay(100e6);
         _fund(payer, client.addr, 1);
         vm.prank(payer);
-        escrow.thaw(operator, client.addr, 1);
+        escrow.thaw(1, operator, client.addr);
         _wait(Clocks.REFUND_THAW);
         vm.prank(payer);
         vm.assertEq(escrow.refund(operator, client.addr), 1, "refunds");

@@ -35,7 +35,7 @@ contract PayToTest is Papers {
             for (uint256 k = 0; k < i; ++k) vm.assertNotEq(addresses[i], addresses[k], "two of one address");
         }
         vm.prank(operator);
-        other.openPayTo(operator);
+        other.openPayTo();
         vm.assertFalse(escrow.isPayToOpen(operator), "opened in the other alone");
     }
 
