@@ -28,6 +28,11 @@ contract RefundsTest is Papers {
         _thaw(0);
         vm.expectRevert(abi.encodeWithSelector(IFeeEscrow.BalanceInsufficient.selector, 101, 100));
         _thaw(101);
+        for (uint256 i = 96; i < 256; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IFeeEscrow.BalanceInsufficient.selector, 2 ** i + 1, 100));
+            vm.prank(payer);
+            escrow.thaw(2 ** i + 1, operator, client.addr);
+        }
         _thaw(100);
     }
 
