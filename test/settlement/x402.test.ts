@@ -3,8 +3,11 @@ import { ExactEvmScheme as Buyer } from "@x402/evm/exact/client";
 import { ExactEvmScheme as Facilitator } from "@x402/evm/exact/facilitator";
 import { expect } from "chai";
 import { Contract, type InterfaceAbi, type TypedDataField, verifyTypedData, Wallet } from "ethers";
+import { network } from "hardhat";
+import { deploy } from "../../deploy/deploy.ts";
+import { localParameters } from "../../deploy/parameters.ts";
+import { connect } from "../../src/chain/contracts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
-import { actors, addressed, chain, useStage } from "../support/stage.ts";
 
 /** What viem's clients call an action. */
 interface Action {
@@ -24,6 +27,14 @@ interface Message {
 type Types = Record<string, TypedDataField[]>;
 
 const PRICE = 2_500_000n;
+const BOND = 1_000_000_000n;
+
+// A chain of its own: x402's client goes by the clock on the wall, and other tests' chains run ahead of it.
+const connection = await network.create({ network: "local", chainType: "l1" });
+const chain = connection.ethers.provider;
+const [stranger, operator, facilitator] = await connection.ethers.getSigners();
+if (stranger === undefined || operator === undefined || facilitator === undefined) throw new Error("accounts expected");
+
 /** Knows x402 and nothing of Surety; has tokens and no coin. */
 const buyer = new Wallet(`0x${"b0".repeat(32)}`);
 
@@ -36,17 +47,17 @@ const wallet = {
 
 /** The stock facilitator's signer: it sends with another's account, by ethers. */
 const relayer = {
-  getAddresses: () => [addressed(actors.bob)],
+  getAddresses: () => [facilitator.address as Hex],
   readContract: async ({ address, abi, functionName, args = [] }: Action): Promise<unknown> =>
     new Contract(address, abi as InterfaceAbi, chain).getFunction(functionName)(...args),
   writeContract: async ({ address, abi, functionName, args = [] }: Action): Promise<Hex> => {
-    const method = new Contract(address, abi as InterfaceAbi, actors.bob).getFunction(functionName);
+    const method = new Contract(address, abi as InterfaceAbi, facilitator).getFunction(functionName);
     return (await method.send(...args)).hash as Hex;
   },
   verifyTypedData: ({ address, domain, types, message, signature }: Message & { address: Hex; signature: Hex }) =>
     Promise.resolve(verifyTypedData(domain, types as Types, message, signature) === address),
   sendTransaction: async (call: { to: Hex; data: Hex }): Promise<Hex> =>
-    (await actors.bob.sendTransaction(call)).hash as Hex,
+    (await facilitator.sendTransaction(call)).hash as Hex,
   waitForTransactionReceipt: async ({ hash }: { hash: Hex }) => {
     const receipt = await chain.getTransactionReceipt(hash);
     return { status: receipt?.status === 1 ? "success" : "reverted" };
@@ -55,20 +66,22 @@ const relayer = {
 };
 
 describe("x402", () => {
-  const stage = useStage();
-
   it("pays a bonded operator by its exact scheme, with neither side changed", async () => {
-    const { escrow, token } = stage.contracts;
-    const operator = actors.olive.address;
-    const payTo = await escrow.payToOf(operator);
-    await token.connect(actors.alice).transfer(buyer.address, PRICE);
+    const deployment = await deploy({ connection, parameters: localParameters });
+    const { bonds, escrow, token } = connect(deployment, operator);
+    await token.faucet(BOND + PRICE);
+    await token.approve(deployment.contracts.bonds, BOND);
+    await bonds.register(operator.address, 0n, "");
+    await bonds.bond(BOND);
+    const payTo = await escrow.payToOf(operator.address);
+    await token.transfer(buyer.address, PRICE);
     const requirements: PaymentRequirements = {
       scheme: "exact",
       network: "eip155:31337",
       asset: await token.getAddress(),
       amount: PRICE.toString(),
       payTo,
-      maxTimeoutSeconds: 60,
+      maxTimeoutSeconds: 3_600,
       extra: { name: "Surety Test Dollar", version: "1" },
     };
 
@@ -78,12 +91,13 @@ describe("x402", () => {
     expect(settled).to.include({ success: true, payer: buyer.address });
     expect(await token.balanceOf(payTo)).to.equal(PRICE);
 
-    await escrow.connect(actors.olive).openPayTo();
-    const fee = (PRICE * (await escrow.protocolFeeBps())) / 10_000n;
-    await expect(escrow.collect(operator)).to.emit(escrow, "Collected").withArgs(operator, PRICE);
+    await escrow.openPayTo();
+    const fee = (PRICE * localParameters.protocolFeeBps) / 10_000n;
+    const collecting = connect(deployment, stranger).escrow.collect(operator.address);
+    await expect(collecting).to.emit(escrow, "Collected").withArgs(operator.address, PRICE);
     expect(await token.balanceOf(payTo)).to.equal(0n);
     expect(await escrow.protocolFees()).to.equal(fee);
-    expect(await escrow.earningsOf(operator)).to.equal(PRICE - fee);
-    expect(await escrow.exposureOf(operator)).to.equal(PRICE);
+    expect(await escrow.earningsOf(operator.address)).to.equal(PRICE - fee);
+    expect(await escrow.exposureOf(operator.address)).to.equal(PRICE);
   });
 });
