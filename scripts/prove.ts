@@ -5,10 +5,10 @@
 // Anything else, such as a solver that gives up, is a failure. `npm run prove -- slash dust` proves those whose file, name
 // or words contain one of these. The last line is `N proven, N failed`.
 //
-// The engine is bounded model checking, which here bounds nothing: there are no loops, and induction over calls is spelt
-// out in the harnesses. It demands of a division's remainder what it should even on paths that do not divide, which can
-// make such a path impossible; hence the false assertion. The other engine, CHC, finds no proof about products within
-// minutes, and takes a struct for unchanged that a called function has changed.
+// The engine is bounded model checking, which here bounds nothing: loops take few turns and are unrolled whole, and
+// induction over calls is spelt out in the harnesses. It demands of a division's remainder what it should even on paths
+// that do not divide, which can make such a path impossible; hence the false assertion. The other engine, CHC, finds no
+// proof about products within minutes, and takes a struct for unchanged that a called function has changed.
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,9 +16,13 @@ import { join, resolve, sep } from "node:path";
 import solc from "solc";
 
 const root = resolve(import.meta.dirname, "..");
+const packages = join(root, "node_modules");
 
 /** How long z3 may think about one question. The hardest takes a few seconds. */
 const QUESTION_SECONDS = 120;
+
+/** More than any loop takes: what comes after a longer one could not be reached, and a false assertion there would tell. */
+const LOOP_TURNS = 8;
 
 /** What the model checker looks at: assertions, and arithmetic that would revert and so hide what comes after it. */
 const TARGETS = ["assert", "underflow", "overflow", "divByZero"];
@@ -69,16 +73,21 @@ interface Verdict {
   readonly unsafe: readonly Message[];
 }
 
-/** Messages about the pinned compiler's engine as such. */
-const isAboutEngine = ({ message }: Message): boolean =>
-  message.includes("The BMC engine of the SMTChecker is deprecated");
+/**
+ * Messages about the pinned compiler's engine as such; about names; and about assembly, which the engine takes for
+ * something that may do anything: so a true property can look false, and no false one true.
+ */
+const isBeside = ({ message }: Message): boolean =>
+  /^(?:The BMC engine of the SMTChecker is deprecated|This declaration shadows|Inline assembly may)/.test(message);
+/** Messages about what the engine can make nothing of. */
+const isAboutLimits = ({ message }: Message): boolean => message.startsWith("Assertion checker does not yet");
 const isSafe = ({ message }: Message): boolean => message.startsWith("BMC: ") && message.endsWith("check is safe!");
 const isViolation = ({ message }: Message): boolean => message.startsWith("BMC: Assertion violation happens here.");
 
 function compile(path: string, source: string, settings: object, ask?: (query: string) => string): Output {
   const input = { language: "Solidity", sources: { [path]: { content: source } }, settings };
   const callbacks = {
-    import: (name: string) => ({ contents: readFileSync(join(root, name), "utf8") }),
+    import: (name: string) => ({ contents: readFileSync(join(name.startsWith("@") ? packages : root, name), "utf8") }),
     smtSolver: (query: string) => ({ contents: ask?.(query) ?? "unknown" }),
   };
   const output = JSON.parse(
@@ -94,6 +103,11 @@ function* nodesOf(node: unknown): Generator<Node> {
   if (typeof node !== "object" || node === null) return;
   if ("nodeType" in node) yield node as Node;
   for (const child of Object.values(node)) yield* nodesOf(child);
+}
+
+/** What a harness imports itself. */
+function importsOf(source: string): string[] {
+  return [...source.matchAll(/ from "\.\.\/(?<path>[^"]+)";/g)].map(({ groups }) => groups?.["path"] ?? "");
 }
 
 function rangeOf({ src = "" }: Node): Range {
@@ -126,25 +140,59 @@ function readHarness(path: string): Harness {
   return { path, source, properties };
 }
 
-/** How solc writes an integer expression's bits, and with them a cast to fewer bits and a shift to the left. */
+/** How solc writes an integer expression's bits, and with them a cast to fewer bits, shifts, and an or. */
 const bitsOf = (name: string): string =>
   String.raw`\(ite \(>= (?<${name}>\w+) 0\) \(\(_ int2bv (?<${name}Size>\d+)\) \k<${name}>\) ` +
   String.raw`\(bvneg \(\(_ int2bv \k<${name}Size>\) \(- \k<${name}>\)\)\)\)`;
 const casts = new RegExp(String.raw`\(bv2nat ${bitsOf("value")}\)`, "g");
-const shifts = new RegExp(String.raw`\(bv2nat \(bvshl ${bitsOf("value")} ${bitsOf("shift")}\)\)`, "g");
+const operations = new RegExp(
+  String.raw`\(bv2nat \((?<operation>bvshl|bvlshr|bvor) ${bitsOf("left")} ${bitsOf("right")}\)\)`,
+  "g",
+);
+/** By how many bits the contracts shift. */
+const SHIFTS = [30, 96, 208];
+/** How it writes what a quotient is: any number that has a remainder. */
+const quotients = /\(= \(\+ \(\* (?<quotient>d_div_mod_\w+) (?<divisor>\w+)\) r_div_mod_\w+\) (?<dividend>\w+)\)/g;
+
+/** Stands for operations that have no form in integers: any function, so that nothing false follows from it. */
+const OTHERWISE = "(declare-fun |otherwise| (Int Int) Int)";
+
+/**
+ * An operation on bits as one on integers: a known shift that loses nothing, or an or of what such a shift set apart. The
+ * contracts shift nothing that can be negative.
+ */
+function operationInIntegers(operation: string, left: string, right: string, size: number): string {
+  const isBelow = (value: string, bits: number): string => `(< ${value} ${2n ** BigInt(bits)})`;
+  const otherwise = `(|otherwise| ${left} ${right})`;
+  if (operation === "bvor") {
+    const apart = SHIFTS.map((shift) => `(and (= (mod ${left} ${2n ** BigInt(shift)}) 0) ${isBelow(right, shift)})`);
+    return `(ite (and ${isBelow(left, size)} (or ${apart.join(" ")})) (+ ${left} ${right}) ${otherwise})`;
+  }
+  return SHIFTS.reduce((rest, shift) => {
+    const [operator, bits] = operation === "bvshl" ? ["*", size - shift] : ["div", size];
+    const shifted = `(${operator} ${left} ${2n ** BigInt(shift)})`;
+    return `(ite (= ${right} ${shift}) (ite ${isBelow(left, bits)} ${shifted} ${otherwise}) ${rest})`;
+  }, otherwise);
+}
 
 /**
  * The same question without a detour over bit vectors, on which z3 loses its way: a cast to n bits is, for every integer,
- * the remainder by 2^n; a shift by 30, the only one here, is a multiplication.
+ * the remainder by 2^n; a shift is a product or a quotient, and an or of what does not overlap a sum. And said at once
+ * what it would have to find out: that a quotient is one, so that equal dividends have equal quotients. (What a quotient
+ * by zero is does not matter: solc does not look at it.)
  */
 function inIntegers(question: string): string {
   return question
     .replace(casts, (_all, value: string, size: string) => `(mod ${value} ${2n ** BigInt(size)})`)
+    .replace(operations, (_all, operation: string, left: string, size: string, right: string) =>
+      operationInIntegers(operation, left, right, Number(size)),
+    )
     .replace(
-      shifts,
-      (all, value: string, size: string, shift: string) =>
-        `(ite (= ${shift} 30) (mod (* ${value} ${2n ** 30n}) ${2n ** BigInt(size)}) ${all})`,
-    );
+      quotients,
+      (all, quotient: string, divisor: string, dividend: string) =>
+        `(and ${all} (= ${quotient} (div ${dividend} ${divisor})))`,
+    )
+    .replace("(set-logic ALL)", `$&\n${OTHERWISE}`);
 }
 
 /** Asks z3 whether there is a way to break a target: "unsat" says that there is none. */
@@ -166,6 +214,7 @@ function replacing(source: string, ranges: readonly Range[], filler: string): st
 function check(path: string, source: string, contract: string, targets: readonly string[], folder: string): Verdict {
   const modelChecker = {
     engine: "bmc",
+    bmcLoopIterations: LOOP_TURNS,
     solvers: ["smtlib2"],
     targets,
     contracts: { [path]: [contract] },
@@ -174,7 +223,11 @@ function check(path: string, source: string, contract: string, targets: readonly
     showUnsupported: true,
   };
   const { errors = [] } = compile(path, source, { modelChecker }, (question) => askZ3(question, folder));
-  const messages = errors.filter((message) => !isAboutEngine(message));
+  // The engine reads everything that a library's own imports bring, though a property calls nothing of it.
+  const own = [path, ...importsOf(source)];
+  const isForeign = (message: Message): boolean =>
+    isAboutLimits(message) && !own.includes(message.sourceLocation?.file ?? path);
+  const messages = errors.filter((message) => !isBeside(message) && !isForeign(message));
   return { safe: messages.filter(isSafe), unsafe: messages.filter((message) => !isSafe(message)) };
 }
 
