@@ -142,6 +142,22 @@ contract EquivocationCourtTest is Trial {
         _vain(_unitCall(_signed(b), _signed(a), _requestsOf()), ICourt.NotAFault.selector);
     }
 
+    /// @dev Whatever two receipts charge, unit by unit.
+    function testFuzz_E7_twoReceiptsAreAFaultExactlyWhereTheyShareAUnit(uint256 seed) external {
+        (Receipt memory a, Receipt memory b) = _two();
+        b.sequence = 1;
+        (a.charged, b.charged) = (uint128(seed % 16), uint128((seed >> 8) % 16));
+        (a.price, b.price) = (uint128((seed >> 16) % (a.charged + 1)), uint128((seed >> 24) % (b.charged + 1)));
+        bool isShared = false;
+        for (uint256 unit = 1; unit < 16; ++unit) {
+            isShared = isShared || (_owns(a, unit) && _owns(b, unit));
+        }
+        bytes memory data = _unitCall(_signed(a), _signed(b), _requestsOf());
+        if (isShared) _bring(equivocation, data);
+        else _vain(data, ICourt.NotAFault.selector);
+        vm.assertEq(_ownBond(), isShared ? BOND / 2 : BOND, "punished where it is one");
+    }
+
     function test_E7_freeReceiptsOverlapWithNothing() external {
         (Receipt memory a, Receipt memory b) = _two();
         (b.sequence, b.price, b.charged) = (1, 0, PRICE - 1);
@@ -218,6 +234,10 @@ contract EquivocationCourtTest is Trial {
         Request[] memory requests
     ) private view returns (bytes memory) {
         return abi.encodeCall(equivocation.convictUnit, (a, b, requests, SALT));
+    }
+
+    function _owns(Receipt memory receipt, uint256 unit) private pure returns (bool) {
+        return receipt.charged - receipt.price < unit && unit <= receipt.charged;
     }
 
     function _sequenceFault(uint64 sequence) private view returns (bytes32) {
