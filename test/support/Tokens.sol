@@ -110,6 +110,62 @@ contract CallingToken is OpenToken {
     }
 }
 
+/// @title MoodyToken
+/// @notice Behaves as it is told, until it is told otherwise, and calls somebody in the middle of its next transfer.
+contract MoodyToken is OpenToken {
+    enum Mood {
+        Honest,
+        Taxing,
+        Generous,
+        Silent,
+        Refusing
+    }
+
+    /// @notice What was sent from whom to whom in all, whatever arrived.
+    mapping(address from => mapping(address to => uint256)) public sent;
+    /// @notice How many calls in the middle of a transfer went through, and how many failed.
+    uint256 public callsDone;
+    uint256 public callsFailed;
+
+    Mood private _mood;
+    bool private _isCallLate;
+    address private _target;
+    bytes private _data;
+
+    /// @notice Sets how it behaves, and what it calls next: before it moves anything, or after that.
+    function feel(Mood mood, address target, bytes calldata data, bool isCallLate) external {
+        (_mood, _target, _data, _isCallLate) = (mood, target, data, isCallLate);
+    }
+
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        return _mood != Mood.Silent && super.transfer(to, amount);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        return _mood != Mood.Silent && super.transferFrom(from, to, amount);
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        if (from == address(0) || to == address(0)) return super._update(from, to, amount);
+        require(_mood != Mood.Refusing, "refused");
+        if (!_isCallLate) _call();
+        super._update(from, to, amount);
+        sent[from][to] += amount;
+        if (_mood == Mood.Taxing) super._update(to, address(this), 1);
+        if (_mood == Mood.Generous) super._update(address(0), to, 1);
+        _call();
+    }
+
+    function _call() private {
+        address target = _target;
+        if (target == address(0)) return;
+        _target = address(0);
+        (bool isOk, ) = target.call(_data);
+        if (isOk) ++callsDone;
+        else ++callsFailed;
+    }
+}
+
 /// @title Puppet
 /// @notice An account that does what it is told, also in the middle of a transfer.
 contract Puppet {
