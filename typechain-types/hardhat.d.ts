@@ -29,6 +29,7 @@ getContractFactory(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | Facto
 getContractFactory(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KeyRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IntegerModels', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntegerModels__factory>
+getContractFactory(name: 'ModelIds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelIds__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'IReceiptLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReceiptLedger__factory>
 getContractFactory(name: 'ReceiptLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReceiptLedger__factory>
@@ -59,6 +60,7 @@ getContractAt(name: 'IKeyRegistry', address: string | ethers.Addressable, signer
 getContractAt(name: 'KeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KeyRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IntegerModels', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntegerModels>
+getContractAt(name: 'ModelIds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelIds>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'IReceiptLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReceiptLedger>
 getContractAt(name: 'ReceiptLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReceiptLedger>
@@ -89,6 +91,7 @@ deployContract(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | DeployCon
 deployContract(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IntegerModels', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntegerModels>
+deployContract(name: 'ModelIds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelIds>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'IReceiptLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReceiptLedger>
 deployContract(name: 'ReceiptLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptLedger>
@@ -119,6 +122,7 @@ deployContract(name: 'IKeyRegistry', args: any[], signerOrOptions?: ethers.Signe
 deployContract(name: 'KeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IntegerModels', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntegerModels>
+deployContract(name: 'ModelIds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelIds>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'IReceiptLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReceiptLedger>
 deployContract(name: 'ReceiptLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptLedger>

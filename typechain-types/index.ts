@@ -44,6 +44,8 @@ export type { IModelRegistry } from './contracts/models/IModelRegistry.js';
 export { IModelRegistry__factory } from './factories/contracts/models/IModelRegistry__factory.js';
 export type { IntegerModels } from './contracts/models/IntegerModels.js';
 export { IntegerModels__factory } from './factories/contracts/models/IntegerModels__factory.js';
+export type { ModelIds } from './contracts/models/ModelIds.js';
+export { ModelIds__factory } from './factories/contracts/models/ModelIds__factory.js';
 export type { ModelRegistry } from './contracts/models/ModelRegistry.js';
 export { ModelRegistry__factory } from './factories/contracts/models/ModelRegistry__factory.js';
 export type { IReceiptLedger } from './contracts/receipts/IReceiptLedger.js';

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {IntegerModels} from "../models/IntegerModels.sol";
-import {ModelIds} from "../models/ModelIds.sol";
+import {ModelIds, ModelOpening} from "../models/ModelIds.sol";
 import {Receipt} from "../receipts/Receipts.sol";
 import {Order} from "../settlement/Requests.sol";
 import {IChecker} from "./IChecker.sol";
@@ -27,13 +27,6 @@ contract OptimisticChecker is IChecker {
         Rerun
     }
 
-    /// @notice What makes the order's model id.
-    struct Model {
-        address publisher;
-        bytes32 commitment;
-        bytes spec;
-    }
-
     /**
      * @notice One neuron that does not follow from the vector before it.
      * @param layer, index which: layer l computes vector l + 1.
@@ -42,7 +35,7 @@ contract OptimisticChecker is IChecker {
      * @param inputs, outputs the vectors before and after the layer.
      */
     struct Neuron {
-        Model model;
+        ModelOpening model;
         uint256 layer;
         uint256 index;
         bytes row;
@@ -54,13 +47,11 @@ contract OptimisticChecker is IChecker {
 
     /// @notice All rows in order, and the input.
     struct Rerun {
-        Model model;
+        ModelOpening model;
         bytes rows;
         bytes input;
     }
 
-    /// @notice The model is not the order's.
-    error ModelMismatch(bytes32 expected, bytes32 found);
     /// @notice A vector, or the list of hidden hashes, is not the one that was committed to.
     error HashMismatch(bytes32 expected, bytes32 found);
     /// @notice There is no such layer, or no such neuron in it.
@@ -158,10 +149,9 @@ contract OptimisticChecker is IChecker {
         }
     }
 
-    function _requireModel(Order calldata order, Model memory model) private pure {
+    function _requireModel(Order calldata order, ModelOpening memory model) private pure {
         IntegerModels.validate(model.spec);
-        bytes32 found = ModelIds.compute(model.publisher, model.commitment, model.spec);
-        require(found == order.modelId, ModelMismatch(order.modelId, found));
+        ModelIds.requireOpens(order.modelId, model);
     }
 
     function _requireRow(Neuron memory shown) private pure {

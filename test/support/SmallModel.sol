@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
 import {Order} from "../../contracts/settlement/Requests.sol";
-import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
+import {ModelOpening} from "../../contracts/models/ModelIds.sol";
 import {Merkle} from "./Merkle.sol";
 
 /**
@@ -49,8 +49,8 @@ library SmallModel {
         }
     }
 
-    function model(Run memory self) internal pure returns (OptimisticChecker.Model memory) {
-        return OptimisticChecker.Model(self.publisher, Merkle.tree(leaves(self))[0], SPEC);
+    function model(Run memory self) internal pure returns (ModelOpening memory) {
+        return ModelOpening(self.publisher, Merkle.tree(leaves(self))[0], SPEC);
     }
 
     function modelId(Run memory self) internal pure returns (bytes32) {

@@ -16,7 +16,7 @@ import {ICreditHistory} from "../../contracts/credit/ICreditHistory.sol";
 import {IKeyRegistry} from "../../contracts/keys/IKeyRegistry.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {IntegerModels} from "../../contracts/models/IntegerModels.sol";
-import {ModelIds} from "../../contracts/models/ModelIds.sol";
+import {ModelIds, ModelOpening} from "../../contracts/models/ModelIds.sol";
 import {IReceiptLedger} from "../../contracts/receipts/IReceiptLedger.sol";
 import {ReceiptLedger} from "../../contracts/receipts/ReceiptLedger.sol";
 import {Receipt, Receipts} from "../../contracts/receipts/Receipts.sol";
@@ -615,7 +615,7 @@ contract VectorsTest {
             OptimisticChecker.Kind.Rerun,
             abi.encode(
                 OptimisticChecker.Rerun({
-                    model: OptimisticChecker.Model(model.publisher, model.commitment, model.spec),
+                    model: ModelOpening(model.publisher, model.commitment, model.spec),
                     rows: rows,
                     input: trace.input
                 })

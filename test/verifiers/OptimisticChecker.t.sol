@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IntegerModels} from "../../contracts/models/IntegerModels.sol";
+import {ModelIds} from "../../contracts/models/ModelIds.sol";
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
 import {Order} from "../../contracts/settlement/Requests.sol";
 import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
@@ -115,7 +116,7 @@ contract OptimisticCheckerTest is Test {
         (Order memory order, Receipt memory receipt) = self.papers();
         bytes32 id = order.modelId;
         order.modelId = keccak256("other");
-        bytes memory expected = abi.encodeWithSelector(OptimisticChecker.ModelMismatch.selector, order.modelId, id);
+        bytes memory expected = abi.encodeWithSelector(ModelIds.ModelMismatch.selector, order.modelId, id);
         _expectRefused(order, receipt, self.neuron(0, 0).encode(), expected);
         _expectRefused(order, receipt, self.rerun().encode(), expected);
     }

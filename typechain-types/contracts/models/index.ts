@@ -3,4 +3,5 @@
 /* eslint-disable */
 export type { IModelRegistry } from './IModelRegistry.js';
 export type { IntegerModels } from './IntegerModels.js';
+export type { ModelIds } from './ModelIds.js';
 export type { ModelRegistry } from './ModelRegistry.js';

@@ -3,4 +3,5 @@
 /* eslint-disable */
 export { IModelRegistry__factory } from './IModelRegistry__factory.js';
 export { IntegerModels__factory } from './IntegerModels__factory.js';
+export { ModelIds__factory } from './ModelIds__factory.js';
 export { ModelRegistry__factory } from './ModelRegistry__factory.js';
