@@ -45,7 +45,7 @@ export default defineConfig({
     mocha: { timeout: 120_000 },
     solidity: {
       // The vectors that both languages are held to.
-      fsPermissions: { readFile: ["test/vectors/protocol.json"] },
+      fsPermissions: { readFile: ["test/vectors/protocol.json", "test/vectors/rsa.json"] },
       fuzz: { runs: profile.fuzzRuns, seed: "0x5e7e" },
       invariant: { runs: profile.invariantRuns, depth: profile.invariantDepth, failOnRevert: true },
     },

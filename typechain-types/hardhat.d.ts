@@ -25,6 +25,7 @@ getContractFactory(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ValidityCourt__factory>
 getContractFactory(name: 'CreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditHistory__factory>
 getContractFactory(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditHistory__factory>
+getContractFactory(name: 'RsaPss', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RsaPss__factory>
 getContractFactory(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IKeyRegistry__factory>
 getContractFactory(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KeyRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
@@ -56,6 +57,7 @@ getContractAt(name: 'IValidityCourt', address: string | ethers.Addressable, sign
 getContractAt(name: 'ValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ValidityCourt>
 getContractAt(name: 'CreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditHistory>
 getContractAt(name: 'ICreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditHistory>
+getContractAt(name: 'RsaPss', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RsaPss>
 getContractAt(name: 'IKeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IKeyRegistry>
 getContractAt(name: 'KeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KeyRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
@@ -87,6 +89,7 @@ deployContract(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
+deployContract(name: 'RsaPss', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RsaPss>
 deployContract(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
@@ -118,6 +121,7 @@ deployContract(name: 'IValidityCourt', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
+deployContract(name: 'RsaPss', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RsaPss>
 deployContract(name: 'IKeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>

@@ -36,6 +36,8 @@ export type { CreditHistory } from './contracts/credit/CreditHistory.js';
 export { CreditHistory__factory } from './factories/contracts/credit/CreditHistory__factory.js';
 export type { ICreditHistory } from './contracts/credit/ICreditHistory.js';
 export { ICreditHistory__factory } from './factories/contracts/credit/ICreditHistory__factory.js';
+export type { RsaPss } from './contracts/enclave/RsaPss.js';
+export { RsaPss__factory } from './factories/contracts/enclave/RsaPss__factory.js';
 export type { IKeyRegistry } from './contracts/keys/IKeyRegistry.js';
 export { IKeyRegistry__factory } from './factories/contracts/keys/IKeyRegistry__factory.js';
 export type { KeyRegistry } from './contracts/keys/KeyRegistry.js';

@@ -9,6 +9,8 @@ import type * as courts from './courts/index.js';
 export type { courts };
 import type * as credit from './credit/index.js';
 export type { credit };
+import type * as enclave from './enclave/index.js';
+export type { enclave };
 import type * as keys from './keys/index.js';
 export type { keys };
 import type * as models from './models/index.js';

@@ -5,6 +5,7 @@ export * as access from './access/index.js';
 export * as bonds from './bonds/index.js';
 export * as courts from './courts/index.js';
 export * as credit from './credit/index.js';
+export * as enclave from './enclave/index.js';
 export * as keys from './keys/index.js';
 export * as models from './models/index.js';
 export * as receipts from './receipts/index.js';
