@@ -11,6 +11,7 @@ import * as Contracts from "./index.js";
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
+getContractFactory(name: 'Intervals', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Intervals__factory>
 getContractFactory(name: 'OperatorAgents', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorAgents__factory>
 getContractFactory(name: 'IOperatorBonds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOperatorBonds__factory>
 getContractFactory(name: 'OperatorBonds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorBonds__factory>
@@ -25,6 +26,8 @@ getContractFactory(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ValidityCourt__factory>
 getContractFactory(name: 'CreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditHistory__factory>
 getContractFactory(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditHistory__factory>
+getContractFactory(name: 'EnclaveKinds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EnclaveKinds__factory>
+getContractFactory(name: 'ITdxQuotes', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITdxQuotes__factory>
 getContractFactory(name: 'RsaPss', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RsaPss__factory>
 getContractFactory(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IKeyRegistry__factory>
 getContractFactory(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KeyRegistry__factory>
@@ -39,10 +42,12 @@ getContractFactory(name: 'IFeeEscrow', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'PayTo', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PayTo__factory>
 getContractFactory(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ExactTransfer__factory>
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
+getContractFactory(name: 'EnclaveChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EnclaveChecker__factory>
 getContractFactory(name: 'IChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IChecker__factory>
 getContractFactory(name: 'OptimisticChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OptimisticChecker__factory>
 
   getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
+getContractAt(name: 'Intervals', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Intervals>
 getContractAt(name: 'OperatorAgents', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorAgents>
 getContractAt(name: 'IOperatorBonds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOperatorBonds>
 getContractAt(name: 'OperatorBonds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorBonds>
@@ -57,6 +62,8 @@ getContractAt(name: 'IValidityCourt', address: string | ethers.Addressable, sign
 getContractAt(name: 'ValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ValidityCourt>
 getContractAt(name: 'CreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditHistory>
 getContractAt(name: 'ICreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditHistory>
+getContractAt(name: 'EnclaveKinds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EnclaveKinds>
+getContractAt(name: 'ITdxQuotes', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITdxQuotes>
 getContractAt(name: 'RsaPss', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RsaPss>
 getContractAt(name: 'IKeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IKeyRegistry>
 getContractAt(name: 'KeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KeyRegistry>
@@ -71,10 +78,12 @@ getContractAt(name: 'IFeeEscrow', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'PayTo', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PayTo>
 getContractAt(name: 'ExactTransfer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ExactTransfer>
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
+getContractAt(name: 'EnclaveChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EnclaveChecker>
 getContractAt(name: 'IChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IChecker>
 getContractAt(name: 'OptimisticChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OptimisticChecker>
 
   deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
+deployContract(name: 'Intervals', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Intervals>
 deployContract(name: 'OperatorAgents', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorAgents>
 deployContract(name: 'IOperatorBonds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorBonds>
 deployContract(name: 'OperatorBonds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorBonds>
@@ -89,6 +98,8 @@ deployContract(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
+deployContract(name: 'EnclaveKinds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveKinds>
+deployContract(name: 'ITdxQuotes', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITdxQuotes>
 deployContract(name: 'RsaPss', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RsaPss>
 deployContract(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
@@ -103,10 +114,12 @@ deployContract(name: 'IFeeEscrow', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'PayTo', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PayTo>
 deployContract(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExactTransfer>
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
+deployContract(name: 'EnclaveChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveChecker>
 deployContract(name: 'IChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>
 deployContract(name: 'OptimisticChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OptimisticChecker>
 
   deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
+deployContract(name: 'Intervals', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Intervals>
 deployContract(name: 'OperatorAgents', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorAgents>
 deployContract(name: 'IOperatorBonds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorBonds>
 deployContract(name: 'OperatorBonds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorBonds>
@@ -121,6 +134,8 @@ deployContract(name: 'IValidityCourt', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
+deployContract(name: 'EnclaveKinds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveKinds>
+deployContract(name: 'ITdxQuotes', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITdxQuotes>
 deployContract(name: 'RsaPss', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RsaPss>
 deployContract(name: 'IKeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
@@ -135,6 +150,7 @@ deployContract(name: 'IFeeEscrow', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'PayTo', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PayTo>
 deployContract(name: 'ExactTransfer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExactTransfer>
 deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
+deployContract(name: 'EnclaveChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveChecker>
 deployContract(name: 'IChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>
 deployContract(name: 'OptimisticChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OptimisticChecker>
 

@@ -17,6 +17,9 @@ interface IKeyRegistry {
 
     event KeyRegistered(address indexed operator, address indexed key, uint48 validFrom);
     event KeyEndSet(address indexed operator, address indexed key, uint48 validUntil);
+    event KeyAttested(address indexed operator, address indexed key, bytes32 indexed measurement);
+    event RsaKeyRegistered(address indexed operator, bytes32 indexed modulusHash, uint48 validFrom, bytes modulus);
+    event RsaKeyEndSet(address indexed operator, bytes32 indexed modulusHash, uint48 validUntil);
 
     /// @notice The key already belongs to `operator`.
     error KeyAlreadyRegistered(address key, address operator);
@@ -26,6 +29,13 @@ interface IKeyRegistry {
     error KeyNotOwned(address key, address caller);
     /// @notice An end must lie at least the notice ahead and before the end that stands.
     error KeyEndOutOfRange(address key, uint256 validUntil, uint256 earliest, uint256 latest);
+    /// @notice The quote's report data is not `attestationDigest` of the key and the caller, followed by zeroes.
+    error ReportDataMismatch(bytes32 expected, bytes32 found, bytes32 rest);
+    /// @notice An RSA modulus has 2048 bits, is odd, and is written in 256 bytes.
+    error RsaModulusInvalid(bytes modulus);
+    /// @notice The caller has registered this RSA key already, or has not.
+    error RsaKeyAlreadyRegistered(address operator, bytes32 modulusHash);
+    error RsaKeyNotRegistered(address operator, bytes32 modulusHash);
 
     /**
      * @notice Registers `key` for the caller, valid from this block on, with no end.
@@ -35,16 +45,49 @@ interface IKeyRegistry {
     function register(address key, bytes calldata signature) external;
 
     /**
+     * @notice Registers `key` as `register` does, and with it the measurement of the enclave that holds it.
+     * @param signature the key's own, as in `register`: without it anybody with an enclave could have it name a key of
+     * somebody else, and take that key for ever.
+     * @param quote as `ITdxQuotes.verify` takes it, with `attestationDigest` and 32 zeroes as its report data: a copied
+     * quote names the wrong operator.
+     */
+    function registerAttested(address key, bytes calldata signature, bytes calldata quote) external;
+
+    /**
      * @notice Sets or brings forward the end of one of the caller's keys.
      * @param validUntil the first second at which it is no longer valid; at least `Clocks.KEY_NOTICE` ahead.
      */
     function end(address key, uint48 validUntil) external;
+
+    /**
+     * @notice Registers an RSA key for the caller, valid from this block on, with no end. It signs answers and no
+     * registration, so that others may register the same: it counts together with their receipts alone.
+     * @param modulus 256 bytes, the highest first; the exponent is 65537.
+     */
+    function registerRsa(bytes calldata modulus) external;
+
+    /**
+     * @notice Sets or brings forward the end of one of the caller's RSA keys. It is never opened again.
+     * @param modulusHash keccak256 of the modulus.
+     * @param until the first second at which it is no longer valid; at least `Clocks.KEY_NOTICE` ahead.
+     */
+    function endRsa(bytes32 modulusHash, uint48 until) external;
 
     /// @notice The key's record; all zero where it is not registered.
     function get(address key) external view returns (Key memory);
 
     /// @notice Whether `key` was `operator`'s at `time`.
     function isValidAt(address key, address operator, uint256 time) external view returns (bool);
+
+    /// @notice What an attested key's enclave was measured as; zero for every other key.
+    function measurementOf(address key) external view returns (bytes32);
+
+    /// @notice Whether `operator` had the RSA key at `time`.
+    function isRsaKeyValidAt(address operator, bytes32 modulusHash, uint256 time) external view returns (bool);
+
+    /// @notice What an enclave has its quote say to have `key` registered for `operator`: keccak256 of the ABI encoding
+    /// of key, operator, this registry and the chain's id.
+    function attestationDigest(address key, address operator) external view returns (bytes32);
 
     /// @notice The digest that `key` signs to be registered for `operator`.
     function registrationDigest(address key, address operator) external view returns (bytes32);

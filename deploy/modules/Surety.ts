@@ -19,6 +19,8 @@ export default buildModule("Surety", (m) => {
   const token = m.getParameter<string>("token");
   const evidenceDeposit = m.getParameter<bigint>("evidenceDeposit");
 
+  const none = "0x0000000000000000000000000000000000000000";
+
   const authority = m.contract("AccessManager", [deployer]);
   const bonds = m.contract("OperatorBonds", [
     token,
@@ -27,7 +29,7 @@ export default buildModule("Surety", (m) => {
     m.getParameter<bigint>("leverage"),
     authority,
   ]);
-  const keys = m.contract("KeyRegistry");
+  const keys = m.contract("KeyRegistry", [none]);
   const models = m.contract("ModelRegistry");
   const ledger = m.contract("ReceiptLedger");
   const escrow = m.contract("FeeEscrow", [
@@ -49,8 +51,9 @@ export default buildModule("Surety", (m) => {
   const wiring = { bonds, keys, ledger, escrow, policies };
   const equivocationCourt = m.contract("EquivocationCourt", [wiring, evidenceDeposit]);
   const optimisticChecker = m.contract("OptimisticChecker");
-  const none = "0x0000000000000000000000000000000000000000";
-  const validityCourt = m.contract("ValidityCourt", [wiring, evidenceDeposit, [none, none, none, optimisticChecker]]);
+  const enclaveChecker = m.contract("EnclaveChecker", [keys, models]);
+  const checkers = [none, enclaveChecker, none, optimisticChecker];
+  const validityCourt = m.contract("ValidityCourt", [wiring, evidenceDeposit, checkers]);
 
   const slashers = [equivocationCourt, validityCourt].map((court, index) =>
     m.call(bonds, "addSlasher", [court], { id: `addSlasher${index}` }),
@@ -78,6 +81,7 @@ export default buildModule("Surety", (m) => {
     credit,
     policies,
     equivocationCourt,
+    enclaveChecker,
     optimisticChecker,
     validityCourt,
   };

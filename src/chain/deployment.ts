@@ -28,6 +28,7 @@ const deploymentSchema = z.strictObject({
     credit: address,
     policies: address,
     equivocationCourt: address,
+    enclaveChecker: address,
     optimisticChecker: address,
     validityCourt: address,
   }),

@@ -33,7 +33,7 @@ describe("a deployment", () => {
       await is(court.policies(), at.policies);
       expect(await court.evidenceDeposit()).to.equal(localParameters.evidenceDeposit);
     }
-    const checkers = [NONE, NONE, NONE, at.optimisticChecker];
+    const checkers = [NONE, at.enclaveChecker, NONE, at.optimisticChecker];
     for (const [mode, checker] of checkers.entries()) await is(validityCourt.checkerOf(mode), checker);
     expect(new Set(Object.values(at)).size).to.equal(Object.keys(at).length);
   });

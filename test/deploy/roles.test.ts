@@ -26,6 +26,7 @@ const interfaces = {
   credit: types.CreditHistory__factory.createInterface(),
   policies: types.CourtPolicies__factory.createInterface(),
   equivocationCourt: types.EquivocationCourt__factory.createInterface(),
+  enclaveChecker: types.EnclaveChecker__factory.createInterface(),
   optimisticChecker: types.OptimisticChecker__factory.createInterface(),
   validityCourt: types.ValidityCourt__factory.createInterface(),
 } satisfies Record<keyof Deployment["contracts"], Interface>;

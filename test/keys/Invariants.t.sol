@@ -106,7 +106,7 @@ contract KeysInvariantsTest is Test {
 
     function setUp() external {
         vm.warp(1_000_000_000);
-        _registry = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", ""));
+        _registry = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", abi.encode(address(0))));
         _handler = new KeysHandler(_registry);
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Clocks} from "../../contracts/Clocks.sol";
+import {ITdxQuotes} from "../../contracts/enclave/ITdxQuotes.sol";
 import {IKeyRegistry} from "../../contracts/keys/IKeyRegistry.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {Test} from "../support/Test.sol";
@@ -17,7 +18,7 @@ contract KeyRegistryTest is Test {
 
     function setUp() public {
         vm.warp(START);
-        _keys = new KeyRegistry();
+        _keys = new KeyRegistry(ITdxQuotes(address(0)));
     }
 
     function test_registerGivesTheKeyToTheCallerFromNowOn() external {
@@ -67,7 +68,10 @@ contract KeyRegistryTest is Test {
     }
 
     function test_threat20_registrationOfAnotherRegistryOrChainIsRefused() external {
-        bytes memory elsewhere = _sign(_key.key, new KeyRegistry().registrationDigest(_key.addr, _operator));
+        bytes memory elsewhere = _sign(
+            _key.key,
+            new KeyRegistry(ITdxQuotes(address(0))).registrationDigest(_key.addr, _operator)
+        );
         _expectSignatureInvalid(_key.addr, _operator);
         _register(_operator, elsewhere);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {EnclaveKinds} from "../../contracts/enclave/EnclaveKinds.sol";
 import {IModelRegistry} from "../../contracts/models/IModelRegistry.sol";
 import {IntegerModels} from "../../contracts/models/IntegerModels.sol";
 import {ModelRegistry} from "../../contracts/models/ModelRegistry.sol";
@@ -11,6 +12,8 @@ import {vm} from "../support/Vm.sol";
 contract ModelRegistryTest is Test {
     bytes private constant SPEC = hex"000400_000300";
     uint8 private constant OPTIMISTIC = uint8(1 << Modes.OPTIMISTIC);
+    uint8 private constant ENCLAVE = uint8(1 << Modes.ENCLAVE);
+    uint8 private constant SNARK = uint8(1 << Modes.SNARK);
     uint8 private constant SIGNED = uint8(1 << Modes.SIGNED);
 
     ModelRegistry private _models = new ModelRegistry();
@@ -46,7 +49,34 @@ contract ModelRegistryTest is Test {
         _publish(SPEC, 0);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModesInvalid.selector, 16));
         _publish(SPEC, 16);
-        _publish(SPEC, 15);
+    }
+
+    function test_publishRefusesModesWhoseSpecsDiffer() external {
+        uint8[4] memory mixed = [OPTIMISTIC | SNARK, OPTIMISTIC | ENCLAVE, SNARK | ENCLAVE, 15];
+        for (uint256 i = 0; i < mixed.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModesInvalid.selector, mixed[i]));
+            _publish(SPEC, mixed[i]);
+        }
+        _publish(SPEC, OPTIMISTIC | SIGNED);
+        _publish(new bytes(36), SNARK | SIGNED);
+        _publish(hex"00", ENCLAVE | SIGNED);
+    }
+
+    function test_publishValidatesTheSpecOfEnclaveModels() external {
+        bytes[3] memory wrong = [bytes(""), hex"02", hex"0000"];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(EnclaveKinds.EnclaveSpecInvalid.selector, wrong[i]));
+            _publish(wrong[i], ENCLAVE);
+        }
+        _publish(hex"01", ENCLAVE);
+    }
+
+    function test_publishValidatesTheSpecOfSnarkModels() external {
+        for (uint256 length = 35; length < 38; length += 2) {
+            vm.expectRevert(abi.encodeWithSelector(IModelRegistry.SnarkSpecLengthInvalid.selector, length));
+            _publish(new bytes(length), SNARK);
+        }
+        _publish(new bytes(36), SNARK);
     }
 
     function test_publishValidatesTheSpecOfOptimisticModelsOnly() external {

@@ -9,12 +9,14 @@ import {EquivocationCourt} from "../../contracts/courts/EquivocationCourt.sol";
 import {ICourtPolicies} from "../../contracts/courts/ICourtPolicies.sol";
 import {ValidityCourt} from "../../contracts/courts/ValidityCourt.sol";
 import {CreditHistory} from "../../contracts/credit/CreditHistory.sol";
+import {ITdxQuotes} from "../../contracts/enclave/ITdxQuotes.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {ModelRegistry} from "../../contracts/models/ModelRegistry.sol";
 import {Modes} from "../../contracts/Modes.sol";
 import {ReceiptLedger} from "../../contracts/receipts/ReceiptLedger.sol";
 import {FeeEscrow} from "../../contracts/settlement/FeeEscrow.sol";
 import {TestToken} from "../../contracts/tokens/TestToken.sol";
+import {EnclaveChecker} from "../../contracts/verifiers/EnclaveChecker.sol";
 import {IChecker} from "../../contracts/verifiers/IChecker.sol";
 import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
 import {Test} from "./Test.sol";
@@ -51,12 +53,14 @@ abstract contract World is Test {
     IAccessManager internal authority;
     TestToken internal token;
     OperatorBonds internal bonds;
+    ITdxQuotes internal quotes;
     KeyRegistry internal keys;
     ModelRegistry internal models;
     ReceiptLedger internal ledger;
     FeeEscrow internal escrow;
     CourtPolicies internal policies;
     EquivocationCourt internal equivocation;
+    EnclaveChecker internal enclaveChecker;
     OptimisticChecker internal checker;
     ValidityCourt internal validity;
     CreditHistory internal credit;
@@ -66,7 +70,7 @@ abstract contract World is Test {
         authority = IAccessManager(_deploy("AccessManager", abi.encode(address(this))));
         token = TestToken(_deploy("contracts/tokens/TestToken.sol:TestToken", ""));
         bonds = OperatorBonds(_deployBonds(address(token), UNBONDING));
-        keys = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", ""));
+        keys = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", abi.encode(quotes)));
         models = ModelRegistry(_deploy("contracts/models/ModelRegistry.sol:ModelRegistry", ""));
         ledger = ReceiptLedger(_deploy("contracts/receipts/ReceiptLedger.sol:ReceiptLedger", ""));
         escrow = FeeEscrow(_deployEscrow(address(token), treasury, FEE_BPS));
@@ -74,8 +78,12 @@ abstract contract World is Test {
         equivocation = EquivocationCourt(
             _deploy("contracts/courts/EquivocationCourt.sol:EquivocationCourt", abi.encode(_wiring(), DEPOSIT))
         );
+        enclaveChecker = EnclaveChecker(
+            _deploy("contracts/verifiers/EnclaveChecker.sol:EnclaveChecker", abi.encode(keys, models))
+        );
         checker = OptimisticChecker(_deploy("contracts/verifiers/OptimisticChecker.sol:OptimisticChecker", ""));
         IChecker[4] memory checkers;
+        checkers[Modes.ENCLAVE] = enclaveChecker;
         checkers[Modes.OPTIMISTIC] = checker;
         validity = ValidityCourt(
             _deploy("contracts/courts/ValidityCourt.sol:ValidityCourt", abi.encode(_wiring(), DEPOSIT, checkers))

@@ -14,6 +14,7 @@ import {CreditHistory} from "../../contracts/credit/CreditHistory.sol";
 import {DecayingSum} from "../../contracts/credit/DecayingSum.sol";
 import {ICreditHistory} from "../../contracts/credit/ICreditHistory.sol";
 import {IKeyRegistry} from "../../contracts/keys/IKeyRegistry.sol";
+import {ITdxQuotes} from "../../contracts/enclave/ITdxQuotes.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {IntegerModels} from "../../contracts/models/IntegerModels.sol";
 import {ModelIds, ModelOpening} from "../../contracts/models/ModelIds.sol";
@@ -306,7 +307,7 @@ contract VectorsTest {
             (RegistrationVector[])
         );
         _requireSome(vectors.length, "registrations");
-        bytes memory code = address(new KeyRegistry()).code;
+        bytes memory code = address(new KeyRegistry(ITdxQuotes(address(0)))).code;
         for (uint256 i = 0; i < vectors.length; ++i) {
             RegistrationVector memory vector = vectors[i];
             (address key, address operator) = (vector.registration.key, vector.registration.operator);

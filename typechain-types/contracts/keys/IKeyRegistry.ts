@@ -13,24 +13,48 @@ export declare namespace IKeyRegistry {
     }
 
   export interface IKeyRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "end" | "get" | "isValidAt" | "register" | "registrationDigest"): FunctionFragment;
+    getFunction(nameOrSignature: "attestationDigest" | "end" | "endRsa" | "get" | "isRsaKeyValidAt" | "isValidAt" | "measurementOf" | "register" | "registerAttested" | "registerRsa" | "registrationDigest"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "KeyEndSet" | "KeyRegistered"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "KeyAttested" | "KeyEndSet" | "KeyRegistered" | "RsaKeyEndSet" | "RsaKeyRegistered"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'end', values: [AddressLike, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'attestationDigest', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'end', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'endRsa', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'get', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'isRsaKeyValidAt', values: [AddressLike, BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isValidAt', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'measurementOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'register', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerAttested', values: [AddressLike, BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerRsa', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'registrationDigest', values: [AddressLike, AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'end', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'attestationDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'end', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'endRsa', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'get', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isRsaKeyValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValidAt', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'measurementOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'registerAttested', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'registerRsa', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): Result;
   }
 
   
+    export namespace KeyAttestedEvent {
+      export type InputTuple = [operator: AddressLike, key: AddressLike, measurement: BytesLike];
+      export type OutputTuple = [operator: string, key: string, measurement: string];
+      export interface OutputObject {operator: string, key: string, measurement: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace KeyEndSetEvent {
       export type InputTuple = [operator: AddressLike, key: AddressLike, validUntil: BigNumberish];
       export type OutputTuple = [operator: string, key: string, validUntil: bigint];
@@ -47,6 +71,30 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
       export type InputTuple = [operator: AddressLike, key: AddressLike, validFrom: BigNumberish];
       export type OutputTuple = [operator: string, key: string, validFrom: bigint];
       export interface OutputObject {operator: string, key: string, validFrom: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RsaKeyEndSetEvent {
+      export type InputTuple = [operator: AddressLike, modulusHash: BytesLike, validUntil: BigNumberish];
+      export type OutputTuple = [operator: string, modulusHash: string, validUntil: bigint];
+      export interface OutputObject {operator: string, modulusHash: string, validUntil: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RsaKeyRegisteredEvent {
+      export type InputTuple = [operator: AddressLike, modulusHash: BytesLike, validFrom: BigNumberish, modulus: BytesLike];
+      export type OutputTuple = [operator: string, modulusHash: string, validFrom: bigint, modulus: string];
+      export interface OutputObject {operator: string, modulusHash: string, validFrom: bigint, modulus: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -89,8 +137,24 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
 
     
     
+    attestationDigest: TypedContractMethod<
+      [key: AddressLike, operator: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
     end: TypedContractMethod<
       [key: AddressLike, validUntil: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    endRsa: TypedContractMethod<
+      [modulusHash: BytesLike, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -105,6 +169,14 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
     
 
     
+    isRsaKeyValidAt: TypedContractMethod<
+      [operator: AddressLike, modulusHash: BytesLike, time: BigNumberish, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     isValidAt: TypedContractMethod<
       [key: AddressLike, operator: AddressLike, time: BigNumberish, ],
       [boolean],
@@ -113,8 +185,32 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
     
 
     
+    measurementOf: TypedContractMethod<
+      [key: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
     register: TypedContractMethod<
       [key: AddressLike, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    registerAttested: TypedContractMethod<
+      [key: AddressLike, signature: BytesLike, quote: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    registerRsa: TypedContractMethod<
+      [modulus: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -131,8 +227,18 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'end'): TypedContractMethod<
+    getFunction(nameOrSignature: 'attestationDigest'): TypedContractMethod<
+      [key: AddressLike, operator: AddressLike, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'end'): TypedContractMethod<
       [key: AddressLike, validUntil: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'endRsa'): TypedContractMethod<
+      [modulusHash: BytesLike, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -141,13 +247,33 @@ getFunction(nameOrSignature: 'get'): TypedContractMethod<
       [IKeyRegistry.KeyStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'isRsaKeyValidAt'): TypedContractMethod<
+      [operator: AddressLike, modulusHash: BytesLike, time: BigNumberish, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'isValidAt'): TypedContractMethod<
       [key: AddressLike, operator: AddressLike, time: BigNumberish, ],
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'measurementOf'): TypedContractMethod<
+      [key: AddressLike, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [key: AddressLike, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'registerAttested'): TypedContractMethod<
+      [key: AddressLike, signature: BytesLike, quote: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'registerRsa'): TypedContractMethod<
+      [modulus: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -157,17 +283,32 @@ getFunction(nameOrSignature: 'registrationDigest'): TypedContractMethod<
       'view'
     >;
 
-    getEvent(key: 'KeyEndSet'): TypedContractEvent<KeyEndSetEvent.InputTuple, KeyEndSetEvent.OutputTuple, KeyEndSetEvent.OutputObject>;
+    getEvent(key: 'KeyAttested'): TypedContractEvent<KeyAttestedEvent.InputTuple, KeyAttestedEvent.OutputTuple, KeyAttestedEvent.OutputObject>;
+getEvent(key: 'KeyEndSet'): TypedContractEvent<KeyEndSetEvent.InputTuple, KeyEndSetEvent.OutputTuple, KeyEndSetEvent.OutputObject>;
 getEvent(key: 'KeyRegistered'): TypedContractEvent<KeyRegisteredEvent.InputTuple, KeyRegisteredEvent.OutputTuple, KeyRegisteredEvent.OutputObject>;
+getEvent(key: 'RsaKeyEndSet'): TypedContractEvent<RsaKeyEndSetEvent.InputTuple, RsaKeyEndSetEvent.OutputTuple, RsaKeyEndSetEvent.OutputObject>;
+getEvent(key: 'RsaKeyRegistered'): TypedContractEvent<RsaKeyRegisteredEvent.InputTuple, RsaKeyRegisteredEvent.OutputTuple, RsaKeyRegisteredEvent.OutputObject>;
 
     filters: {
       
+      'KeyAttested(address,address,bytes32)': TypedContractEvent<KeyAttestedEvent.InputTuple, KeyAttestedEvent.OutputTuple, KeyAttestedEvent.OutputObject>;
+      KeyAttested: TypedContractEvent<KeyAttestedEvent.InputTuple, KeyAttestedEvent.OutputTuple, KeyAttestedEvent.OutputObject>;
+    
+
       'KeyEndSet(address,address,uint48)': TypedContractEvent<KeyEndSetEvent.InputTuple, KeyEndSetEvent.OutputTuple, KeyEndSetEvent.OutputObject>;
       KeyEndSet: TypedContractEvent<KeyEndSetEvent.InputTuple, KeyEndSetEvent.OutputTuple, KeyEndSetEvent.OutputObject>;
     
 
       'KeyRegistered(address,address,uint48)': TypedContractEvent<KeyRegisteredEvent.InputTuple, KeyRegisteredEvent.OutputTuple, KeyRegisteredEvent.OutputObject>;
       KeyRegistered: TypedContractEvent<KeyRegisteredEvent.InputTuple, KeyRegisteredEvent.OutputTuple, KeyRegisteredEvent.OutputObject>;
+    
+
+      'RsaKeyEndSet(address,bytes32,uint48)': TypedContractEvent<RsaKeyEndSetEvent.InputTuple, RsaKeyEndSetEvent.OutputTuple, RsaKeyEndSetEvent.OutputObject>;
+      RsaKeyEndSet: TypedContractEvent<RsaKeyEndSetEvent.InputTuple, RsaKeyEndSetEvent.OutputTuple, RsaKeyEndSetEvent.OutputObject>;
+    
+
+      'RsaKeyRegistered(address,bytes32,uint48,bytes)': TypedContractEvent<RsaKeyRegisteredEvent.InputTuple, RsaKeyRegisteredEvent.OutputTuple, RsaKeyRegisteredEvent.OutputObject>;
+      RsaKeyRegistered: TypedContractEvent<RsaKeyRegisteredEvent.InputTuple, RsaKeyRegisteredEvent.OutputTuple, RsaKeyRegisteredEvent.OutputObject>;
     
     };
   }

@@ -13,22 +13,36 @@ export declare namespace IKeyRegistry {
     }
 
   export interface KeyRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "eip712Domain" | "end" | "get" | "isValidAt" | "register" | "registrationDigest"): FunctionFragment;
+    getFunction(nameOrSignature: "attestationDigest" | "eip712Domain" | "end" | "endRsa" | "get" | "isRsaKeyValidAt" | "isValidAt" | "measurementOf" | "quotes" | "register" | "registerAttested" | "registerRsa" | "registrationDigest"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "EIP712DomainChanged" | "KeyEndSet" | "KeyRegistered"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "EIP712DomainChanged" | "KeyAttested" | "KeyEndSet" | "KeyRegistered" | "RsaKeyEndSet" | "RsaKeyRegistered"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'attestationDigest', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'end', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'endRsa', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'get', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'isRsaKeyValidAt', values: [AddressLike, BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isValidAt', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'measurementOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'quotes', values?: undefined): string;
 encodeFunctionData(functionFragment: 'register', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerAttested', values: [AddressLike, BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerRsa', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'registrationDigest', values: [AddressLike, AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'attestationDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'end', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'endRsa', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'get', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isRsaKeyValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValidAt', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'measurementOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'quotes', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'registerAttested', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'registerRsa', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): Result;
   }
 
@@ -37,6 +51,18 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
       export type InputTuple = [];
       export type OutputTuple = [];
       export interface OutputObject {};
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace KeyAttestedEvent {
+      export type InputTuple = [operator: AddressLike, key: AddressLike, measurement: BytesLike];
+      export type OutputTuple = [operator: string, key: string, measurement: string];
+      export interface OutputObject {operator: string, key: string, measurement: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -61,6 +87,30 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
       export type InputTuple = [operator: AddressLike, key: AddressLike, validFrom: BigNumberish];
       export type OutputTuple = [operator: string, key: string, validFrom: bigint];
       export interface OutputObject {operator: string, key: string, validFrom: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RsaKeyEndSetEvent {
+      export type InputTuple = [operator: AddressLike, modulusHash: BytesLike, validUntil: BigNumberish];
+      export type OutputTuple = [operator: string, modulusHash: string, validUntil: bigint];
+      export interface OutputObject {operator: string, modulusHash: string, validUntil: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RsaKeyRegisteredEvent {
+      export type InputTuple = [operator: AddressLike, modulusHash: BytesLike, validFrom: BigNumberish, modulus: BytesLike];
+      export type OutputTuple = [operator: string, modulusHash: string, validFrom: bigint, modulus: string];
+      export interface OutputObject {operator: string, modulusHash: string, validFrom: bigint, modulus: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -103,6 +153,14 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
 
     
     
+    attestationDigest: TypedContractMethod<
+      [key: AddressLike, operator: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
     eip712Domain: TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
@@ -119,9 +177,25 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
     
 
     
+    endRsa: TypedContractMethod<
+      [modulusHash: BytesLike, until: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     get: TypedContractMethod<
       [key: AddressLike, ],
       [IKeyRegistry.KeyStructOutput],
+      'view'
+    >
+    
+
+    
+    isRsaKeyValidAt: TypedContractMethod<
+      [operator: AddressLike, modulusHash: BytesLike, time: BigNumberish, ],
+      [boolean],
       'view'
     >
     
@@ -135,8 +209,40 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
     
 
     
+    measurementOf: TypedContractMethod<
+      [key: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    quotes: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     register: TypedContractMethod<
       [key: AddressLike, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    registerAttested: TypedContractMethod<
+      [key: AddressLike, signature: BytesLike, quote: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    registerRsa: TypedContractMethod<
+      [modulus: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -153,7 +259,12 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
+    getFunction(nameOrSignature: 'attestationDigest'): TypedContractMethod<
+      [key: AddressLike, operator: AddressLike, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
@@ -163,9 +274,19 @@ getFunction(nameOrSignature: 'end'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'endRsa'): TypedContractMethod<
+      [modulusHash: BytesLike, until: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'get'): TypedContractMethod<
       [key: AddressLike, ],
       [IKeyRegistry.KeyStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isRsaKeyValidAt'): TypedContractMethod<
+      [operator: AddressLike, modulusHash: BytesLike, time: BigNumberish, ],
+      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'isValidAt'): TypedContractMethod<
@@ -173,8 +294,28 @@ getFunction(nameOrSignature: 'isValidAt'): TypedContractMethod<
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'measurementOf'): TypedContractMethod<
+      [key: AddressLike, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'quotes'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [key: AddressLike, signature: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'registerAttested'): TypedContractMethod<
+      [key: AddressLike, signature: BytesLike, quote: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'registerRsa'): TypedContractMethod<
+      [modulus: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -185,13 +326,20 @@ getFunction(nameOrSignature: 'registrationDigest'): TypedContractMethod<
     >;
 
     getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+getEvent(key: 'KeyAttested'): TypedContractEvent<KeyAttestedEvent.InputTuple, KeyAttestedEvent.OutputTuple, KeyAttestedEvent.OutputObject>;
 getEvent(key: 'KeyEndSet'): TypedContractEvent<KeyEndSetEvent.InputTuple, KeyEndSetEvent.OutputTuple, KeyEndSetEvent.OutputObject>;
 getEvent(key: 'KeyRegistered'): TypedContractEvent<KeyRegisteredEvent.InputTuple, KeyRegisteredEvent.OutputTuple, KeyRegisteredEvent.OutputObject>;
+getEvent(key: 'RsaKeyEndSet'): TypedContractEvent<RsaKeyEndSetEvent.InputTuple, RsaKeyEndSetEvent.OutputTuple, RsaKeyEndSetEvent.OutputObject>;
+getEvent(key: 'RsaKeyRegistered'): TypedContractEvent<RsaKeyRegisteredEvent.InputTuple, RsaKeyRegisteredEvent.OutputTuple, RsaKeyRegisteredEvent.OutputObject>;
 
     filters: {
       
       'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+    
+
+      'KeyAttested(address,address,bytes32)': TypedContractEvent<KeyAttestedEvent.InputTuple, KeyAttestedEvent.OutputTuple, KeyAttestedEvent.OutputObject>;
+      KeyAttested: TypedContractEvent<KeyAttestedEvent.InputTuple, KeyAttestedEvent.OutputTuple, KeyAttestedEvent.OutputObject>;
     
 
       'KeyEndSet(address,address,uint48)': TypedContractEvent<KeyEndSetEvent.InputTuple, KeyEndSetEvent.OutputTuple, KeyEndSetEvent.OutputObject>;
@@ -200,6 +348,14 @@ getEvent(key: 'KeyRegistered'): TypedContractEvent<KeyRegisteredEvent.InputTuple
 
       'KeyRegistered(address,address,uint48)': TypedContractEvent<KeyRegisteredEvent.InputTuple, KeyRegisteredEvent.OutputTuple, KeyRegisteredEvent.OutputObject>;
       KeyRegistered: TypedContractEvent<KeyRegisteredEvent.InputTuple, KeyRegisteredEvent.OutputTuple, KeyRegisteredEvent.OutputObject>;
+    
+
+      'RsaKeyEndSet(address,bytes32,uint48)': TypedContractEvent<RsaKeyEndSetEvent.InputTuple, RsaKeyEndSetEvent.OutputTuple, RsaKeyEndSetEvent.OutputObject>;
+      RsaKeyEndSet: TypedContractEvent<RsaKeyEndSetEvent.InputTuple, RsaKeyEndSetEvent.OutputTuple, RsaKeyEndSetEvent.OutputObject>;
+    
+
+      'RsaKeyRegistered(address,bytes32,uint48,bytes)': TypedContractEvent<RsaKeyRegisteredEvent.InputTuple, RsaKeyRegisteredEvent.OutputTuple, RsaKeyRegisteredEvent.OutputObject>;
+      RsaKeyRegistered: TypedContractEvent<RsaKeyRegisteredEvent.InputTuple, RsaKeyRegisteredEvent.OutputTuple, RsaKeyRegisteredEvent.OutputObject>;
     
     };
   }

@@ -13,22 +13,52 @@ export declare namespace IModelRegistry {
     }
 
   export interface IModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "get" | "isServing" | "publish" | "setServing"): FunctionFragment;
+    getFunction(nameOrSignature: "allowMeasurement" | "endMeasurement" | "get" | "isMeasurementAllowedAt" | "isServing" | "publish" | "setServing"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ModelPublished" | "ServingSet"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "MeasurementAllowed" | "MeasurementEndSet" | "ModelPublished" | "ServingSet"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'get', values: [BytesLike]): string;
+    encodeFunctionData(functionFragment: 'allowMeasurement', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'endMeasurement', values: [BytesLike, BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'get', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'isMeasurementAllowedAt', values: [BytesLike, BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isServing', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'publish', values: [BytesLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'setServing', values: [BytesLike, boolean]): string;
 
-    decodeFunctionResult(functionFragment: 'get', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'allowMeasurement', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'endMeasurement', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'get', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isMeasurementAllowedAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publish', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setServing', data: BytesLike): Result;
   }
 
   
+    export namespace MeasurementAllowedEvent {
+      export type InputTuple = [modelId: BytesLike, measurement: BytesLike, allowedFrom: BigNumberish];
+      export type OutputTuple = [modelId: string, measurement: string, allowedFrom: bigint];
+      export interface OutputObject {modelId: string, measurement: string, allowedFrom: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace MeasurementEndSetEvent {
+      export type InputTuple = [modelId: BytesLike, measurement: BytesLike, allowedUntil: BigNumberish];
+      export type OutputTuple = [modelId: string, measurement: string, allowedUntil: bigint];
+      export interface OutputObject {modelId: string, measurement: string, allowedUntil: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ModelPublishedEvent {
       export type InputTuple = [modelId: BytesLike, publisher: AddressLike, commitment: BytesLike, spec: BytesLike, modes: BigNumberish, metadataURI: string];
       export type OutputTuple = [modelId: string, publisher: string, commitment: string, spec: string, modes: bigint, metadataURI: string];
@@ -87,9 +117,33 @@ decodeFunctionResult(functionFragment: 'setServing', data: BytesLike): Result;
 
     
     
+    allowMeasurement: TypedContractMethod<
+      [modelId: BytesLike, measurement: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    endMeasurement: TypedContractMethod<
+      [modelId: BytesLike, measurement: BytesLike, until: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     get: TypedContractMethod<
       [modelId: BytesLike, ],
       [IModelRegistry.ModelStructOutput],
+      'view'
+    >
+    
+
+    
+    isMeasurementAllowedAt: TypedContractMethod<
+      [modelId: BytesLike, measurement: BytesLike, time: BigNumberish, ],
+      [boolean],
       'view'
     >
     
@@ -121,9 +175,24 @@ decodeFunctionResult(functionFragment: 'setServing', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'get'): TypedContractMethod<
+    getFunction(nameOrSignature: 'allowMeasurement'): TypedContractMethod<
+      [modelId: BytesLike, measurement: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'endMeasurement'): TypedContractMethod<
+      [modelId: BytesLike, measurement: BytesLike, until: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'get'): TypedContractMethod<
       [modelId: BytesLike, ],
       [IModelRegistry.ModelStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isMeasurementAllowedAt'): TypedContractMethod<
+      [modelId: BytesLike, measurement: BytesLike, time: BigNumberish, ],
+      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'isServing'): TypedContractMethod<
@@ -142,11 +211,21 @@ getFunction(nameOrSignature: 'setServing'): TypedContractMethod<
       'nonpayable'
     >;
 
-    getEvent(key: 'ModelPublished'): TypedContractEvent<ModelPublishedEvent.InputTuple, ModelPublishedEvent.OutputTuple, ModelPublishedEvent.OutputObject>;
+    getEvent(key: 'MeasurementAllowed'): TypedContractEvent<MeasurementAllowedEvent.InputTuple, MeasurementAllowedEvent.OutputTuple, MeasurementAllowedEvent.OutputObject>;
+getEvent(key: 'MeasurementEndSet'): TypedContractEvent<MeasurementEndSetEvent.InputTuple, MeasurementEndSetEvent.OutputTuple, MeasurementEndSetEvent.OutputObject>;
+getEvent(key: 'ModelPublished'): TypedContractEvent<ModelPublishedEvent.InputTuple, ModelPublishedEvent.OutputTuple, ModelPublishedEvent.OutputObject>;
 getEvent(key: 'ServingSet'): TypedContractEvent<ServingSetEvent.InputTuple, ServingSetEvent.OutputTuple, ServingSetEvent.OutputObject>;
 
     filters: {
       
+      'MeasurementAllowed(bytes32,bytes32,uint48)': TypedContractEvent<MeasurementAllowedEvent.InputTuple, MeasurementAllowedEvent.OutputTuple, MeasurementAllowedEvent.OutputObject>;
+      MeasurementAllowed: TypedContractEvent<MeasurementAllowedEvent.InputTuple, MeasurementAllowedEvent.OutputTuple, MeasurementAllowedEvent.OutputObject>;
+    
+
+      'MeasurementEndSet(bytes32,bytes32,uint48)': TypedContractEvent<MeasurementEndSetEvent.InputTuple, MeasurementEndSetEvent.OutputTuple, MeasurementEndSetEvent.OutputObject>;
+      MeasurementEndSet: TypedContractEvent<MeasurementEndSetEvent.InputTuple, MeasurementEndSetEvent.OutputTuple, MeasurementEndSetEvent.OutputObject>;
+    
+
       'ModelPublished(bytes32,address,bytes32,bytes,uint8,string)': TypedContractEvent<ModelPublishedEvent.InputTuple, ModelPublishedEvent.OutputTuple, ModelPublishedEvent.OutputObject>;
       ModelPublished: TypedContractEvent<ModelPublishedEvent.InputTuple, ModelPublishedEvent.OutputTuple, ModelPublishedEvent.OutputObject>;
     

@@ -15,7 +15,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea26469706673582212208ba6260614a7c90c7dd8173c732c3d6aac73dabd16120e2e2af6792bf73cc79164736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220703abef0731de9a4119e49cbcc5a33af62e97d40e146edecfb0c96875ed019a064736f6c63430008250033";
 
   
       type RsaPssConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
