@@ -47,6 +47,8 @@ export interface ClientOptions {
 /** What a client wants to know. */
 export interface Question {
   readonly modelId: Hex;
+  /** Why the answer is to be believed; optimistic where left out. No other mode will do. */
+  readonly mode?: Mode;
   readonly input: Uint8Array;
   /** How many units the answer will have: logits of an integer model. */
   readonly outputUnits: number;
@@ -232,18 +234,18 @@ export class Client {
     return account;
   }
 
-  #order(offer: Offer, { modelId, input, outputUnits }: Question, context: string): Order {
-    // Any other mode would make an answer harder to prove wrong, without the client having asked for it.
-    const served = offer.models.find((model) => model.modelId === modelId && model.mode === Mode.optimistic);
+  #order(offer: Offer, { modelId, mode = Mode.optimistic, input, outputUnits }: Question, context: string): Order {
+    // Another mode could make an answer harder to prove wrong, without the client having asked for it.
+    const served = offer.models.find((model) => model.modelId === modelId && model.mode === mode);
     if (served === undefined) {
-      const message = `${offer.operator} does not offer model ${modelId} in the optimistic mode`;
+      const message = `${offer.operator} does not offer model ${modelId} in mode ${mode}`;
       throw new NodeError({
         reason: "NotOffered",
         message,
         remedy: "choose a model of the offer, or another operator",
       });
     }
-    const { mode, base, inputRate, outputRate } = served;
+    const { base, inputRate, outputRate } = served;
     const order = {
       modelId,
       inputHash: keccakHex(input),

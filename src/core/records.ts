@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Hex } from "./bytes.ts";
+import type { ModelOpening } from "./model/opening.ts";
 import type { Order, Receipt, Request } from "./typedData.ts";
 
 /** A JSON value that is not what it should be. The message names the place. */
@@ -79,12 +80,16 @@ const signedRequest = {
 export const askSchema = z.strictObject({ ...signedRequest, client: bytesOf(20) });
 export type Ask = z.infer<typeof askSchema>;
 
-/** What an operator answers: its receipt, signed, with the output and the hidden activations. */
+/**
+ * What an operator answers: its receipt, signed, with the output and what proves it: the hidden activations in the
+ * optimistic mode, a proof in the snark mode and where an enclave signs each answer; `0x` where there is none.
+ */
 export const answerSchema = z.strictObject({
   receipt: receiptSchema,
   operatorSignature: bytesOf(65),
   output: bytes,
   hidden: z.array(bytes).max(16),
+  proof: bytes,
 });
 export type Answer = z.infer<typeof answerSchema>;
 
@@ -92,7 +97,14 @@ export type Answer = z.infer<typeof answerSchema>;
 export const recordSchema = z.strictObject({ ...signedRequest, ...answerSchema.shape });
 export type Record = z.infer<typeof recordSchema>;
 
-/** What an operator offers: where it is paid, which models it serves, at which tariff. */
+/** What a model's id is made of. */
+const openingSchema: z.ZodType<ModelOpening> = z.strictObject({
+  publisher: bytesOf(20),
+  commitment: bytesOf(32),
+  spec: bytes,
+});
+
+/** What an operator offers: where it is paid, which models it serves in which mode, at which tariff. */
 export const offerSchema = z.strictObject({
   operator: bytesOf(20),
   chainId: uint(256),
@@ -102,6 +114,7 @@ export const offerSchema = z.strictObject({
     z.strictObject({
       modelId: bytesOf(32),
       mode: smallUint(8),
+      opening: openingSchema,
       base: uint(128),
       inputRate: uint(64),
       outputRate: uint(64),
@@ -118,7 +131,26 @@ export type RefusalBody = z.infer<typeof refusalSchema>;
 export const publishedBatchSchema = z.strictObject({ receipts: z.array(receiptSchema).min(1) });
 export type PublishedBatch = z.infer<typeof publishedBatchSchema>;
 
-/** A record with all that a stranger needs to check it: the batch that holds it, and the model. */
+const wholeModelSchema = z.strictObject({ publisher: bytesOf(20), file: z.json() });
+
+/** A model in a bundle: one form or the other, so that an error names the place that is wrong in it. */
+const bundledModelSchema = z
+  .unknown()
+  .transform((value, { issues }): z.infer<typeof wholeModelSchema> | ModelOpening => {
+    const isOpening = typeof value === "object" && value !== null && ("commitment" in value || "spec" in value);
+    const result = (isOpening ? openingSchema : wholeModelSchema).safeParse(value);
+    if (result.success) return result.data;
+    issues.push(
+      ...result.error.issues.map(({ message, path }) => ({ code: "custom", message, path, input: value }) as const),
+    );
+    return z.NEVER;
+  });
+
+/**
+ * A record with all that a stranger needs to check it: the batch that holds it, and the model: whole where anyone may
+ * run it, else what its id is made of. `attestation` is the quote by which an enclave's key was registered, with what
+ * its manufacturer signed about it.
+ */
 export const bundleSchema = z.strictObject({
   format: z.literal("surety-bundle-1"),
   chainId: uint(256),
@@ -126,9 +158,13 @@ export const bundleSchema = z.strictObject({
   ledger: bytesOf(20),
   record: recordSchema,
   inclusion: z.strictObject({ root: bytesOf(32), proof: z.array(bytesOf(32)).max(64) }).optional(),
-  model: z.strictObject({ publisher: bytesOf(20), file: z.json() }).optional(),
+  model: bundledModelSchema.optional(),
+  attestation: z.strictObject({ quote: bytes, collateral: z.json() }).optional(),
 });
 export type Bundle = z.infer<typeof bundleSchema>;
+
+/** A model that a bundle holds whole. */
+export type WholeModel = z.infer<typeof wholeModelSchema>;
 
 /** Reads a JSON value. @throws RecordError naming the places that are wrong */
 export function read<T>(schema: z.ZodType<T>, value: unknown): T {

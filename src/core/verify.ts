@@ -2,12 +2,14 @@
  * Checking a record, link by link, from its own bytes; and against the chain, where somebody has read the chain's side.
  * This is what makes a stranger able to check an AI action with a file and an RPC address.
  */
-import { concat, fromHex, type Hex, keccakHex } from "./bytes.ts";
+import { fromHex, type Hex, keccakHex } from "./bytes.ts";
 import { contextHash, parseContext } from "./context.ts";
 import { verifyProof } from "./merkle.ts";
 import { modelId, type PublishedModel } from "./model/commitment.ts";
 import { type Fault, findFault } from "./model/fault.ts";
 import { parse } from "./model/file.ts";
+import { type ModelOpening, openedId } from "./model/opening.ts";
+import { type Proof, proofHashOf } from "./proofs.ts";
 import type { Bundle, Record } from "./records.ts";
 import { recover } from "./signatures.ts";
 import { breachOf } from "./terms.ts";
@@ -49,6 +51,19 @@ export function claimedTrace(record: Pick<Record, "input" | "hidden" | "output">
   };
 }
 
+/** What a record claims beside its output. */
+export function claimedProof(record: Pick<Record, "hidden" | "proof">): Proof {
+  return { hidden: record.hidden.map((vector) => fromHex(vector)), proof: fromHex(record.proof) };
+}
+
+/** What a record's proof says, by mode. */
+const proofClaims = [
+  "the receipt stands for itself, without a proof",
+  "the receipt names what the enclave signed, if anything beside the receipt",
+  "the receipt names this proof",
+  "the receipt names these activations",
+];
+
 /** Checks what a record says of itself: every hash, both signatures, the terms. Re-executes nothing. */
 export function verifyRecord(record: Record, { escrow, ledger }: Domains): Link[] {
   const { request, receipt } = record;
@@ -72,11 +87,8 @@ export function verifyRecord(record: Record, { escrow, ledger }: Domains): Link[
     link("output", "the receipt names this output", () =>
       requireSame(keccakHex(fromHex(record.output)), receipt.outputHash),
     ),
-    link("proof", "the receipt names these activations", () => {
-      requireSame(
-        keccakHex(concat(...record.hidden.map((vector) => fromHex(keccakHex(fromHex(vector)))))),
-        receipt.proofHash,
-      );
+    link("proof", proofClaims[order.mode] ?? "", () => {
+      requireSame(proofHashOf(order.mode, claimedProof(record)), receipt.proofHash);
     }),
     link("terms", "price and time are what the order and the protocol allow", () => {
       const breach = breachOf(receipt, request);
@@ -99,6 +111,12 @@ export function verifyExecution(record: Record, { publisher, model }: PublishedM
         })
       : unchecked("execution", "answers of this mode are not re-executed"),
   ];
+}
+
+function verifyOpening({ request }: Record, opening: ModelOpening): Link {
+  return link("model", "this publisher, commitment and spec make the model that the order names", () =>
+    requireSame(openedId(opening), request.order.modelId),
+  );
 }
 
 /** Checks all of a bundle; what lies on the chain only where `facts` are given. */
@@ -124,6 +142,9 @@ function verifyBundledModel({ model, record }: Bundle): Link[] {
   if (model === undefined) {
     const detail = "the bundle has no model";
     return [unchecked("model", detail), unchecked("execution", detail)];
+  }
+  if ("commitment" in model) {
+    return [verifyOpening(record, model), unchecked("execution", "the bundle has no weights")];
   }
   try {
     const parsed = parse(JSON.stringify(model.file));

@@ -192,7 +192,9 @@ async function startOperator(
   app = api(node, (error, path) => process.stderr.write(`${part.name}, ${path}: ${String(error)}\n`));
   await registerOperator(contracts, { address, secret, endpoint: server.url, deployment });
   await node.announce();
-  for (const id of part.engine.modelIds) await transact(() => contracts.models.setServing(id, true));
+  for (const id of new Set(part.engine.offers.map(({ modelId }) => modelId))) {
+    await transact(() => contracts.models.setServing(id, true));
+  }
   return { ...part, address, node, server };
 }
 

@@ -3,7 +3,7 @@ import type { Hex } from "../core/bytes.ts";
 import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import type { Model } from "../core/model/model.ts";
 import { decodeLogits, encodeLogits, evaluateLayer, type Trace } from "../core/model/run.ts";
-import { type Engine, IntegerEngine } from "../operator/engine.ts";
+import { type Computation, type Engine, IntegerEngine, type Job, type Offering } from "../operator/engine.ts";
 import { Journal } from "../operator/journal.ts";
 
 /** How an answer can be falsified so that a glance does not show it. */
@@ -33,8 +33,8 @@ export class CheatingEngine implements Engine {
     this.#plan = plan;
   }
 
-  get modelIds(): readonly Hex[] {
-    return this.#honest.modelIds;
+  get offers(): readonly Offering[] {
+    return this.#honest.offers;
   }
 
   /** How many answers it has falsified. */
@@ -42,15 +42,16 @@ export class CheatingEngine implements Engine {
     return this.#falsified;
   }
 
-  run(id: Hex, input: Uint8Array): Trace {
-    const trace = this.#honest.run(id, input);
+  async run(job: Job): Promise<Computation> {
+    const honest = await this.#honest.run(job);
     const { ways, oneIn, isActive } = this.#plan;
-    const model = this.#models.get(id);
-    if (model === undefined || !isActive() || this.#answers++ % oneIn !== oneIn - 1) return trace;
+    const model = this.#models.get(job.modelId);
+    if (model === undefined || !isActive() || this.#answers++ % oneIn !== oneIn - 1) return honest;
     const way = ways[this.#falsified % ways.length];
-    if (way === undefined) return trace;
+    if (way === undefined) return honest;
     this.#falsified++;
-    return falsify[way](model, trace);
+    const { hidden, output } = falsify[way](model, { input: job.input, ...honest });
+    return { ...honest, hidden, output };
   }
 }
 

@@ -6,7 +6,7 @@ import type { Deployment } from "../chain/deployment.ts";
 import { readFacts } from "../chain/facts.ts";
 import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import { serialise } from "../core/model/file.ts";
-import { type Bundle, bundleSchema, readText, type Record, write } from "../core/records.ts";
+import { type Bundle, bundleSchema, readText, type Record, type WholeModel, write } from "../core/records.ts";
 import { receiptHash } from "../core/typedData.ts";
 import { isValid, verifyBundle } from "../core/verify.ts";
 import type { Finding } from "../watcher/watcher.ts";
@@ -68,8 +68,8 @@ function bundle({ cast, deployment }: Archive, { record, inclusion }: Served): B
 }
 
 /** The model without its training notes: nothing in a bundle may be unbound. */
-function bundledModel({ publisher, model }: PublishedModel): NonNullable<Bundle["model"]> {
-  return { publisher, file: JSON.parse(serialise({ model, training: {} })) as NonNullable<Bundle["model"]>["file"] };
+function bundledModel({ publisher, model }: PublishedModel): WholeModel {
+  return { publisher, file: JSON.parse(serialise({ model, training: {} })) as WholeModel["file"] };
 }
 
 function isSame(a: Record, b: Record): boolean {

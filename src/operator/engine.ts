@@ -1,37 +1,110 @@
 import type { Hex } from "../core/bytes.ts";
-import { modelId, type PublishedModel } from "../core/model/commitment.ts";
+import { modelId, openingOf, type PublishedModel } from "../core/model/commitment.ts";
 import type { Model } from "../core/model/model.ts";
-import { InputError, run, type Trace } from "../core/model/run.ts";
+import type { ModelOpening } from "../core/model/opening.ts";
+import { InputError, LOGIT_BYTES, run } from "../core/model/run.ts";
+import type { Proof } from "../core/proofs.ts";
+import { Mode } from "../core/typedData.ts";
 import { Refusal } from "./refusals.ts";
+
+/** A model in a mode in which it is served. */
+export interface Offering {
+  readonly modelId: Hex;
+  readonly mode: Mode;
+  /** What the id is made of. */
+  readonly opening: ModelOpening;
+}
+
+/** What is to be computed. */
+export interface Job extends Pick<Offering, "modelId" | "mode"> {
+  readonly input: Uint8Array;
+}
+
+/** An answer as an engine computed it: the output, and what proves it in its mode (`proofHashOf`). */
+export interface Computation extends Proof {
+  readonly output: Uint8Array;
+  /** What the price counts. */
+  readonly inputUnits: number;
+  readonly outputUnits: number;
+  /** When it was made, in seconds, where its proof binds that; else the receipt says when the request was admitted. */
+  readonly issuedAt?: bigint;
+}
 
 /** What computes answers. */
 export interface Engine {
-  /** The ids of the models that it runs. */
-  readonly modelIds: readonly Hex[];
-  /** Computes an answer. @throws Refusal where it has no such model, or the input is not one of its */
-  run(modelId: Hex, input: Uint8Array): Trace;
+  readonly offers: readonly Offering[];
+  /** Computes an answer. @throws Refusal where it does not serve that, or the input is not one of the model's */
+  run(job: Job): Promise<Computation>;
 }
 
-/** Runs integer models in this process. Their ids are recomputed from the weights: it never serves another's promise. */
+/** The modes in which an integer model can be served from its weights alone. */
+type IntegerMode = typeof Mode.optimistic | typeof Mode.signed;
+
+/**
+ * Runs integer models in this process. Their ids are recomputed from the weights: it never serves another's promise.
+ * An answer of the optimistic mode comes with its activations, one of the signed mode without any proof.
+ */
 export class IntegerEngine implements Engine {
+  readonly offers: readonly Offering[];
   readonly #models: ReadonlyMap<Hex, Model>;
 
-  constructor(published: readonly PublishedModel[]) {
+  /** @param modes in which all of them are served */
+  constructor(published: readonly PublishedModel[], modes: readonly IntegerMode[] = [Mode.optimistic]) {
     this.#models = new Map(published.map(({ publisher, model }) => [modelId(publisher, model), model]));
+    this.offers = published.flatMap((one) => {
+      const opening = openingOf(one);
+      return modes.map((mode) => ({ modelId: modelId(one.publisher, one.model), mode, opening }));
+    });
   }
 
-  get modelIds(): readonly Hex[] {
-    return [...this.#models.keys()];
-  }
-
-  run(id: Hex, input: Uint8Array): Trace {
+  async run(job: Job): Promise<Computation> {
+    const { modelId: id, mode, input } = job;
     const model = this.#models.get(id);
-    if (model === undefined) throw new Refusal("ModelNotServed", `no model ${id} here`);
+    if (model === undefined || !this.offers.some((offer) => isFor(offer, job))) throw notServed(job, this.offers);
     try {
-      return run(model, input);
+      const { hidden, output } = run(model, input);
+      return {
+        output,
+        hidden: mode === Mode.optimistic ? hidden : [],
+        proof: new Uint8Array(),
+        inputUnits: input.length,
+        outputUnits: output.length / LOGIT_BYTES,
+      };
     } catch (cause) {
       if (cause instanceof InputError) throw new Refusal("InputRejected", cause.message, { cause });
       throw cause;
     }
   }
+}
+
+/** Several engines as one: what more than one of them offers is the first one's. */
+export class CombinedEngine implements Engine {
+  readonly #engines: readonly Engine[];
+
+  constructor(engines: readonly Engine[]) {
+    this.#engines = engines;
+  }
+
+  get offers(): readonly Offering[] {
+    const offers = this.#engines.flatMap((engine) => engine.offers);
+    return offers.filter((offer, index) => offers.findIndex((other) => isFor(other, offer)) === index);
+  }
+
+  async run(job: Job): Promise<Computation> {
+    const engine = this.#engines.find(({ offers }) => offers.some((offer) => isFor(offer, job)));
+    if (engine === undefined) throw notServed(job, this.offers);
+    return engine.run(job);
+  }
+}
+
+/** Whether an offer is of that model in that mode. */
+export function isFor(offer: Pick<Job, "modelId" | "mode">, { modelId: id, mode }: { modelId: Hex; mode: number }) {
+  return offer.modelId === id && offer.mode === mode;
+}
+
+/** Why something that is not offered is not served: the model, or else its mode. */
+export function notServed({ modelId: id, mode }: { modelId: Hex; mode: number }, offers: readonly Offering[]): Refusal {
+  const isKnown = offers.some((offer) => offer.modelId === id);
+  if (!isKnown) return new Refusal("ModelNotServed", `no model ${id} here`);
+  return new Refusal("ModeNotServed", `model ${id} is not served in mode ${mode}`);
 }

@@ -5,7 +5,7 @@ import { capOf } from "../core/exposure.ts";
 import { greatest } from "../core/numbers.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import type { Request } from "../core/typedData.ts";
-import type { AccountId, AccountState, Journal } from "./journal.ts";
+import type { AccountId, AccountState, Journal, Voucher } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
 
 interface FundsOptions {
@@ -22,16 +22,36 @@ interface Reading {
   readonly at: bigint;
 }
 
+/** Money that is kept for a request while its answer is computed. */
+export interface Reservation {
+  /** The vouchers on which the account's requests under way were admitted. */
+  readonly vouchers: readonly Voucher[];
+  /** Gives back what was kept: once the answer is charged, or will never be. */
+  release(): void;
+}
+
+/** What is under way for an account. Vouchers stay until nothing is: others may have been admitted on one that failed. */
+interface Pending {
+  amount: bigint;
+  requests: number;
+  vouchers: readonly Voucher[];
+}
+
 /** How old a reading may be, in seconds. A refund thaws for days, so money that was there a moment ago still is. */
 const FRESH = 15n;
 
-/** What clients' accounts and the operator's bond are good for: read from the chain, remembered for a moment. */
+/**
+ * What clients' accounts and the operator's bond are good for: read from the chain, remembered for a moment; less what is
+ * charged, and what requests under way may come to.
+ */
 export class Funds {
   readonly #options: FundsOptions;
   /** By account: what its vouchers can reach, settled total included. */
   readonly #reach = new Map<string, Reading>();
   /** What all accounts together can reach before the bond no longer covers it, settled totals included. */
   #limit: Reading | undefined;
+  /** By account: what is under way. */
+  readonly #pending = new Map<string, Pending>();
 
   constructor(options: FundsOptions) {
     this.#options = options;
@@ -45,7 +65,7 @@ export class Funds {
       reading !== undefined && now - reading.at <= FRESH && reading.amount >= needed;
     const key = keyOf(account);
     await query(async () => {
-      if (!isGood(this.#reach.get(key), chargedTo(journal, account) + order.maxPrice)) {
+      if (!isGood(this.#reach.get(key), this.#engaged(account) + order.maxPrice)) {
         const { payer, client } = account;
         const [{ balance, settled }, thaw] = await Promise.all([
           contracts.escrow.account(payer, operator, client),
@@ -61,14 +81,41 @@ export class Funds {
     });
   }
 
-  /** Whether the account and the bond are good for one more answer. @throws Refusal where one is not */
-  check(account: AccountId, { ceiling, order }: Request): void {
+  /**
+   * Keeps the greatest price of one more answer, where account and bond are good for it beside what is charged and under
+   * way. Whoever gets a reservation releases it.
+   * @param voucher the one that came with the request
+   * @throws Refusal where one of them is not; then nothing is kept
+   */
+  reserve(account: AccountId, voucher: Voucher, maxPrice: bigint): Reservation {
+    this.#check(account, voucher, maxPrice);
+    const key = keyOf(account);
+    const pending = this.#pending.get(key) ?? { amount: 0n, requests: 0, vouchers: [] };
+    this.#pending.set(key, pending);
+    pending.amount += maxPrice;
+    pending.requests++;
+    const isBetter = ({ ceiling, deadline }: Voucher) => ceiling > voucher.ceiling || deadline > voucher.deadline;
+    pending.vouchers = [...pending.vouchers.filter(isBetter), voucher];
+    return {
+      get vouchers() {
+        return pending.vouchers;
+      },
+      release: () => {
+        pending.amount -= maxPrice;
+        if (--pending.requests === 0) this.#pending.delete(key);
+      },
+    };
+  }
+
+  #check(account: AccountId, voucher: Voucher, maxPrice: bigint): void {
     const { journal, clock } = this.#options;
-    const voucher = journal.account(account)?.voucher;
-    const needed = chargedTo(journal, account) + order.maxPrice;
+    const needed = this.#engaged(account) + maxPrice;
     // A voucher whose deadline has passed runs out soon: it covers what was served, and nothing new.
-    const isCurrent = voucher !== undefined && voucher.deadline >= clock() && voucher.ceiling > ceiling;
-    const highest = isCurrent ? voucher.ceiling : ceiling;
+    const now = clock();
+    const others = [journal.account(account)?.voucher, ...(this.#pending.get(keyOf(account))?.vouchers ?? [])];
+    const highest = others
+      .filter((other) => other !== undefined && other.deadline >= now)
+      .reduce((most, other) => greatest(most, other?.ceiling ?? 0n), voucher.ceiling);
     if (needed > highest) {
       throw new Refusal("CeilingTooLow", `the account's total may reach ${needed}, the ceiling is ${highest}`);
     }
@@ -76,7 +123,7 @@ export class Funds {
     if (needed > reach) {
       throw new Refusal("AccountUnfunded", `the account's total may reach ${needed}, its money reaches ${reach}`);
     }
-    const owed = this.#owed(account) + order.maxPrice;
+    const owed = this.#owed(account) + maxPrice;
     const limit = this.#limit?.amount ?? 0n;
     if (owed > limit) {
       throw new Refusal("CoverExhausted", `all accounts together may reach ${owed}, the bond covers up to ${limit}`);
@@ -104,24 +151,30 @@ export class Funds {
     return greatest(cap - exposure - kept, 0n);
   }
 
-  /** What all accounts have been charged, but for what can no longer be settled. */
+  /** What an account has been charged, and what its requests under way may come to. */
+  #engaged(account: AccountId): bigint {
+    const charged = this.#options.journal.account(account)?.charged ?? 0n;
+    return charged + (this.#pending.get(keyOf(account))?.amount ?? 0n);
+  }
+
+  /** What all accounts have been charged, but for what can no longer be settled, and what is under way for them. */
   #owed(served: AccountId): bigint {
     const { journal, clock } = this.#options;
     const now = clock();
-    return journal
-      .accounts()
-      .map((state) => (isSettleable(state, now) || keyOf(state) === keyOf(served) ? state.charged : state.settled))
-      .reduce((sum, amount) => sum + amount, 0n);
+    const isOpen = (state: AccountState) => {
+      const key = keyOf(state);
+      return isSettleable(state, now) || key === keyOf(served) || this.#pending.has(key);
+    };
+    return [
+      ...journal.accounts().map((state) => (isOpen(state) ? state.charged : state.settled)),
+      ...[...this.#pending.values()].map(({ amount }) => amount),
+    ].reduce((sum, amount) => sum + amount, 0n);
   }
 }
 
 /** Whether an account's voucher can still be settled at `now`, in seconds. */
 function isSettleable({ voucher }: AccountState, now: bigint): boolean {
   return voucher.deadline + SETTLEMENT_GRACE > now;
-}
-
-function chargedTo(journal: Journal, account: AccountId): bigint {
-  return journal.account(account)?.charged ?? 0n;
 }
 
 function keyOf({ payer, client }: AccountId): string {

@@ -12,9 +12,22 @@ export interface AccountId {
   readonly client: Hex;
 }
 
+/** A client's promise to pay for an account, up to a total and for a time. */
+export interface Voucher {
+  readonly ceiling: bigint;
+  /** In seconds. */
+  readonly deadline: bigint;
+  readonly orderHash: Hex;
+  readonly signature: Hex;
+}
+
 /** An answer before it has its place: number and units are given when it is written. */
 export interface Draft {
   readonly orderHash: Hex;
+  /** The vouchers on which the account's requests under way were admitted, this one's with them. */
+  readonly vouchers: readonly Voucher[];
+  /** The time, in seconds: by it some vouchers are older than others. */
+  readonly now: bigint;
   readonly record: Omit<Record, "operatorSignature" | "receipt"> & {
     readonly receipt: Omit<Receipt, "sequence" | "charged">;
   };
@@ -27,12 +40,7 @@ export type UnsignedRecord = Omit<Record, "operatorSignature">;
 export interface AccountState extends AccountId {
   readonly charged: bigint;
   readonly settled: bigint;
-  readonly voucher: {
-    readonly ceiling: bigint;
-    readonly deadline: bigint;
-    readonly orderHash: Hex;
-    readonly signature: Hex;
-  };
+  readonly voucher: Voucher;
 }
 
 /** A batch that is about to be committed, or was. */
@@ -110,7 +118,7 @@ export class Journal {
    * Gives an answer its number and its units, and writes it, in one durable transaction. Where the order was served
    * before, nothing is written, and the record of then comes back.
    */
-  append({ orderHash, record }: Draft): UnsignedRecord {
+  append({ orderHash, vouchers, now, record }: Draft): UnsignedRecord {
     return this.transaction(() => {
       const account: AccountId = { payer: record.request.payer, client: record.receipt.client };
       const served = this.served(account.payer, orderHash);
@@ -121,7 +129,7 @@ export class Journal {
       this.database
         .prepare("INSERT INTO records (sequence, leaf, order_id, record) VALUES (?, ?, ?, ?)")
         .run(receipt.sequence, receiptHash(receipt), orderId(account.payer, orderHash), write(complete));
-      this.keepVoucher(account, { charged, orderHash, record });
+      this.keepVoucher(account, { charged, vouchers, now });
       return complete;
     });
   }
@@ -205,27 +213,24 @@ export class Journal {
     return this.nextSequence;
   }
 
+  /** Keeps the account's total with the voucher that is the best to cover it. */
   private keepVoucher(
-    { payer, client }: AccountId,
-    { charged, orderHash, record }: { charged: bigint; orderHash: Hex; record: Draft["record"] },
+    account: AccountId,
+    { charged, vouchers, now }: Pick<Draft, "vouchers" | "now"> & { readonly charged: bigint },
   ): void {
-    const key = `${payer}:${client}`;
-    const known = this.account({ payer, client });
-    const { ceiling, deadline } = record.request;
-    // A voucher whose deadline has passed runs out: what comes after it must be covered by a newer one.
-    const isOutdated = known === undefined || known.voucher.deadline < record.receipt.issuedAt;
-    const better = isOutdated || ceiling > known.voucher.ceiling;
-    const voucher = better ? { ceiling, deadline, orderHash, signature: record.clientSignature } : known.voucher;
+    const known = this.account(account);
+    const candidates = known === undefined ? vouchers : [known.voucher, ...vouchers];
+    const { ceiling, deadline, orderHash, signature } = bestVoucher(candidates, { charged, now });
     this.database
       .prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)")
       .run(
-        key,
+        `${account.payer}:${account.client}`,
         charged.toString(),
         (known?.settled ?? 0n).toString(),
-        voucher.ceiling.toString(),
-        voucher.deadline.toString(),
-        voucher.orderHash,
-        voucher.signature,
+        ceiling.toString(),
+        deadline.toString(),
+        orderHash,
+        signature,
       );
   }
 
@@ -250,6 +255,24 @@ export class Journal {
     const rows = this.database.prepare(sql).all(...parameters);
     return rows.map((row) => readText(unsignedSchema, row["record"] as string));
   }
+}
+
+/**
+ * Of vouchers that cover what was charged the one with the highest ceiling; but one whose deadline has passed runs out,
+ * and gives way to any that is good.
+ */
+function bestVoucher(
+  vouchers: readonly Voucher[],
+  { charged, now }: { readonly charged: bigint; readonly now: bigint },
+): Voucher {
+  const [best] = vouchers.toSorted(
+    (a, b) =>
+      Number(b.ceiling >= charged) - Number(a.ceiling >= charged) ||
+      Number(b.deadline >= now) - Number(a.deadline >= now) ||
+      (b.ceiling > a.ceiling ? 1 : b.ceiling < a.ceiling ? -1 : 0),
+  );
+  if (best === undefined) throw new RangeError("an account is charged on a voucher");
+  return best;
 }
 
 const unsignedSchema = recordSchema.omit({ operatorSignature: true });

@@ -5,20 +5,28 @@ import { query, transact } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { ContextError, contextHash, parseContext } from "../core/context.ts";
-import { outputHash, proofHash } from "../core/model/commitment.ts";
+import { proofHashOf } from "../core/proofs.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
 import { DEADLINE_HORIZON, tariffPrice } from "../core/terms.ts";
-import { Mode, type Order, orderHash, type Receipt, receiptDigest, requestDigest } from "../core/typedData.ts";
+import {
+  type Mode,
+  type Order,
+  orderHash,
+  type Receipt,
+  receiptDigest,
+  type Request,
+  requestDigest,
+} from "../core/typedData.ts";
 import type { Domains } from "../core/verify.ts";
-import type { Engine } from "./engine.ts";
-import { Funds } from "./funds.ts";
-import type { AccountId, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import { type Computation, type Engine, isFor, notServed } from "./engine.ts";
+import { Funds, type Reservation } from "./funds.ts";
+import type { AccountId, Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
 import { type Settlement, type SettlementPolicy, Settlements } from "./settlement.ts";
 import { Standing } from "./standing.ts";
 
-/** What an answer costs: base + inputRate * bytes of input + outputRate * logits, in the token's smallest unit. */
+/** What an answer costs: base + inputRate * units of input + outputRate * units of output, in the smallest unit. */
 export type Tariff = Pick<Order, "base" | "inputRate" | "outputRate">;
 
 /** What an operator's node is made of. */
@@ -29,6 +37,8 @@ export interface NodeOptions {
   readonly secret: Hex;
   readonly engine: Engine;
   readonly tariff: Tariff;
+  /** The tariffs of modes that have one of their own. */
+  readonly tariffs?: Readonly<Partial<globalThis.Record<Mode, Tariff>>>;
   readonly journal: Journal;
   /** Behind a signer that may commit and settle for the operator. */
   readonly contracts: Contracts;
@@ -58,6 +68,8 @@ export class OperatorNode {
   readonly #funds: Funds;
   readonly #standing: Standing;
   readonly #settlements: Settlements;
+  /** The orders that are being computed. */
+  readonly #running = new Map<string, Promise<UnsignedRecord>>();
 
   /** @throws JournalMismatchError where the journal is another operator's, or of another deployment */
   constructor(options: NodeOptions) {
@@ -72,61 +84,48 @@ export class OperatorNode {
 
   /** What this node offers. */
   offer(): Offer {
-    const { operator, domains, engine, tariff } = this.#options;
+    const { operator, domains, engine } = this.#options;
     return {
       operator,
       chainId: domains.escrow.chainId,
       escrow: domains.escrow.contract,
       ledger: domains.ledger.contract,
-      models: engine.modelIds.map((modelId) => ({ modelId, mode: Mode.optimistic, ...tariff })),
+      models: engine.offers.map((offer) => ({ ...offer, ...this.#tariffOf(offer.mode) })),
     };
   }
 
   /**
-   * Serves a request: checks it, computes the answer, writes it down, signs it. The same order gets the same answer.
+   * Serves a request: checks it, keeps money for it, computes the answer, writes it down, signs it. The same order gets
+   * the same answer, and is computed once.
    * @throws Refusal where it must not be served; then nothing is charged
    */
   async serve(ask: Ask): Promise<Answer> {
-    const { journal, engine } = this.#options;
-    const { request, input } = ask;
+    const { journal } = this.#options;
+    const { request } = ask;
     const order = orderHash(request.order);
     this.#checkRequest(ask);
     const before = journal.served(request.payer, order);
     if (before !== undefined) return this.#sign(before);
 
-    const now = this.#checkTime(ask);
+    const now = this.#options.clock();
+    checkTime(request, now);
     const account: AccountId = { payer: request.payer, client: ask.client };
     await Promise.all([this.#standing.refresh(), this.#funds.refresh(account, request)]);
-    // From here to the journal nothing waits, so no other request can take the same money. The same one may have come.
+    // From here to the reservation nothing waits, so no other request can take the same money. The same may have come.
     const meanwhile = journal.served(request.payer, order);
     if (meanwhile !== undefined) return this.#sign(meanwhile);
+    const id = `${request.payer}:${order}`;
+    const running = this.#running.get(id);
+    if (running !== undefined) return this.#sign(await running);
     this.#standing.check(now);
-    this.#funds.check(account, request);
-    const trace = engine.run(request.order.modelId, fromHex(input));
-    const usage = { inputUnits: trace.input.length, outputUnits: trace.output.length / 4 };
-    const record = journal.append({
-      orderHash: order,
-      record: {
-        request,
-        clientSignature: ask.clientSignature,
-        input,
-        context: ask.context,
-        output: toHex(trace.output),
-        hidden: trace.hidden.map(toHex),
-        receipt: {
-          requestHash: requestDigest(request, this.#options.domains.escrow),
-          operator: this.#options.operator,
-          signer: this.#signer,
-          client: ask.client,
-          outputHash: outputHash(trace),
-          proofHash: proofHash(trace),
-          price: this.#price(request.order, usage),
-          ...usage,
-          issuedAt: now,
-        },
-      },
+    const { ceiling, deadline } = request;
+    const voucher = { ceiling, deadline, orderHash: order, signature: ask.clientSignature };
+    const reservation = this.#funds.reserve(account, voucher, request.order.maxPrice);
+    const work = this.#compute(ask, { order, now, reservation }).finally(() => {
+      this.#running.delete(id);
     });
-    return this.#sign(record);
+    this.#running.set(id, work);
+    return this.#sign(await work);
   }
 
   /** A record that its context lets strangers see. @throws Refusal */
@@ -190,8 +189,7 @@ export class OperatorNode {
     const { order } = request;
     if (request.operator !== operator)
       throw new Refusal("WrongOperator", `this is ${operator}, not ${request.operator}`);
-    if (!engine.modelIds.includes(order.modelId)) throw new Refusal("ModelNotServed", `no model ${order.modelId} here`);
-    if (order.mode !== Mode.optimistic) throw new Refusal("ModeNotServed", `mode ${order.mode} is not served`);
+    if (!engine.offers.some((offer) => isFor(offer, order))) throw notServed(order, engine.offers);
     if (keccakHex(fromHex(input)) !== order.inputHash)
       throw new Refusal("HashMismatch", "inputHash is not the input's");
     if (contextHash(context) !== order.contextHash)
@@ -207,27 +205,81 @@ export class OperatorNode {
     }
   }
 
-  #checkTime({ request }: Ask): bigint {
-    const now = this.#options.clock();
-    if (request.deadline < now) throw new Refusal("DeadlinePassed", `the deadline was ${now - request.deadline} s ago`);
-    if (request.deadline > now + DEADLINE_HORIZON) {
-      throw new Refusal("DeadlineTooFar", `the deadline is ${request.deadline - now} s ahead`);
+  /** Computes an answer and writes it, and releases what was kept for it in the same moment. */
+  async #compute(
+    { request, input, context, client, clientSignature }: Ask,
+    { order, now, reservation }: { readonly order: Hex; readonly now: bigint; readonly reservation: Reservation },
+  ): Promise<UnsignedRecord> {
+    const { journal, engine, clock } = this.#options;
+    try {
+      const { modelId, mode } = request.order;
+      const computed = await engine.run({ modelId, mode: mode as Mode, input: fromHex(input) });
+      return journal.append({
+        orderHash: order,
+        vouchers: reservation.vouchers,
+        now: clock(),
+        record: {
+          request,
+          clientSignature,
+          input,
+          context,
+          output: toHex(computed.output),
+          hidden: computed.hidden.map(toHex),
+          proof: toHex(computed.proof),
+          receipt: this.#draft(request, computed, { client, now }),
+        },
+      });
+    } finally {
+      reservation.release();
     }
-    return now;
+  }
+
+  /**
+   * The receipt of a computed answer but for its place. It says when the request was admitted: the deadline and the key
+   * were good then, however long the engine took.
+   */
+  #draft(
+    request: Request,
+    { output, hidden, proof, issuedAt, inputUnits, outputUnits }: Computation,
+    { client, now }: { readonly client: Hex; readonly now: bigint },
+  ): Draft["record"]["receipt"] {
+    const { operator, domains } = this.#options;
+    const { order } = request;
+    if (issuedAt !== undefined) {
+      checkTime(request, issuedAt);
+      this.#standing.check(issuedAt);
+    }
+    return {
+      requestHash: requestDigest(request, domains.escrow),
+      operator,
+      signer: this.#signer,
+      client,
+      outputHash: keccakHex(output),
+      proofHash: proofHashOf(order.mode, { hidden, proof }),
+      price: this.#price(order, { inputUnits, outputUnits }),
+      inputUnits,
+      outputUnits,
+      issuedAt: issuedAt ?? now,
+    };
+  }
+
+  #tariffOf(mode: Mode): Tariff {
+    const { tariff, tariffs } = this.#options;
+    return tariffs?.[mode] ?? tariff;
   }
 
   /** The tariff's price, if the order allows for it. */
   #price(order: Order, usage: Pick<Receipt, "inputUnits" | "outputUnits">): bigint {
-    const price = tariffPrice({ ...order, ...this.#options.tariff }, usage);
+    const price = tariffPrice({ ...order, ...this.#tariffOf(order.mode as Mode) }, usage);
     const most = tariffPrice(order, usage) < order.maxPrice ? tariffPrice(order, usage) : order.maxPrice;
     if (price > most) throw new Refusal("PriceTooLow", `the answer costs ${price}, the order allows ${most}`);
     return price;
   }
 
   #sign(record: UnsignedRecord): Answer {
-    const { receipt, output, hidden } = record;
+    const { receipt, output, hidden, proof } = record;
     const { domains, secret } = this.#options;
-    return { receipt, output, hidden, operatorSignature: sign(receiptDigest(receipt, domains.ledger), secret) };
+    return { receipt, output, hidden, proof, operatorSignature: sign(receiptDigest(receipt, domains.ledger), secret) };
   }
 
   /** Plans a batch of what can be committed now: no receipt may be younger than the block that commits it. */
@@ -250,5 +302,13 @@ export class OperatorNode {
     const count = lastSequence - firstSequence + 1n;
     const receipt = await transact(() => contracts.ledger.commit(operator, root, dataHash, firstSequence, count));
     return receipt.gasUsed;
+  }
+}
+
+/** Whether a receipt for a request may say `time`, in seconds. @throws Refusal where it may not */
+function checkTime({ deadline }: Request, time: bigint): void {
+  if (deadline < time) throw new Refusal("DeadlinePassed", `the deadline was ${time - deadline} s ago`);
+  if (deadline > time + DEADLINE_HORIZON) {
+    throw new Refusal("DeadlineTooFar", `the deadline is ${deadline - time} s ahead`);
   }
 }

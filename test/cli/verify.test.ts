@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { serialiseDeployment } from "../../src/chain/deployment.ts";
 import { fromHex, type Hex, toHex } from "../../src/core/bytes.ts";
 import { serialise } from "../../src/core/model/file.ts";
-import { type Bundle, write } from "../../src/core/records.ts";
+import { type Bundle, write, type WholeModel } from "../../src/core/records.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
 import { type Ended, runScript } from "../support/children.ts";
 import {
@@ -61,7 +61,7 @@ describe("surety verify", () => {
       ledger,
       record,
       inclusion,
-      model: { publisher, file: JSON.parse(text) as NonNullable<Bundle["model"]>["file"] },
+      model: { publisher, file: JSON.parse(text) as WholeModel["file"] },
     };
   }
 

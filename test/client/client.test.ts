@@ -1,3 +1,4 @@
+import { IntegerEngine } from "../../src/operator/engine.ts";
 import { expect } from "chai";
 import { type Fetch, NodeError } from "../../src/chain/http.ts";
 import { domainsOf } from "../../src/chain/deployment.ts";
@@ -28,6 +29,7 @@ import {
   makeClient,
   openHouse,
   PRICE,
+  published,
   question,
   rejection,
   rejectionOf,
@@ -265,6 +267,18 @@ describe("a client", () => {
     expect((await nodeError(client.ask(url, weak, question()))).reason).to.equal("NotOffered");
     const other = question(0, { modelId: secretNamed("no model") });
     expect((await nodeError(client.ask(url, node.offer(), other))).reason).to.equal("NotOffered");
+  });
+
+  it("takes the signed mode where it asks for that", async () => {
+    const house = await openHouse(stage, { engine: new IntegerEngine([published], [Mode.signed]) });
+    const client = makeClient(stage, "alice");
+    const { request, hidden, proof } = await client.ask(
+      house.url,
+      house.node.offer(),
+      question(0, { mode: Mode.signed }),
+    );
+    expect({ mode: request.order.mode, hidden, proof }).to.deep.equal({ mode: Mode.signed, hidden: [], proof: "0x" });
+    expect((await nodeError(client.ask(house.url, house.node.offer(), question()))).reason).to.equal("NotOffered");
   });
 
   describe("says what is wrong with a node", () => {

@@ -16,9 +16,11 @@ import {
 } from "../../src/core/records.ts";
 import { addressNamed, makeBundle } from "../vectors/bundles.ts";
 
-const bundle = makeBundle();
+const made = makeBundle();
+const bundle = { ...made, record: { ...made.record, proof: "0x0a" as const } };
 const { record } = bundle;
-const { receipt, operatorSignature, output, hidden, ...asked } = record;
+const { receipt, operatorSignature, output, hidden, proof, ...asked } = record;
+const opening = { publisher: receipt.operator, commitment: receipt.outputHash, spec: "0x00" } as const;
 
 interface Form {
   readonly name: string;
@@ -28,7 +30,7 @@ interface Form {
 
 const forms: readonly Form[] = [
   { name: "an ask", schema: askSchema, value: { ...asked, client: receipt.client } },
-  { name: "an answer", schema: answerSchema, value: { receipt, operatorSignature, output, hidden } },
+  { name: "an answer", schema: answerSchema, value: { receipt, operatorSignature, output, hidden, proof } },
   { name: "a record", schema: recordSchema, value: record },
   {
     name: "an offer",
@@ -42,6 +44,7 @@ const forms: readonly Form[] = [
         {
           modelId: record.request.order.modelId,
           mode: 255,
+          opening,
           base: 2n ** 128n - 1n,
           inputRate: 2n ** 64n - 1n,
           outputRate: 0n,
@@ -52,6 +55,7 @@ const forms: readonly Form[] = [
   { name: "a refusal", schema: refusalSchema, value: { error: "InputLength", message: "too long", remedy: "cut it" } },
   { name: "a published batch", schema: publishedBatchSchema, value: { receipts: [receipt, receipt] } },
   { name: "a bundle", schema: bundleSchema, value: bundle },
+  { name: "a bundle without weights", schema: bundleSchema, value: { ...bundle, model: opening } },
 ];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -144,8 +148,8 @@ function wrongValuesFor({ path, value }: Place): (readonly [string, unknown])[] 
       ["a line end", `${value}\n`],
       ["a space", ` ${value}`],
     );
-    // Input, output and activations have any length.
-    if (key !== "input" && key !== "output" && path.at(-2) !== "hidden") {
+    // Input, output, activations, proofs and specs have any length.
+    if (!["input", "output", "proof", "spec"].includes(String(key)) && path.at(-2) !== "hidden") {
       all.push(["a byte less", value.slice(0, -2)], ["a byte more", `${value}00`], ["no byte", "0x"]);
     }
   } else if (/^[0-9]+$/.test(value)) {
@@ -235,7 +239,7 @@ for (const form of forms) {
     });
 
     it("is no other form", () => {
-      for (const other of forms.filter(({ name }) => name !== form.name)) {
+      for (const other of forms.filter(({ schema }) => schema !== form.schema)) {
         expect(refusal(form, JSON.parse(write(other.value))), other.name).not.to.equal("accepted");
       }
     });
@@ -287,7 +291,7 @@ describe("the limits of a form", () => {
   const vectors = (count: number): Hex[] => Array.from({ length: count }, () => "0x00");
 
   it("are 16 hidden vectors", () => {
-    const answer = { receipt, operatorSignature, output, hidden: vectors(16) };
+    const answer = { receipt, operatorSignature, output, hidden: vectors(16), proof };
     expect(read(answerSchema, JSON.parse(write(answer)))).to.deep.equal(answer);
     expect(() => read(answerSchema, JSON.parse(write({ ...answer, hidden: vectors(17) })))).to.throw(
       RecordError,

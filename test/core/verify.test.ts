@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { id } from "ethers";
 import type { Hex } from "../../src/core/bytes.ts";
+import { openingOf } from "../../src/core/model/commitment.ts";
 import { parse } from "../../src/core/model/file.ts";
 import { SeededRandom } from "../../src/core/model/random.ts";
+import { NO_PROOF } from "../../src/core/proofs.ts";
 import { type Bundle, bundleSchema, readText, RecordError, write } from "../../src/core/records.ts";
 import { Mode } from "../../src/core/typedData.ts";
 import {
@@ -94,9 +96,21 @@ describe("an honest bundle", () => {
   });
 
   it("is not re-executed in another mode, even where the output is wrong", () => {
-    const signed = makeBundle({ order: { mode: Mode.signed }, output: tweak(record.output) });
+    const unproven = { hidden: [], receipt: { proofHash: NO_PROOF } };
+    const signed = makeBundle({ order: { mode: Mode.signed }, output: tweak(record.output), ...unproven });
     expect(linksThat("unchecked", verifyBundle(signed))).to.deep.equal(["execution", ...onChain]);
     expect(linksThat("fails", verifyBundle(signed))).to.be.empty;
+  });
+
+  it("is of the model that its opening makes, where it has no weights", () => {
+    const opening = openingOf({ publisher: model.publisher, model: parse(JSON.stringify(model.file)).model });
+    const links = verifyBundle({ ...honest, model: opening });
+    expect(linksThat("unchecked", links)).to.deep.equal(["execution", ...onChain]);
+    expect(linksThat("fails", links)).to.be.empty;
+    for (const part of ["publisher", "commitment", "spec"] as const) {
+      const other = { ...opening, [part]: tweak(opening[part]) };
+      expect(linksThat("fails", verifyBundle({ ...honest, model: other })), part).to.deep.equal(["model"]);
+    }
   });
 
   it("counts an unchecked link neither as failed nor as held", () => {
@@ -504,7 +518,7 @@ describe("the parts of a verification", () => {
 /** What a bundle says, without what it says twice and without a publisher's remarks on the training. */
 function meaningOf(bundle: Bundle): unknown {
   const { model: carried, ...rest } = bundle;
-  if (carried === undefined) return rest;
+  if (carried === undefined || !("file" in carried)) return bundle;
   return { ...rest, publisher: carried.publisher, model: parse(JSON.stringify(carried.file)).model };
 }
 

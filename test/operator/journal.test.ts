@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { orderHash } from "../../src/core/typedData.ts";
 import { type Draft, Journal, JournalMismatchError } from "../../src/operator/journal.ts";
-import { forge } from "../support/forge.ts";
+import { draftOf, forge } from "../support/forge.ts";
 import { addressed, actors, makeAsk, openHouse, PRICE, useStage } from "../support/stage.ts";
 
 /** A journal that shows how its database is set, and can give a number twice. */
@@ -27,8 +26,7 @@ describe("a journal", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   function draft(ceiling: bigint): Draft {
-    const { operatorSignature: _, receipt, ...record } = forge(stage, { ask: makeAskChanges(ceiling) });
-    return { orderHash: orderHash(record.request.order), record: { ...record, receipt } };
+    return draftOf(forge(stage, { ask: makeAskChanges(ceiling) }));
   }
 
   function makeAskChanges(ceiling: bigint) {

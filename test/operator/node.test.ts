@@ -7,19 +7,21 @@ import type { Answer, Ask } from "../../src/core/records.ts";
 import { addressOf, recover } from "../../src/core/signatures.ts";
 import { unitsOf } from "../../src/core/terms.ts";
 import { type Receipt, receiptDigest, receiptHash } from "../../src/core/typedData.ts";
+import { IntegerEngine } from "../../src/operator/engine.ts";
 import {
   actors,
   addressed,
   advance,
   clock,
   contractsOf,
+  coveredBy,
   type House,
   makeAsk,
   openHouse,
   PRICE,
+  published,
   rejection,
   secrets,
-  smallId,
   tariff,
   useStage,
 } from "../support/stage.ts";
@@ -148,7 +150,7 @@ describe("a node that serves", () => {
   });
 
   it("never serves more than the bond covers, right after a settlement either", async () => {
-    const house = await openHouse(stage, { contracts: coveredBy(stage.deployment, 5n * PRICE) });
+    const house = await openHouse(stage, { contracts: coveredBy(stage, 5n * PRICE) });
     for (let index = 1n; index <= 4n; index++) {
       await house.node.serve(makeAsk(stage, { request: { ceiling: index * PRICE } }));
     }
@@ -159,7 +161,7 @@ describe("a node that serves", () => {
   });
 
   it("frees the cover of what can no longer be settled", async () => {
-    const house = await openHouse(stage, { contracts: coveredBy(stage.deployment, PRICE) });
+    const house = await openHouse(stage, { contracts: coveredBy(stage, PRICE) });
     await house.node.serve(makeAsk(stage));
     expect(await refusal(house, makeAsk(stage, { who: "bob" }))).to.equal("CoverExhausted");
     await advance(2n * DAY);
@@ -220,8 +222,8 @@ describe("a node that serves", () => {
   it("computes nothing for a request that it will not serve", async () => {
     let runs = 0;
     const engine = {
-      modelIds: [smallId],
-      run: () => {
+      offers: new IntegerEngine([published]).offers,
+      run: async () => {
         runs++;
         throw new Error("must not run");
       },
@@ -328,16 +330,3 @@ describe("a node that serves", () => {
     expect(addressed(actors.olive)).to.equal(house.operator);
   });
 });
-
-/** Contracts whose bonds say that they cover so much. */
-function coveredBy(deployment: Parameters<typeof connect>[0], cover: bigint) {
-  const contracts = connect(deployment, actors.olive);
-  const termsOf = async (operator: string) => {
-    const { delegatorsRate, delegatedEpoch, activeTime } = await contracts.bonds.termsOf(operator);
-    return { cover, ownCover: cover, delegatorsRate, delegatedEpoch, activeTime };
-  };
-  const bonds = new Proxy(contracts.bonds, {
-    get: (target, name) => (name === "termsOf" ? termsOf : (Reflect.get(target, name, target) as unknown)),
-  });
-  return { ...contracts, bonds };
-}

@@ -269,8 +269,8 @@ describe("a node over HTTP", () => {
 
   it("says no more than Internal of what is not expected, and tells its owner", async () => {
     const broken = {
-      modelIds: new IntegerEngine([published]).modelIds,
-      run: () => {
+      offers: new IntegerEngine([published]).offers,
+      run: async () => {
         throw new Error("out of paper");
       },
     };

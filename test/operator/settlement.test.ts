@@ -5,12 +5,11 @@ import { gasPriceOf } from "../../src/chain/facts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { type Claim, planSettlement } from "../../src/core/settlementPlan.ts";
 import { addressOf } from "../../src/core/signatures.ts";
-import { orderHash } from "../../src/core/typedData.ts";
 import type { Journal } from "../../src/operator/journal.ts";
 import type { Settlement } from "../../src/operator/settlement.ts";
 import { AccessManager__factory } from "../../typechain-types/index.ts";
 import { localParameters } from "../../deploy/parameters.ts";
-import { forge } from "../support/forge.ts";
+import { draftOf, forge } from "../support/forge.ts";
 import {
   actors,
   addressed,
@@ -57,8 +56,7 @@ describe("a node that settles", () => {
   /** An answer that alice owes for with a key of this number, with or without money in its account. */
   async function owe(journal: Journal, number: number, { funded = true, ceiling = PRICE } = {}): Promise<Hex> {
     const secret = secretNamed(`key ${number}`);
-    const { operatorSignature: _, ...record } = forge(stage, { ask: { secret, request: { ceiling } } });
-    journal.append({ orderHash: orderHash(record.request.order), record });
+    journal.append(draftOf(forge(stage, { ask: { secret, request: { ceiling } } })));
     const client = addressOf(secret);
     if (funded) await contractsOf(stage, "alice").escrow.fund(PRICE, actors.olive.address, client);
     return client;

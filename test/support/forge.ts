@@ -9,6 +9,7 @@ import { run, type Trace } from "../../src/core/model/run.ts";
 import { type Record, write } from "../../src/core/records.ts";
 import { addressOf, compact, sign } from "../../src/core/signatures.ts";
 import { orderHash, type Receipt, receiptDigest, receiptHash, requestDigest } from "../../src/core/typedData.ts";
+import type { Draft } from "../../src/operator/journal.ts";
 import {
   actors,
   addressed,
@@ -64,7 +65,15 @@ export function forge(
     operatorSignature: sign(receiptDigest(receipt, ledger), secret),
     output: toHex(trace.output),
     hidden: trace.hidden.map(toHex),
+    proof: "0x",
   };
+}
+
+/** A record as a node hands it to its journal. */
+export function draftOf({ operatorSignature: _, ...record }: Record): Draft {
+  const { ceiling, deadline, order } = record.request;
+  const voucher = { ceiling, deadline, orderHash: orderHash(order), signature: record.clientSignature };
+  return { orderHash: voucher.orderHash, vouchers: [voucher], now: record.receipt.issuedAt, record };
 }
 
 /** Where an operator's forged batches and records are found: paths and what is there. */

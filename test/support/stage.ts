@@ -18,7 +18,7 @@ import { addressOf, sign } from "../../src/core/signatures.ts";
 import { Mode, type Order, registrationDigest, type Request, requestDigest } from "../../src/core/typedData.ts";
 import { type Engine, IntegerEngine } from "../../src/operator/engine.ts";
 import { Journal } from "../../src/operator/journal.ts";
-import { OperatorNode, type Tariff } from "../../src/operator/node.ts";
+import { type NodeOptions, OperatorNode, type Tariff } from "../../src/operator/node.ts";
 import type { SettlementPolicy } from "../../src/operator/settlement.ts";
 import { api, type Handler, listen, type Listening } from "../../src/operator/server.ts";
 import { Watcher } from "../../src/watcher/watcher.ts";
@@ -142,6 +142,7 @@ export interface HouseOptions {
   readonly contracts?: Contracts;
   readonly clock?: () => bigint;
   readonly tariff?: Tariff;
+  readonly tariffs?: NodeOptions["tariffs"];
   readonly settlement?: Partial<SettlementPolicy>;
   readonly countsDelegatedCover?: boolean;
 }
@@ -157,6 +158,7 @@ export async function openHouse({ deployment }: Stage, options: HouseOptions = {
     secret: options.secret ?? secrets[who],
     engine: options.engine ?? new IntegerEngine([published]),
     tariff: options.tariff ?? tariff,
+    ...(options.tariffs === undefined ? {} : { tariffs: options.tariffs }),
     journal,
     contracts: options.contracts ?? connect(deployment, actors[who]),
     domains: domainsOf(deployment),
@@ -264,6 +266,19 @@ export function addressed({ address }: { readonly address: string }): Hex {
 /** Contracts behind an actor. */
 export function contractsOf({ deployment }: Stage, who: keyof typeof actors): Contracts {
   return connect(deployment, actors[who]);
+}
+
+/** Olive's contracts, which say that her bond covers just so much. */
+export function coveredBy({ deployment }: Stage, cover: bigint): Contracts {
+  const contracts = connect(deployment, actors.olive);
+  const termsOf = async (operator: string) => {
+    const { delegatorsRate, delegatedEpoch, activeTime } = await contracts.bonds.termsOf(operator);
+    return { cover, ownCover: cover, delegatorsRate, delegatedEpoch, activeTime };
+  };
+  const bonds = new Proxy(contracts.bonds, {
+    get: (target, name) => (name === "termsOf" ? termsOf : (Reflect.get(target, name, target) as unknown)),
+  });
+  return { ...contracts, bonds };
 }
 
 /** What a promise is rejected with. */

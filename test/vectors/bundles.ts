@@ -6,7 +6,7 @@ import { fromHex, type Hex, toHex } from "../../src/core/bytes.ts";
 import { modelId } from "../../src/core/model/commitment.ts";
 import { parse } from "../../src/core/model/file.ts";
 import { run } from "../../src/core/model/run.ts";
-import type { Bundle } from "../../src/core/records.ts";
+import type { Bundle, WholeModel } from "../../src/core/records.ts";
 import { type Domain, Mode, type Order, type Receipt, type Request } from "../../src/core/typedData.ts";
 import type { ChainFacts } from "../../src/core/verify.ts";
 import { hashStruct, hashTyped, receiptTypes, requestTypes } from "./messages.ts";
@@ -103,9 +103,10 @@ export function makeBundle(lies: Lies = {}): Bundle {
       ),
       output,
       hidden: [...hidden],
+      proof: "0x",
     },
     inclusion: { root: tree.root as Hex, proof: tree.getProof(leaf) as Hex[] },
-    model: { publisher, file: JSON.parse(fileText) as NonNullable<Bundle["model"]>["file"] },
+    model: { publisher, file: JSON.parse(fileText) as WholeModel["file"] },
   };
 }
 

@@ -1,7 +1,8 @@
-import { concat, fromHex, type Hex, keccak, keccakHex, toHex } from "../bytes.ts";
+import { concat, type Hex, keccak, keccakHex, toHex } from "../bytes.ts";
 import { MerkleTree } from "../merkle.ts";
 import { encodeInt24 } from "./int24.ts";
 import { type Model, ModelError } from "./model.ts";
+import { type ModelOpening, openedId } from "./opening.ts";
 import type { Trace } from "./run.ts";
 import { encodeSpec } from "./spec.ts";
 
@@ -71,8 +72,12 @@ export function rowProof(model: Model, { layer, index }: Neuron): RowProof {
  * @throws HexError where the publisher is not an address
  */
 export function modelId(publisher: Hex, model: Model): Hex {
-  const paddedPublisher = concat(new Uint8Array(12), fromHex(publisher, 20));
-  return keccakHex(concat(paddedPublisher, fromHex(weightsRoot(model), 32), keccak(encodeSpec(model))));
+  return openedId(openingOf({ publisher, model }));
+}
+
+/** What a model's id is made of. */
+export function openingOf({ publisher, model }: PublishedModel): ModelOpening {
+  return { publisher, commitment: weightsRoot(model), spec: toHex(encodeSpec(model)) };
 }
 
 /** Keccak256 of every hidden vector, in order. */
