@@ -27,8 +27,16 @@ library Clocks {
     uint256 internal constant MIN_WINDOW = 3 days;
     uint256 internal constant MAX_WINDOW = 7 days;
 
+    /// @notice How long an operator has to answer a demand, and how long at most where many came before it. Shorter than
+    /// the shortest window, long enough for an outage.
+    uint256 internal constant ANSWER_TIME = 1 days;
+    uint256 internal constant MAX_ANSWER_TIME = 2 days;
+
+    /// @notice How long what was disclosed on demand stays open to evidence, and silence to punishment.
+    uint256 internal constant EVIDENCE_AFTER_ANSWER = 1 days;
+
     /// @notice The longest dispute that evidence within the window can still open: answer, evidence after it, lapse.
-    uint256 internal constant MAX_DISPUTE = 4 days;
+    uint256 internal constant MAX_DISPUTE = MAX_ANSWER_TIME + EVIDENCE_AFTER_ANSWER + EVIDENCE_LAPSE;
 
     /// @notice What an operator settles within this time is at most its cover. Outlasts the way of the oldest unit in
     /// it from order to verdict.

@@ -12,13 +12,15 @@ export interface Parameters {
   readonly coverageBps: bigint;
   /** What a commitment to evidence carries, in the chain's smallest unit of coin. */
   readonly evidenceDeposit: bigint;
+  /** What a unit of gas counts for at least in the deposits of demands, in the chain's smallest unit of coin. */
+  readonly leastGasPrice: bigint;
   /** Credit's P: how much settled value an operator is worth nothing without. */
   readonly creditPrior: bigint;
   /** Credit's K: how many units of good service one unit of fault outweighs. */
   readonly creditSeverity: bigint;
   /** How long whatever governance does waits before it can be executed. */
   readonly governanceDelay: bigint;
-  /** What a fault costs: a row for each mode (signed, enclave, snark, optimistic), and one for equivocation. */
+  /** What a fault costs: a row for each mode (signed, enclave, snark, optimistic), for equivocation and for silence. */
   readonly policies: readonly Policy[];
 }
 
@@ -55,8 +57,9 @@ export const localParameters: Parameters = {
   protocolFeeBps: 300n,
   coverageBps: 10_000n,
   evidenceDeposit: 10n ** 16n,
+  leastGasPrice: 10n ** 8n,
   creditPrior: UNIT / 5n,
   creditSeverity: 10n,
   governanceDelay: 2n * DAY,
-  policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n)],
+  policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n), policy(1_000n)],
 };

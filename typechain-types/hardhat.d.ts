@@ -17,10 +17,14 @@ getContractFactory(name: 'IOperatorBonds', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'OperatorBonds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorBonds__factory>
 getContractFactory(name: 'Court', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Court__factory>
 getContractFactory(name: 'CourtPolicies', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CourtPolicies__factory>
+getContractFactory(name: 'Demands', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Demands__factory>
+getContractFactory(name: 'DisclosureCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DisclosureCourt__factory>
 getContractFactory(name: 'EquivocationCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EquivocationCourt__factory>
 getContractFactory(name: 'EvidenceCommitments', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EvidenceCommitments__factory>
+getContractFactory(name: 'EvidenceCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EvidenceCourt__factory>
 getContractFactory(name: 'ICourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICourt__factory>
 getContractFactory(name: 'ICourtPolicies', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICourtPolicies__factory>
+getContractFactory(name: 'IDisclosureCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDisclosureCourt__factory>
 getContractFactory(name: 'IEquivocationCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IEquivocationCourt__factory>
 getContractFactory(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IValidityCourt__factory>
 getContractFactory(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ValidityCourt__factory>
@@ -53,10 +57,14 @@ getContractAt(name: 'IOperatorBonds', address: string | ethers.Addressable, sign
 getContractAt(name: 'OperatorBonds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorBonds>
 getContractAt(name: 'Court', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Court>
 getContractAt(name: 'CourtPolicies', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CourtPolicies>
+getContractAt(name: 'Demands', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Demands>
+getContractAt(name: 'DisclosureCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DisclosureCourt>
 getContractAt(name: 'EquivocationCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EquivocationCourt>
 getContractAt(name: 'EvidenceCommitments', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EvidenceCommitments>
+getContractAt(name: 'EvidenceCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EvidenceCourt>
 getContractAt(name: 'ICourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICourt>
 getContractAt(name: 'ICourtPolicies', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICourtPolicies>
+getContractAt(name: 'IDisclosureCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDisclosureCourt>
 getContractAt(name: 'IEquivocationCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IEquivocationCourt>
 getContractAt(name: 'IValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IValidityCourt>
 getContractAt(name: 'ValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ValidityCourt>
@@ -89,10 +97,14 @@ deployContract(name: 'IOperatorBonds', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'OperatorBonds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorBonds>
 deployContract(name: 'Court', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Court>
 deployContract(name: 'CourtPolicies', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CourtPolicies>
+deployContract(name: 'Demands', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Demands>
+deployContract(name: 'DisclosureCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisclosureCourt>
 deployContract(name: 'EquivocationCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EquivocationCourt>
 deployContract(name: 'EvidenceCommitments', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EvidenceCommitments>
+deployContract(name: 'EvidenceCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EvidenceCourt>
 deployContract(name: 'ICourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourt>
 deployContract(name: 'ICourtPolicies', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourtPolicies>
+deployContract(name: 'IDisclosureCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisclosureCourt>
 deployContract(name: 'IEquivocationCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEquivocationCourt>
 deployContract(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IValidityCourt>
 deployContract(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
@@ -125,10 +137,14 @@ deployContract(name: 'IOperatorBonds', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'OperatorBonds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorBonds>
 deployContract(name: 'Court', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Court>
 deployContract(name: 'CourtPolicies', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CourtPolicies>
+deployContract(name: 'Demands', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Demands>
+deployContract(name: 'DisclosureCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisclosureCourt>
 deployContract(name: 'EquivocationCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EquivocationCourt>
 deployContract(name: 'EvidenceCommitments', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EvidenceCommitments>
+deployContract(name: 'EvidenceCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EvidenceCourt>
 deployContract(name: 'ICourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourt>
 deployContract(name: 'ICourtPolicies', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourtPolicies>
+deployContract(name: 'IDisclosureCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisclosureCourt>
 deployContract(name: 'IEquivocationCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEquivocationCourt>
 deployContract(name: 'IValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IValidityCourt>
 deployContract(name: 'ValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>

@@ -9,10 +9,11 @@ import {ICourtPolicies} from "./ICourtPolicies.sol";
 /// @title CourtPolicies
 /// @notice See ICourtPolicies.
 contract CourtPolicies is ICourtPolicies, AccessManaged {
-    /// @notice The row of equivocation, after those of the modes.
+    /// @notice The rows of equivocation and of silence, after those of the modes.
     uint8 public constant EQUIVOCATION = Modes.COUNT;
+    uint8 public constant SILENCE = Modes.COUNT + 1;
     /// @notice How many rows there are.
-    uint8 public constant ROWS = Modes.COUNT + 1;
+    uint8 public constant ROWS = Modes.COUNT + 2;
 
     /// @notice Bounds: no fault may cost more than the bond, pay its reporter more than a quarter of it, or weigh a
     /// price so heavily that a single cheap answer is worth ruining an operator for.

@@ -5,16 +5,21 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Modes} from "../Modes.sol";
 import {Receipt, Receipts} from "../receipts/Receipts.sol";
 import {Request} from "../settlement/Requests.sol";
-import {Court} from "./Court.sol";
+import {EvidenceCourt} from "./EvidenceCourt.sol";
 import {ICourtPolicies} from "./ICourtPolicies.sol";
+import {IDisclosureCourt} from "./IDisclosureCourt.sol";
 import {IEquivocationCourt} from "./IEquivocationCourt.sol";
 
 /// @title EquivocationCourt
 /// @notice See IEquivocationCourt.
-contract EquivocationCourt is IEquivocationCourt, Court {
+contract EquivocationCourt is IEquivocationCourt, EvidenceCourt {
     uint8 private constant POLICY_ROW = Modes.COUNT;
 
-    constructor(Wiring memory wiring, uint256 evidenceDeposit) Court(wiring, evidenceDeposit) {}
+    constructor(
+        Wiring memory wiring,
+        IDisclosureCourt disclosures_,
+        uint256 evidenceDeposit
+    ) EvidenceCourt(wiring, disclosures_, evidenceDeposit) {}
 
     /// @inheritdoc IEquivocationCourt
     function convictSequence(
@@ -67,28 +72,29 @@ contract EquivocationCourt is IEquivocationCourt, Court {
     ) private {
         uint256 evidenceAt = _openEvidence();
         address operator = first.receipt.operator;
-        require(
-            operator == second.receipt.operator && Receipts.hash(first.receipt) != Receipts.hash(second.receipt),
-            ReceiptsNotContradictory()
-        );
+        bytes32[2] memory leaves = [Receipts.hash(first.receipt), Receipts.hash(second.receipt)];
+        require(operator == second.receipt.operator && leaves[0] != leaves[1], ReceiptsNotContradictory());
 
         // The contradiction arises with the later of the two, so its time counts.
         uint256 opensAt = Math.max(_attribute(first), _attribute(second));
-        ICourtPolicies.Policy memory policy = _policyInTime(POLICY_ROW, evidenceAt, opensAt);
-        _punish(keccak256(abi.encode(operator, contested)), operator, policy, _harms(first, second, requests));
+        ICourtPolicies.Policy memory policy = _policyInTime(POLICY_ROW, evidenceAt, opensAt, leaves);
+        Harm[] memory harms = _harms(first.receipt, second.receipt, leaves, requests);
+        _punish(keccak256(abi.encode(operator, contested)), operator, msg.sender, policy, harms);
+        _returnDeposit();
     }
 
     function _harms(
-        Exhibit calldata first,
-        Exhibit calldata second,
+        Receipt calldata first,
+        Receipt calldata second,
+        bytes32[2] memory leaves,
         Request[] calldata requests
     ) private view returns (Harm[] memory harms) {
         if (requests.length == 0) return harms;
         require(requests.length == 2, RequestsMissing());
-        _requireRequest(first.receipt, requests[0]);
-        _requireRequest(second.receipt, requests[1]);
+        _requireRequest(first, requests[0]);
+        _requireRequest(second, requests[1]);
         harms = new Harm[](2);
-        harms[0] = _harmOf(first.receipt, requests[0].payer);
-        harms[1] = _harmOf(second.receipt, requests[1].payer);
+        harms[0] = _harmOf(first, leaves[0], requests[0].payer);
+        harms[1] = _harmOf(second, leaves[1], requests[1].payer);
     }
 }

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 /**
  * @title ICourtPolicies
- * @notice What a fault costs: one row for each verification mode, and one for equivocation. A receipt is judged by the
- * policy that was in force when it was issued.
+ * @notice What a fault costs: one row for each verification mode, one for equivocation, one for silence. A receipt is
+ * judged by the policy that was in force when it was committed, or issued where it only was; silence, when it began.
  */
 interface ICourtPolicies {
     /**

@@ -6,15 +6,16 @@ import {Modes} from "../Modes.sol";
 import {Receipt, Receipts} from "../receipts/Receipts.sol";
 import {Order, Request, Requests} from "../settlement/Requests.sol";
 import {IChecker} from "../verifiers/IChecker.sol";
-import {Court} from "./Court.sol";
+import {EvidenceCourt} from "./EvidenceCourt.sol";
 import {ICourtPolicies} from "./ICourtPolicies.sol";
+import {IDisclosureCourt} from "./IDisclosureCourt.sol";
 import {IValidityCourt} from "./IValidityCourt.sol";
 
 /// @title ValidityCourt
 /// @notice See IValidityCourt.
 /// @dev Checkers are fixed: whoever could add one could convict anybody, so another checker is another court, and waits
 /// as a new slasher does.
-contract ValidityCourt is IValidityCourt, Court {
+contract ValidityCourt is IValidityCourt, EvidenceCourt {
     IChecker private immutable _signed;
     IChecker private immutable _enclave;
     IChecker private immutable _snark;
@@ -23,9 +24,10 @@ contract ValidityCourt is IValidityCourt, Court {
     /// @param checkers by mode; zero where outputs of the mode are not judged.
     constructor(
         Wiring memory wiring,
+        IDisclosureCourt disclosures_,
         uint256 evidenceDeposit,
         IChecker[4] memory checkers
-    ) Court(wiring, evidenceDeposit) {
+    ) EvidenceCourt(wiring, disclosures_, evidenceDeposit) {
         _signed = checkers[Modes.SIGNED];
         _enclave = checkers[Modes.ENCLAVE];
         _snark = checkers[Modes.SNARK];
@@ -40,26 +42,19 @@ contract ValidityCourt is IValidityCourt, Court {
         bytes calldata evidence,
         bytes32
     ) external {
-        uint256 evidenceAt = _openEvidence();
-        _requireOrder(exhibit.receipt, request, order);
-        ICourtPolicies.Policy memory policy = _policyInTime(_rowOf(order), evidenceAt, _attribute(exhibit));
-
+        (, ICourtPolicies.Policy memory policy, bytes32 leaf) = _open(exhibit, request, order);
         IChecker checker = checkerOf(order.mode);
         require(address(checker) != address(0), ModeNotJudged(order.mode));
         require(checker.isFaulty(order, exhibit.receipt, evidence), NotAFault());
-        _punishReceipt(exhibit.receipt, request.payer, policy);
+        _punishReceipt(exhibit.receipt, leaf, request.payer, policy);
     }
 
     /// @inheritdoc IValidityCourt
     function convictTerms(Exhibit calldata exhibit, Request calldata request, Order calldata order, bytes32) external {
-        uint256 evidenceAt = _openEvidence();
-        _requireOrder(exhibit.receipt, request, order);
-        uint256 opensAt = _attribute(exhibit);
-        ICourtPolicies.Policy memory policy = _policyInTime(_rowOf(order), evidenceAt, opensAt);
-
+        (uint256 opensAt, ICourtPolicies.Policy memory policy, bytes32 leaf) = _open(exhibit, request, order);
         uint256 committedAt = exhibit.root == 0 ? 0 : opensAt;
         require(breachOf(exhibit, request, order, committedAt) != Breach.None, NotAFault());
-        _punishReceipt(exhibit.receipt, request.payer, policy);
+        _punishReceipt(exhibit.receipt, leaf, request.payer, policy);
     }
 
     /// @inheritdoc IValidityCourt
@@ -91,18 +86,33 @@ contract ValidityCourt is IValidityCourt, Court {
         return IChecker(address(0));
     }
 
-    /// @dev The contested thing is the receipt: however many ways it is wrong, it is punished once.
-    function _punishReceipt(Receipt calldata receipt, address payer, ICourtPolicies.Policy memory policy) private {
-        Harm[] memory harms = new Harm[](1);
-        harms[0] = _harmOf(receipt, payer);
-        bytes32 fault = keccak256(abi.encode(receipt.operator, Receipts.hash(receipt)));
-        _punish(fault, receipt.operator, policy, harms);
-    }
-
-    function _requireOrder(Receipt calldata receipt, Request calldata request, Order calldata order) private view {
+    /// @dev Opens the evidence that was committed to: request and order are the receipt's, it counts against its operator,
+    /// and can still be challenged.
+    function _open(
+        Exhibit calldata exhibit,
+        Request calldata request,
+        Order calldata order
+    ) private returns (uint256 opensAt, ICourtPolicies.Policy memory policy, bytes32 leaf) {
+        uint256 evidenceAt = _openEvidence();
         bytes32 found = Requests.hash(order);
         require(found == request.orderHash, RequestMismatch(request.orderHash, found));
-        _requireRequest(receipt, request);
+        _requireRequest(exhibit.receipt, request);
+        opensAt = _attribute(exhibit);
+        leaf = Receipts.hash(exhibit.receipt);
+        policy = _policyInTime(_rowOf(order), evidenceAt, opensAt, [leaf, leaf]);
+    }
+
+    /// @dev The contested thing is the receipt, and its leaf the fault: however many ways it is wrong, it is punished once.
+    function _punishReceipt(
+        Receipt calldata receipt,
+        bytes32 leaf,
+        address payer,
+        ICourtPolicies.Policy memory policy
+    ) private {
+        Harm[] memory harms = new Harm[](1);
+        harms[0] = _harmOf(receipt, leaf, payer);
+        _punish(leaf, receipt.operator, msg.sender, policy, harms);
+        _returnDeposit();
     }
 
     /// @dev An order of no mode at all is judged as the one that promises least.

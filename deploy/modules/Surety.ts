@@ -49,13 +49,14 @@ export default buildModule("Surety", (m) => {
 
   const policies = m.contract("CourtPolicies", [m.getParameter("policies"), authority]);
   const wiring = { bonds, keys, ledger, escrow, policies };
-  const equivocationCourt = m.contract("EquivocationCourt", [wiring, evidenceDeposit]);
+  const disclosureCourt = m.contract("DisclosureCourt", [wiring, m.getParameter<bigint>("leastGasPrice")]);
+  const equivocationCourt = m.contract("EquivocationCourt", [wiring, disclosureCourt, evidenceDeposit]);
   const optimisticChecker = m.contract("OptimisticChecker");
   const enclaveChecker = m.contract("EnclaveChecker", [keys, models]);
   const checkers = [none, enclaveChecker, none, optimisticChecker];
-  const validityCourt = m.contract("ValidityCourt", [wiring, evidenceDeposit, checkers]);
+  const validityCourt = m.contract("ValidityCourt", [wiring, disclosureCourt, evidenceDeposit, checkers]);
 
-  const slashers = [equivocationCourt, validityCourt].map((court, index) =>
+  const slashers = [equivocationCourt, validityCourt, disclosureCourt].map((court, index) =>
     m.call(bonds, "addSlasher", [court], { id: `addSlasher${index}` }),
   );
   const open = m.call(bonds, "open", [], { after: slashers });
@@ -80,6 +81,7 @@ export default buildModule("Surety", (m) => {
     escrow,
     credit,
     policies,
+    disclosureCourt,
     equivocationCourt,
     enclaveChecker,
     optimisticChecker,

@@ -2,6 +2,7 @@ import type { ContractRunner } from "ethers";
 import {
   CourtPolicies__factory,
   CreditHistory__factory,
+  DisclosureCourt__factory,
   EnclaveChecker__factory,
   EquivocationCourt__factory,
   FeeEscrow__factory,
@@ -28,6 +29,7 @@ export function connect({ contracts }: Deployment, runner: ContractRunner) {
     escrow: FeeEscrow__factory.connect(contracts.escrow, runner),
     credit: CreditHistory__factory.connect(contracts.credit, runner),
     policies: CourtPolicies__factory.connect(contracts.policies, runner),
+    disclosureCourt: DisclosureCourt__factory.connect(contracts.disclosureCourt, runner),
     equivocationCourt: EquivocationCourt__factory.connect(contracts.equivocationCourt, runner),
     enclaveChecker: EnclaveChecker__factory.connect(contracts.enclaveChecker, runner),
     validityCourt: ValidityCourt__factory.connect(contracts.validityCourt, runner),

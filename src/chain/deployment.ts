@@ -27,6 +27,7 @@ const deploymentSchema = z.strictObject({
     escrow: address,
     credit: address,
     policies: address,
+    disclosureCourt: address,
     equivocationCourt: address,
     enclaveChecker: address,
     optimisticChecker: address,

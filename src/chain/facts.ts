@@ -1,18 +1,12 @@
-import { AbiCoder, keccak256, type Provider } from "ethers";
+import type { Provider } from "ethers";
 import type { Hex } from "../core/bytes.ts";
 import type { Bundle } from "../core/records.ts";
-import { type Receipt, receiptHash } from "../core/typedData.ts";
+import { receiptHash } from "../core/typedData.ts";
 import type { ChainFacts } from "../core/verify.ts";
 import type { Contracts } from "./contracts.ts";
 import { type Deployment, domainsOf } from "./deployment.ts";
 import { ChainError } from "./errors.ts";
 import { query } from "./transactions.ts";
-
-/** The id under which ValidityCourt punishes whatever is wrong with a receipt. */
-export function validityFault(receipt: Receipt): Hex {
-  const coder = AbiCoder.defaultAbiCoder();
-  return keccak256(coder.encode(["address", "bytes32"], [receipt.operator, receiptHash(receipt)])) as Hex;
-}
 
 /** The time of the latest block, in seconds. @throws ChainError where the chain cannot be read */
 export async function chainTime(contracts: Contracts): Promise<bigint> {
@@ -46,7 +40,7 @@ export async function readFacts(bundle: Bundle, contracts: Contracts, deployment
       contracts.keys.get(receipt.signer),
       contracts.models.get(request.order.modelId),
       contracts.escrow.account(request.payer, receipt.operator, receipt.client),
-      contracts.validityCourt.isPunished(validityFault(receipt)),
+      contracts.validityCourt.isPunished(receiptHash(receipt)),
     ]);
     return {
       domains: domainsOf(deployment),

@@ -10,12 +10,12 @@ import {
 } from "../../src/chain/deployment.ts";
 import { listOperators } from "../../src/chain/directory.ts";
 import { ChainError, explain } from "../../src/chain/errors.ts";
-import { chainTime, gasPriceOf, readFacts, validityFault } from "../../src/chain/facts.ts";
+import { chainTime, gasPriceOf, readFacts } from "../../src/chain/facts.ts";
 import { query, transact } from "../../src/chain/transactions.ts";
 import { accountId } from "../../src/core/accounts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import type { Bundle } from "../../src/core/records.ts";
-import { Mode } from "../../src/core/typedData.ts";
+import { Mode, receiptHash } from "../../src/core/typedData.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
 import * as types from "../../typechain-types/index.ts";
 import { forge, Library, redeem } from "../support/forge.ts";
@@ -384,7 +384,7 @@ describe("the chain layer", () => {
 
       const watcher = makeWatcher(stage, "wendy", library.fetch);
       for (const finding of (await watcher.inspect(0)).findings) await watcher.prosecute(finding);
-      expect(await stage.contracts.validityCourt.isPunished(validityFault(record.receipt))).to.be.true;
+      expect(await stage.contracts.validityCourt.isPunished(receiptHash(record.receipt))).to.be.true;
       expect((await readFacts(bundle, stage.contracts, stage.deployment)).convicted).to.be.true;
       const { batch } = await readFacts(bundleOf(record), stage.contracts, stage.deployment);
       expect(batch).to.be.undefined;

@@ -67,12 +67,12 @@ contract CourtPoliciesTest is World {
     }
 
     function test_rowsThatDoNotExistAreRefused() external {
-        bytes memory expected = abi.encodeWithSelector(ICourtPolicies.RowUnknown.selector, 5);
+        bytes memory expected = abi.encodeWithSelector(ICourtPolicies.RowUnknown.selector, 6);
         vm.expectRevert(expected);
-        policies.policyAt(5, START);
+        policies.policyAt(6, START);
         ICourtPolicies.Policy memory policy = _announced(1, 10 days);
         vm.expectRevert(expected);
-        policies.set(5, policy);
+        policies.set(6, policy);
     }
 
     function test_setRefusesStrangers() external {

@@ -14,7 +14,7 @@ describe("a deployment", () => {
 
   it("wires every contract as it says", async () => {
     const { contracts: at } = stage.deployment;
-    const { bonds, escrow, credit, equivocationCourt, validityCourt } = stage.contracts;
+    const { bonds, escrow, credit, disclosureCourt, equivocationCourt, validityCourt } = stage.contracts;
     const is = async (found: Promise<string>, expected: string): Promise<void> => {
       expect(addressed({ address: await found })).to.equal(expected.toLowerCase());
     };
@@ -25,14 +25,18 @@ describe("a deployment", () => {
     await is(credit.bonds(), at.bonds);
     await is(credit.escrow(), at.escrow);
     for (const contract of [bonds, escrow]) await is(contract.authority(), at.authority);
-    for (const court of [equivocationCourt, validityCourt]) {
+    for (const court of [disclosureCourt, equivocationCourt, validityCourt]) {
       await is(court.bonds(), at.bonds);
       await is(court.keys(), at.keys);
       await is(court.ledger(), at.ledger);
       await is(court.escrow(), at.escrow);
       await is(court.policies(), at.policies);
+    }
+    for (const court of [equivocationCourt, validityCourt]) {
+      await is(court.disclosures(), at.disclosureCourt);
       expect(await court.evidenceDeposit()).to.equal(localParameters.evidenceDeposit);
     }
+    expect(await disclosureCourt.leastGasPrice()).to.equal(localParameters.leastGasPrice);
     const checkers = [NONE, at.enclaveChecker, NONE, at.optimisticChecker];
     for (const [mode, checker] of checkers.entries()) await is(validityCourt.checkerOf(mode), checker);
     expect(new Set(Object.values(at)).size).to.equal(Object.keys(at).length);
@@ -57,8 +61,8 @@ describe("a deployment", () => {
 
   it("threat 49: has its courts working at once, and nobody else", async () => {
     const { bonds } = stage.contracts;
-    const { equivocationCourt, validityCourt, escrow, ledger, authority } = stage.deployment.contracts;
-    for (const court of [equivocationCourt, validityCourt]) expect(await bonds.isSlasher(court)).to.be.true;
+    const { disclosureCourt, equivocationCourt, validityCourt, escrow, ledger, authority } = stage.deployment.contracts;
+    for (const court of [disclosureCourt, equivocationCourt, validityCourt]) expect(await bonds.isSlasher(court)).to.be.true;
     for (const other of [escrow, ledger, authority, actors.deployer.address]) {
       expect(await bonds.isSlasher(other)).to.be.false;
     }

@@ -25,6 +25,7 @@ const interfaces = {
   escrow: types.FeeEscrow__factory.createInterface(),
   credit: types.CreditHistory__factory.createInterface(),
   policies: types.CourtPolicies__factory.createInterface(),
+  disclosureCourt: types.DisclosureCourt__factory.createInterface(),
   equivocationCourt: types.EquivocationCourt__factory.createInterface(),
   enclaveChecker: types.EnclaveChecker__factory.createInterface(),
   optimisticChecker: types.OptimisticChecker__factory.createInterface(),

@@ -63,7 +63,7 @@ abstract contract Trial is Papers {
     }
 
     function _receiptFault(Receipt memory receipt) internal pure returns (bytes32) {
-        return keccak256(abi.encode(receipt.operator, Receipts.hash(receipt)));
+        return Receipts.hash(receipt);
     }
 
     /// @dev A signed receipt that costs a unit more than its order allows: the simplest fault there is.

@@ -5,6 +5,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {OperatorBonds} from "../../contracts/bonds/OperatorBonds.sol";
 import {Court} from "../../contracts/courts/Court.sol";
 import {CourtPolicies} from "../../contracts/courts/CourtPolicies.sol";
+import {DisclosureCourt} from "../../contracts/courts/DisclosureCourt.sol";
 import {EquivocationCourt} from "../../contracts/courts/EquivocationCourt.sol";
 import {ICourtPolicies} from "../../contracts/courts/ICourtPolicies.sol";
 import {ValidityCourt} from "../../contracts/courts/ValidityCourt.sol";
@@ -37,6 +38,7 @@ abstract contract World is Test {
     uint16 internal constant FEE_BPS = 100;
     uint24 internal constant COVERAGE_BPS = 10_000;
     uint256 internal constant DEPOSIT = 0.01 ether;
+    uint256 internal constant LEAST_GAS_PRICE = 1 gwei;
     uint96 internal constant PRIOR = 1_000e6;
     uint32 internal constant SEVERITY = 10;
     uint256 internal constant WINDOW = 5 days;
@@ -59,6 +61,7 @@ abstract contract World is Test {
     ReceiptLedger internal ledger;
     FeeEscrow internal escrow;
     CourtPolicies internal policies;
+    DisclosureCourt internal disclosure;
     EquivocationCourt internal equivocation;
     EnclaveChecker internal enclaveChecker;
     OptimisticChecker internal checker;
@@ -75,8 +78,14 @@ abstract contract World is Test {
         ledger = ReceiptLedger(_deploy("contracts/receipts/ReceiptLedger.sol:ReceiptLedger", ""));
         escrow = FeeEscrow(_deployEscrow(address(token), treasury, FEE_BPS));
         policies = CourtPolicies(_deployPolicies(_policies()));
+        disclosure = DisclosureCourt(
+            _deploy("contracts/courts/DisclosureCourt.sol:DisclosureCourt", abi.encode(_wiring(), LEAST_GAS_PRICE))
+        );
         equivocation = EquivocationCourt(
-            _deploy("contracts/courts/EquivocationCourt.sol:EquivocationCourt", abi.encode(_wiring(), DEPOSIT))
+            _deploy(
+                "contracts/courts/EquivocationCourt.sol:EquivocationCourt",
+                abi.encode(_wiring(), disclosure, DEPOSIT)
+            )
         );
         enclaveChecker = EnclaveChecker(
             _deploy("contracts/verifiers/EnclaveChecker.sol:EnclaveChecker", abi.encode(keys, models))
@@ -86,13 +95,17 @@ abstract contract World is Test {
         checkers[Modes.ENCLAVE] = enclaveChecker;
         checkers[Modes.OPTIMISTIC] = checker;
         validity = ValidityCourt(
-            _deploy("contracts/courts/ValidityCourt.sol:ValidityCourt", abi.encode(_wiring(), DEPOSIT, checkers))
+            _deploy(
+                "contracts/courts/ValidityCourt.sol:ValidityCourt",
+                abi.encode(_wiring(), disclosure, DEPOSIT, checkers)
+            )
         );
         credit = CreditHistory(
             _deploy("contracts/credit/CreditHistory.sol:CreditHistory", abi.encode(bonds, escrow, PRIOR, SEVERITY))
         );
         bonds.addSlasher(address(equivocation));
         bonds.addSlasher(address(validity));
+        bonds.addSlasher(address(disclosure));
         _beforeOpening();
         bonds.open();
     }
@@ -137,10 +150,10 @@ abstract contract World is Test {
             });
     }
 
-    /// @dev Every mode alike; equivocation costs half of the bond.
+    /// @dev Every mode alike, and silence; equivocation costs half of the bond.
     function _policies() internal pure returns (ICourtPolicies.Policy[] memory initial) {
-        initial = new ICourtPolicies.Policy[](5);
-        for (uint256 row = 0; row < 5; ++row) initial[row] = _policy();
+        initial = new ICourtPolicies.Policy[](6);
+        for (uint256 row = 0; row < 6; ++row) initial[row] = _policy();
         initial[4].slashBps = 5_000;
     }
 

@@ -8,6 +8,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
 import {Court} from "../../contracts/courts/Court.sol";
 import {ICourt} from "../../contracts/courts/ICourt.sol";
+import {IDisclosureCourt} from "../../contracts/courts/IDisclosureCourt.sol";
 import {IValidityCourt} from "../../contracts/courts/IValidityCourt.sol";
 import {ValidityCourt} from "../../contracts/courts/ValidityCourt.sol";
 import {CreditHistory} from "../../contracts/credit/CreditHistory.sol";
@@ -489,7 +490,7 @@ contract VectorsTest {
         _requireSome(vectors.length, "tariffs");
         Court.Wiring memory wiring;
         IChecker[4] memory checkers;
-        ValidityCourt court = new ValidityCourt(wiring, 0, checkers);
+        ValidityCourt court = new ValidityCourt(wiring, IDisclosureCourt(address(0)), 0, checkers);
         for (uint256 i = 0; i < vectors.length; ++i) {
             Tariff memory vector = vectors[i];
             Order memory order;

@@ -6,25 +6,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface CourtInterface extends Interface {
-    getFunction(nameOrSignature: "bonds" | "commitEvidence" | "commitmentOf" | "escrow" | "evidenceDeposit" | "isPunished" | "keys" | "ledger" | "policies"): FunctionFragment;
+    getFunction(nameOrSignature: "bonds" | "escrow" | "isPunished" | "keys" | "ledger" | "policies"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AlreadyPunished" | "Convicted"): EventFragment;
 
     encodeFunctionData(functionFragment: 'bonds', values?: undefined): string;
-encodeFunctionData(functionFragment: 'commitEvidence', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'commitmentOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'escrow', values?: undefined): string;
-encodeFunctionData(functionFragment: 'evidenceDeposit', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isPunished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'keys', values?: undefined): string;
 encodeFunctionData(functionFragment: 'ledger', values?: undefined): string;
 encodeFunctionData(functionFragment: 'policies', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'bonds', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'commitEvidence', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'commitmentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'escrow', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'evidenceDeposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPunished', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'keys', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ledger', data: BytesLike): Result;
@@ -98,33 +92,9 @@ decodeFunctionResult(functionFragment: 'policies', data: BytesLike): Result;
     
 
     
-    commitEvidence: TypedContractMethod<
-      [commitment: BytesLike, ],
-      [void],
-      'payable'
-    >
-    
-
-    
-    commitmentOf: TypedContractMethod<
-      [reporter: AddressLike, data: BytesLike, ],
-      [string],
-      'view'
-    >
-    
-
-    
     escrow: TypedContractMethod<
       [],
       [string],
-      'view'
-    >
-    
-
-    
-    evidenceDeposit: TypedContractMethod<
-      [],
-      [bigint],
       'view'
     >
     
@@ -169,24 +139,9 @@ decodeFunctionResult(functionFragment: 'policies', data: BytesLike): Result;
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'commitEvidence'): TypedContractMethod<
-      [commitment: BytesLike, ],
-      [void],
-      'payable'
-    >;
-getFunction(nameOrSignature: 'commitmentOf'): TypedContractMethod<
-      [reporter: AddressLike, data: BytesLike, ],
-      [string],
-      'view'
-    >;
 getFunction(nameOrSignature: 'escrow'): TypedContractMethod<
       [],
       [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'evidenceDeposit'): TypedContractMethod<
-      [],
-      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'isPunished'): TypedContractMethod<

@@ -13,7 +13,7 @@ export declare namespace ICourtPolicies {
     }
 
   export interface CourtPoliciesInterface extends Interface {
-    getFunction(nameOrSignature: "EQUIVOCATION" | "MAX_BOUNTY_BPS" | "MAX_MULTIPLE" | "MAX_SLASH_BPS" | "ROWS" | "authority" | "isConsumingScheduledOp" | "policyAt" | "set" | "setAuthority"): FunctionFragment;
+    getFunction(nameOrSignature: "EQUIVOCATION" | "MAX_BOUNTY_BPS" | "MAX_MULTIPLE" | "MAX_SLASH_BPS" | "ROWS" | "SILENCE" | "authority" | "isConsumingScheduledOp" | "policyAt" | "set" | "setAuthority"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "PolicySet"): EventFragment;
 
@@ -22,6 +22,7 @@ encodeFunctionData(functionFragment: 'MAX_BOUNTY_BPS', values?: undefined): stri
 encodeFunctionData(functionFragment: 'MAX_MULTIPLE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_SLASH_BPS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'ROWS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'SILENCE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'policyAt', values: [BigNumberish, BigNumberish]): string;
@@ -33,6 +34,7 @@ decodeFunctionResult(functionFragment: 'MAX_BOUNTY_BPS', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'MAX_MULTIPLE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_SLASH_BPS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ROWS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'SILENCE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'policyAt', data: BytesLike): Result;
@@ -139,6 +141,14 @@ decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
     
 
     
+    SILENCE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     authority: TypedContractMethod<
       [],
       [string],
@@ -202,6 +212,11 @@ getFunction(nameOrSignature: 'MAX_SLASH_BPS'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'ROWS'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'SILENCE'): TypedContractMethod<
       [],
       [bigint],
       'view'

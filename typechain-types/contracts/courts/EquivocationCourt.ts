@@ -31,7 +31,7 @@ export declare namespace ICourt {
     }
 
   export interface EquivocationCourtInterface extends Interface {
-    getFunction(nameOrSignature: "bonds" | "commitEvidence" | "commitmentOf" | "convictOrder" | "convictSequence" | "convictUnit" | "escrow" | "evidenceDeposit" | "isPunished" | "keys" | "ledger" | "policies"): FunctionFragment;
+    getFunction(nameOrSignature: "bonds" | "commitEvidence" | "commitmentOf" | "convictOrder" | "convictSequence" | "convictUnit" | "disclosures" | "escrow" | "evidenceDeposit" | "isPunished" | "keys" | "ledger" | "policies"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AlreadyPunished" | "Convicted"): EventFragment;
 
@@ -41,6 +41,7 @@ encodeFunctionData(functionFragment: 'commitmentOf', values: [AddressLike, Bytes
 encodeFunctionData(functionFragment: 'convictOrder', values: [ICourt.ExhibitStruct, ICourt.ExhibitStruct, RequestStruct[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'convictSequence', values: [ICourt.ExhibitStruct, ICourt.ExhibitStruct, RequestStruct[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'convictUnit', values: [ICourt.ExhibitStruct, ICourt.ExhibitStruct, RequestStruct[], BytesLike]): string;
+encodeFunctionData(functionFragment: 'disclosures', values?: undefined): string;
 encodeFunctionData(functionFragment: 'escrow', values?: undefined): string;
 encodeFunctionData(functionFragment: 'evidenceDeposit', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isPunished', values: [BytesLike]): string;
@@ -54,6 +55,7 @@ decodeFunctionResult(functionFragment: 'commitmentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'convictOrder', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'convictSequence', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'convictUnit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'disclosures', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'escrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'evidenceDeposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPunished', data: BytesLike): Result;
@@ -169,6 +171,14 @@ decodeFunctionResult(functionFragment: 'policies', data: BytesLike): Result;
     
 
     
+    disclosures: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     escrow: TypedContractMethod<
       [],
       [string],
@@ -248,6 +258,11 @@ getFunction(nameOrSignature: 'convictUnit'): TypedContractMethod<
       [first: ICourt.ExhibitStruct, second: ICourt.ExhibitStruct, requests: RequestStruct[], arg3: BytesLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'disclosures'): TypedContractMethod<
+      [],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'escrow'): TypedContractMethod<
       [],

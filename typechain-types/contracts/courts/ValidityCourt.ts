@@ -36,7 +36,7 @@ export declare namespace ICourt {
     }
 
   export interface ValidityCourtInterface extends Interface {
-    getFunction(nameOrSignature: "bonds" | "breachOf" | "checkerOf" | "commitEvidence" | "commitmentOf" | "convictOutput" | "convictTerms" | "escrow" | "evidenceDeposit" | "isPunished" | "keys" | "ledger" | "policies"): FunctionFragment;
+    getFunction(nameOrSignature: "bonds" | "breachOf" | "checkerOf" | "commitEvidence" | "commitmentOf" | "convictOutput" | "convictTerms" | "disclosures" | "escrow" | "evidenceDeposit" | "isPunished" | "keys" | "ledger" | "policies"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AlreadyPunished" | "Convicted"): EventFragment;
 
@@ -47,6 +47,7 @@ encodeFunctionData(functionFragment: 'commitEvidence', values: [BytesLike]): str
 encodeFunctionData(functionFragment: 'commitmentOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'convictOutput', values: [ICourt.ExhibitStruct, RequestStruct, OrderStruct, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'convictTerms', values: [ICourt.ExhibitStruct, RequestStruct, OrderStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'disclosures', values?: undefined): string;
 encodeFunctionData(functionFragment: 'escrow', values?: undefined): string;
 encodeFunctionData(functionFragment: 'evidenceDeposit', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isPunished', values: [BytesLike]): string;
@@ -61,6 +62,7 @@ decodeFunctionResult(functionFragment: 'commitEvidence', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'commitmentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'convictOutput', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'convictTerms', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'disclosures', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'escrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'evidenceDeposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPunished', data: BytesLike): Result;
@@ -184,6 +186,14 @@ decodeFunctionResult(functionFragment: 'policies', data: BytesLike): Result;
     
 
     
+    disclosures: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     escrow: TypedContractMethod<
       [],
       [string],
@@ -268,6 +278,11 @@ getFunction(nameOrSignature: 'convictTerms'): TypedContractMethod<
       [exhibit: ICourt.ExhibitStruct, request: RequestStruct, order: OrderStruct, arg3: BytesLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'disclosures'): TypedContractMethod<
+      [],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'escrow'): TypedContractMethod<
       [],

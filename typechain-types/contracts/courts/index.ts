@@ -3,10 +3,14 @@
 /* eslint-disable */
 export type { Court } from './Court.js';
 export type { CourtPolicies } from './CourtPolicies.js';
+export type { Demands } from './Demands.js';
+export type { DisclosureCourt } from './DisclosureCourt.js';
 export type { EquivocationCourt } from './EquivocationCourt.js';
 export type { EvidenceCommitments } from './EvidenceCommitments.js';
+export type { EvidenceCourt } from './EvidenceCourt.js';
 export type { ICourt } from './ICourt.js';
 export type { ICourtPolicies } from './ICourtPolicies.js';
+export type { IDisclosureCourt } from './IDisclosureCourt.js';
 export type { IEquivocationCourt } from './IEquivocationCourt.js';
 export type { IValidityCourt } from './IValidityCourt.js';
 export type { ValidityCourt } from './ValidityCourt.js';

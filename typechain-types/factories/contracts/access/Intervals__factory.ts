@@ -31,7 +31,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea26469706673582212207094154ae41229097bb921d7767e1cd1182787574dc63c4f185cd99b5d97c0ed64736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea264697066735822122018d06e6db117dc58f7b1676ca64df1259bf93a369c263edd27c56436657f7fcb64736f6c63430008250033";
 
   
       type IntervalsConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

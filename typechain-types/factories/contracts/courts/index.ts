@@ -3,10 +3,14 @@
 /* eslint-disable */
 export { Court__factory } from './Court__factory.js';
 export { CourtPolicies__factory } from './CourtPolicies__factory.js';
+export { Demands__factory } from './Demands__factory.js';
+export { DisclosureCourt__factory } from './DisclosureCourt__factory.js';
 export { EquivocationCourt__factory } from './EquivocationCourt__factory.js';
 export { EvidenceCommitments__factory } from './EvidenceCommitments__factory.js';
+export { EvidenceCourt__factory } from './EvidenceCourt__factory.js';
 export { ICourt__factory } from './ICourt__factory.js';
 export { ICourtPolicies__factory } from './ICourtPolicies__factory.js';
+export { IDisclosureCourt__factory } from './IDisclosureCourt__factory.js';
 export { IEquivocationCourt__factory } from './IEquivocationCourt__factory.js';
 export { IValidityCourt__factory } from './IValidityCourt__factory.js';
 export { ValidityCourt__factory } from './ValidityCourt__factory.js';
