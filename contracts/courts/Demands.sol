@@ -38,11 +38,12 @@ abstract contract Demands {
         bool isFree;
     }
 
-    /// @notice What an answer counts as: so much gas, and so much a byte of its calldata, up to the most that a deposit is
-    /// made for. The largest answer that the protocol can call for, of a context and vectors of 16 kB each, is below it.
+    /// @notice What an answer counts as: so much gas, and so much for each byte that was called for, up to the most that a
+    /// deposit is made for: a context, vectors and a proof of 16 kB each. A byte counts as the cheapest one costs in a large
+    /// transaction, so that no answer can be padded into a business.
     uint256 public constant ANSWER_GAS = 150_000;
-    uint256 public constant ANSWER_BYTE_GAS = 16;
-    uint256 public constant MAX_ANSWER_GAS = 1_000_000;
+    uint256 public constant ANSWER_BYTE_GAS = 10;
+    uint256 public constant MAX_ANSWER_GAS = 650_000;
     /// @notice How many open demands raise the price of the next one by what the first one burns.
     uint256 public constant CROWD = 8;
     /// @notice By how much each open demand puts off the deadline of the next one, in seconds.
@@ -143,12 +144,12 @@ abstract contract Demands {
         if (msg.value > deposit) _coin[msg.sender] += msg.value - deposit;
     }
 
-    /// @dev Closes a demand that is being answered by the call under way, in time.
-    function _closeAnswered(bytes32 demand) internal returns (Demand memory found) {
-        found = _find(demand);
+    /// @dev Closes a demand that is answered in time, with so many bytes that were called for.
+    function _closeAnswered(bytes32 demand, uint256 size) internal {
+        Demand memory found = _find(demand);
         uint256 deadline = _deadlineOf(found);
         require(block.timestamp <= deadline, AnswerTooLate(demand, deadline));
-        uint256 gas = Math.min(ANSWER_GAS + ANSWER_BYTE_GAS * msg.data.length, MAX_ANSWER_GAS);
+        uint256 gas = Math.min(ANSWER_GAS + ANSWER_BYTE_GAS * size, MAX_ANSWER_GAS);
         uint256 cost = gas * found.gasPrice;
         _close(demand, found, found.isFree ? 0 : cost, cost * found.crowding);
     }

@@ -76,25 +76,20 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         (bytes32 leaf, ) = _examine(shown);
         Receipt calldata receipt = shown.receipt;
         bytes32 demand = receiptDemandId(receipt.operator, shown.root, receipt.sequence);
-        _closeAnswered(demand);
-
-        _requireEvidence(shown.order.mode, receipt.proofHash, disclosed.evidence);
+        uint256 size = _requireEvidence(shown.order.mode, receipt.proofHash, disclosed.evidence);
         if (_isPayloadJudged(shown.order.mode)) {
-            _requireHash(shown.order.contextHash, disclosed.context);
-            if (Contexts.disclosesPayload(disclosed.context)) _requirePayload(shown, disclosed);
+            size += _requireHash(shown.order.contextHash, disclosed.context);
+            if (Contexts.disclosesPayload(disclosed.context)) size += _requirePayload(shown, disclosed);
         }
-        _disclose(demand, receipt.operator, leaf);
+        _disclose(demand, size, receipt.operator, leaf);
     }
 
     /// @inheritdoc IDisclosureCourt
     function answerPayload(Shown calldata shown, Disclosed calldata disclosed) external {
         (bytes32 leaf, ) = _examine(shown);
-        bytes32 demand = payloadDemandId(leaf);
-        _closeAnswered(demand);
-
-        _requireEvidence(shown.order.mode, shown.receipt.proofHash, disclosed.evidence);
-        _requirePayload(shown, disclosed);
-        _disclose(demand, shown.receipt.operator, leaf);
+        uint256 size = _requireEvidence(shown.order.mode, shown.receipt.proofHash, disclosed.evidence);
+        size += _requirePayload(shown, disclosed);
+        _disclose(payloadDemandId(leaf), size, shown.receipt.operator, leaf);
     }
 
     /// @inheritdoc IDisclosureCourt
@@ -102,8 +97,6 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         (bytes32 leaf, uint256 committedAt) = _examine(shown);
         Receipt calldata receipt = shown.receipt;
         bytes32 demand = unitDemandId(shown.request.payer, receipt.operator, receipt.client, unit);
-        _closeAnswered(demand);
-
         bool owns =
             receipt.charged >= receipt.price && receipt.charged - receipt.price < unit && unit <= receipt.charged;
         require(owns, WrongReceipt(demand));
@@ -112,7 +105,7 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         (address signer, , ) = ECDSA.tryRecover(receipt.requestHash, clientSignature);
         // INVARIANT: a failed recovery yields the zero address, which no receipt may name its client.
         require(signer == receipt.client && signer != address(0), ClientSignatureInvalid(receipt.client, signer));
-        _disclose(demand, receipt.operator, leaf);
+        _disclose(demand, 0, receipt.operator, leaf);
     }
 
     /// @inheritdoc IDisclosureCourt
@@ -178,7 +171,8 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         _punish(demand, found.operator, reporter, policy, harms);
     }
 
-    function _disclose(bytes32 demand, address operator, bytes32 leaf) private {
+    function _disclose(bytes32 demand, uint256 size, address operator, bytes32 leaf) private {
+        _closeAnswered(demand, size);
         _disclosedAt[leaf] = block.timestamp;
         emit Answered(demand, operator, leaf);
     }
@@ -206,27 +200,35 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         require(block.timestamp <= closesAt, DemandOutOfTime(closesAt));
     }
 
-    /// @dev Reverts unless `evidence` is what `proofHash` stands for in a mode.
-    function _requireEvidence(uint8 mode, bytes32 proofHash, bytes[] calldata evidence) private pure {
+    /// @dev Reverts unless `evidence` is what `proofHash` stands for in a mode; returns how many bytes it has.
+    function _requireEvidence(
+        uint8 mode,
+        bytes32 proofHash,
+        bytes[] calldata evidence
+    ) private pure returns (uint256 size) {
         if (mode == Modes.OPTIMISTIC) {
             bytes32[] memory hashes = new bytes32[](evidence.length);
-            for (uint256 i = 0; i < evidence.length; ++i) hashes[i] = keccak256(evidence[i]);
+            for (uint256 i = 0; i < evidence.length; ++i) {
+                hashes[i] = keccak256(evidence[i]);
+                size += evidence[i].length;
+            }
             bytes32 found = keccak256(abi.encodePacked(hashes));
             require(found == proofHash, DisclosureMismatch(proofHash, found));
         } else if (mode == Modes.SNARK || (mode == Modes.ENCLAVE && proofHash != 0)) {
             require(evidence.length == 1, DisclosureMismatch(proofHash, 0));
-            _requireHash(proofHash, evidence[0]);
+            size = _requireHash(proofHash, evidence[0]);
         }
     }
 
-    function _requirePayload(Shown calldata shown, Disclosed calldata disclosed) private pure {
-        _requireHash(shown.order.inputHash, disclosed.input);
-        _requireHash(shown.receipt.outputHash, disclosed.output);
+    function _requirePayload(Shown calldata shown, Disclosed calldata disclosed) private pure returns (uint256 size) {
+        size = _requireHash(shown.order.inputHash, disclosed.input);
+        size += _requireHash(shown.receipt.outputHash, disclosed.output);
     }
 
-    function _requireHash(bytes32 expected, bytes calldata shown) private pure {
+    function _requireHash(bytes32 expected, bytes calldata shown) private pure returns (uint256 size) {
         bytes32 found = keccak256(shown);
         require(found == expected, DisclosureMismatch(expected, found));
+        return shown.length;
     }
 
     /// @dev Only what a court can judge is worth its calldata; and only there is its size bounded, by the model's.
