@@ -2,6 +2,7 @@
  * Writes rsa.json: RSA-2048-PSS signatures, good and odd, over messages of OpenGradient's form, and whether they hold.
  * Encodings are made in test/support/rsa.ts, signed and judged by node:crypto, never by src/core.
  */
+import { checkPrimeSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { id, keccak256, solidityPacked } from "ethers";
@@ -86,6 +87,42 @@ function firstBitSet(): Case {
 const small = firstWhere((signature) => signature + N < 2n ** 2048n);
 const short = firstWhere((signature) => signature < 2n ** 2040n);
 
+/** A prime of 2047 bits: the first from where the name says. Moduli made of it have roots that anybody can take. */
+function primeFrom(name: string): bigint {
+  const start = Array.from({ length: 8 }, (_, index) => word(`${name} ${index}`).slice(2)).join("");
+  let candidate = (BigInt(`0x${start}`) >> 1n) | (1n << 2046n) | 1n;
+  while (!checkPrimeSync(candidate) || candidate % 65_537n === 1n) candidate += 2n;
+  return candidate;
+}
+
+const PRIME = primeFrom("a prime");
+
+function power(base: bigint, exponent: bigint, of: bigint): bigint {
+  let result = 1n;
+  for (let bit = exponent, square = base % of; bit > 0n; bit >>= 1n, square = (square * square) % of) {
+    if ((bit & 1n) === 1n) result = (result * square) % of;
+  }
+  return result;
+}
+
+/** The inverse of 65537 modulo `of`, which is no multiple of it: (of * k + 1) / 65537 for the one k that divides. */
+function inverseOfExponent(of: bigint): bigint {
+  for (let k = 1n; ; k++) if ((of * k + 1n) % 65_537n === 0n) return (of * k + 1n) / 65_537n;
+}
+
+/** The root of a good encoding modulo the prime, and modulo twice the prime. */
+function rootsOfPrime(): { readonly odd: Hex; readonly even: Hex } {
+  for (let index = 0; ; index++) {
+    const encoded = numberOf(encodePss({ hash: HASH, salt: word(`salt ${index}`) }));
+    if (encoded >= PRIME) continue;
+    const root = power(encoded, inverseOfExponent(PRIME - 1n), PRIME);
+    // The encoding ends in a zero bit, so its root modulo two is zero.
+    return { odd: hexOf(root), even: hexOf(root % 2n === 0n ? root : root + PRIME) };
+  }
+}
+
+const roots = rootsOfPrime();
+
 const flipAt = (place: number, bits: number) => ({
   changeBlock: (block: Uint8Array): void => {
     block[place] = (block[place] ?? 0) ^ bits;
@@ -137,8 +174,16 @@ const cases: readonly Case[] = [
   { name: "a key of 2047 bits", signature: hexOf(1n), modulus: hexOf(N - 2n ** 2047n) },
   { name: "the key one", signature: hexOf(0n), modulus: hexOf(1n) },
   { name: "the key zero", signature: hexOf(0n), modulus: hexOf(0n) },
+  { name: "a key of 2047 bits with a good root", signature: roots.odd, modulus: hexOf(PRIME) },
+  { name: "an even key with a good root", signature: roots.even, modulus: hexOf(2n * PRIME) },
   { name: "another key", signature: good, modulus: hexOf(N - 2n) },
 ];
+
+/** OpenSSL takes signatures whose leading zeros are left out (RFC 8017 does not), and keys of any length. */
+function hasForm(key: Hex, signature: Hex): boolean {
+  const has2048Bits = key.length === 514 && numberOf(key) >= 2n ** 2047n;
+  return has2048Bits && numberOf(key) % 2n === 1n && signature.length === 514;
+}
 
 const vectors = {
   modulus,
@@ -149,8 +194,7 @@ const vectors = {
     message,
     messageHash: sha256Hex(message),
     signature,
-    // OpenSSL takes signatures whose leading zeros are left out (RFC 8017 does not), and keys of any length.
-    isValid: key.length === 514 && signature.length === 514 && verifyByNode({ modulus: key, message, signature }),
+    isValid: hasForm(key, signature) && verifyByNode({ modulus: key, message, signature }),
   })),
 };
 
