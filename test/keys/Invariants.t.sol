@@ -73,6 +73,15 @@ contract KeysHandler is Test {
         for (uint256 i = 0; i < 3; ++i) _look(_keys[i].addr);
     }
 
+    /// @notice What a run is made of.
+    function actions() external pure returns (bytes4[] memory selectors) {
+        selectors = new bytes4[](4);
+        selectors[0] = this.register.selector;
+        selectors[1] = this.registerForged.selector;
+        selectors[2] = this.end.selector;
+        selectors[3] = this.wait_.selector;
+    }
+
     function moments() external view returns (Moment[] memory) {
         return _moments;
     }
@@ -101,6 +110,11 @@ contract KeysHandler is Test {
 }
 
 contract KeysInvariantsTest is Test {
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
     KeyRegistry private _registry;
     KeysHandler private _handler;
 
@@ -113,6 +127,11 @@ contract KeysInvariantsTest is Test {
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(_handler);
+    }
+
+    function targetSelectors() external view returns (FuzzSelector[] memory targets) {
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(_handler), _handler.actions());
     }
 
     function invariant_L3_keyHistoryNeverShrinksAndThePastNeverChanges() external view {

@@ -79,6 +79,15 @@ contract LedgerHandler is Test {
         _wait(_bound(time, 1, 10 days));
     }
 
+    /// @notice What a run is made of.
+    function actions() external pure returns (bytes4[] memory selectors) {
+        selectors = new bytes4[](4);
+        selectors[0] = this.commit.selector;
+        selectors[1] = this.deceive.selector;
+        selectors[2] = this.publish.selector;
+        selectors[3] = this.wait_.selector;
+    }
+
     function entries() external view returns (Entry[] memory) {
         return _entries;
     }
@@ -90,6 +99,11 @@ contract LedgerHandler is Test {
 }
 
 contract LedgerInvariantsTest is Test {
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
     ReceiptLedger private _ledger;
     LedgerHandler private _handler;
 
@@ -101,6 +115,11 @@ contract LedgerInvariantsTest is Test {
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(_handler);
+    }
+
+    function targetSelectors() external view returns (FuzzSelector[] memory targets) {
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(_handler), _handler.actions());
     }
 
     function invariant_L1_sequencesHaveNoGapAndNoOverlap() external view {
