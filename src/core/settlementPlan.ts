@@ -29,6 +29,13 @@ export interface Due {
   readonly client: Hex;
   /** The account's total by the operator's receipts. */
   readonly charged: bigint;
+  /**
+   * The total up to which all of its receipts are committed in time. A unit without backing is never settled: whoever
+   * asks DisclosureCourt for its receipt has the operator slashed.
+   */
+  readonly backed: bigint;
+  /** Whether it is too late to back more. */
+  readonly isLost: boolean;
   /** Its settled total, and what it holds, on the chain. */
   readonly settled: bigint;
   readonly balance: bigint;
@@ -71,8 +78,9 @@ export interface Claim {
 }
 
 /**
- * Why a due is left: the contract would skip its claim for that reason (`IFeeEscrow.Skip`), or it is not worth its gas:
- * then it waits for more to be charged, or is given up where its voucher runs out before the next settlement.
+ * Why a due is left: the contract would skip its claim for that reason (`IFeeEscrow.Skip`); or the receipt of its next
+ * unit is not committed yet, or was not in time; or it is not worth its gas: then it waits for more to be charged, or is
+ * given up where its voucher runs out before the next settlement.
  */
 export type LeftReason =
   | "Expired"
@@ -82,6 +90,8 @@ export type LeftReason =
   | "NothingDue"
   | "NoFunds"
   | "NoCover"
+  | "Uncommitted"
+  | "Unbacked"
   | "Waits"
   | "GivenUp";
 
@@ -147,9 +157,11 @@ function isCandidate(assessed: Candidate | Left): assessed is Candidate {
   return "amount" in assessed;
 }
 
-/** Why the contract would pay nothing at `now`, whatever the room. */
-function obstacleTo({ charged, settled, balance, voucher }: Due, now: bigint): LeftReason | undefined {
+/** Why nothing can be claimed at `now`, whatever the room. */
+function obstacleTo(due: Due, now: bigint): LeftReason | undefined {
+  const { charged, settled, balance, voucher } = due;
   if (charged <= settled) return "NothingDue";
+  if (isUnbackedAt(due, settled)) return unbackedReason(due);
   if (now > voucher.deadline + SETTLEMENT_GRACE) return "Expired";
   if (voucher.deadline > now + DEADLINE_HORIZON) return "BeyondHorizon";
   if (voucher.ceiling <= settled) return "AboveCeiling";
@@ -158,8 +170,18 @@ function obstacleTo({ charged, settled, balance, voucher }: Due, now: bigint): L
 }
 
 /** What the contract would pay if there is room. */
-function payableOf({ charged, settled, balance, voucher }: Due): bigint {
-  return least(least(charged, voucher.ceiling) - settled, balance);
+function payableOf({ charged, backed, settled, balance, voucher }: Due): bigint {
+  return least(least(least(charged, backed), voucher.ceiling) - settled, balance);
+}
+
+/** Whether the unit after `total` is charged, but has no receipt that backs it. */
+export function isUnbackedAt({ charged, backed }: Due, total: bigint): boolean {
+  return backed <= total && total < charged;
+}
+
+/** Why a unit has no receipt that backs it. */
+export function unbackedReason({ isLost }: Due): LeftReason {
+  return isLost ? "Unbacked" : "Uncommitted";
 }
 
 function notWorth(due: Due, isUrgent: boolean): Left {

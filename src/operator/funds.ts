@@ -5,7 +5,7 @@ import { capOf } from "../core/exposure.ts";
 import { greatest } from "../core/numbers.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import type { Request } from "../core/typedData.ts";
-import type { AccountId, AccountState, Journal, Voucher } from "./journal.ts";
+import { type AccountId, accountKey, type AccountState, isLost, type Journal, type Voucher } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
 
 interface FundsOptions {
@@ -63,7 +63,7 @@ export class Funds {
     const now = clock();
     const isGood = (reading: Reading | undefined, needed: bigint) =>
       reading !== undefined && now - reading.at <= FRESH && reading.amount >= needed;
-    const key = keyOf(account);
+    const key = accountKey(account);
     await query(async () => {
       if (!isGood(this.#reach.get(key), this.#engaged(account) + order.maxPrice)) {
         const { payer, client } = account;
@@ -89,7 +89,7 @@ export class Funds {
    */
   reserve(account: AccountId, voucher: Voucher, maxPrice: bigint): Reservation {
     this.#check(account, voucher, maxPrice);
-    const key = keyOf(account);
+    const key = accountKey(account);
     const pending = this.#pending.get(key) ?? { amount: 0n, requests: 0, vouchers: [] };
     this.#pending.set(key, pending);
     pending.amount += maxPrice;
@@ -109,17 +109,21 @@ export class Funds {
 
   #check(account: AccountId, voucher: Voucher, maxPrice: bigint): void {
     const { journal, clock } = this.#options;
+    const unbacked = journal.unbackedOf(account);
+    if (unbacked !== undefined && isLost(unbacked, clock())) {
+      throw new Refusal("AccountStopped", `the receipt behind unit ${unbacked.upTo + 1n} was not committed in time`);
+    }
     const needed = this.#engaged(account) + maxPrice;
     // A voucher whose deadline has passed runs out soon: it covers what was served, and nothing new.
     const now = clock();
-    const others = [journal.account(account)?.voucher, ...(this.#pending.get(keyOf(account))?.vouchers ?? [])];
+    const others = [journal.account(account)?.voucher, ...(this.#pending.get(accountKey(account))?.vouchers ?? [])];
     const highest = others
       .filter((other) => other !== undefined && other.deadline >= now)
       .reduce((most, other) => greatest(most, other?.ceiling ?? 0n), voucher.ceiling);
     if (needed > highest) {
       throw new Refusal("CeilingTooLow", `the account's total may reach ${needed}, the ceiling is ${highest}`);
     }
-    const reach = this.#reach.get(keyOf(account))?.amount ?? 0n;
+    const reach = this.#reach.get(accountKey(account))?.amount ?? 0n;
     if (needed > reach) {
       throw new Refusal("AccountUnfunded", `the account's total may reach ${needed}, its money reaches ${reach}`);
     }
@@ -154,7 +158,7 @@ export class Funds {
   /** What an account has been charged, and what its requests under way may come to. */
   #engaged(account: AccountId): bigint {
     const charged = this.#options.journal.account(account)?.charged ?? 0n;
-    return charged + (this.#pending.get(keyOf(account))?.amount ?? 0n);
+    return charged + (this.#pending.get(accountKey(account))?.amount ?? 0n);
   }
 
   /** What all accounts have been charged, but for what can no longer be settled, and what is under way for them. */
@@ -162,8 +166,8 @@ export class Funds {
     const { journal, clock } = this.#options;
     const now = clock();
     const isOpen = (state: AccountState) => {
-      const key = keyOf(state);
-      return isSettleable(state, now) || key === keyOf(served) || this.#pending.has(key);
+      const key = accountKey(state);
+      return isSettleable(state, now) || key === accountKey(served) || this.#pending.has(key);
     };
     return [
       ...journal.accounts().map((state) => (isOpen(state) ? state.charged : state.settled)),
@@ -175,8 +179,4 @@ export class Funds {
 /** Whether an account's voucher can still be settled at `now`, in seconds. */
 function isSettleable({ voucher }: AccountState, now: bigint): boolean {
   return voucher.deadline + SETTLEMENT_GRACE > now;
-}
-
-function keyOf({ payer, client }: AccountId): string {
-  return `${payer}:${client}`;
 }

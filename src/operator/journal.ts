@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Hex } from "../core/bytes.ts";
 import { type Record, readText, recordSchema, write } from "../core/records.ts";
+import { SETTLEMENT_GRACE, unitsOf } from "../core/terms.ts";
 import { type Receipt, receiptHash } from "../core/typedData.ts";
 
 /** The account that a record is charged to, as one key. */
@@ -43,6 +44,21 @@ export interface AccountState extends AccountId {
   readonly voucher: Voucher;
 }
 
+/** Where an account's units end that receipts back, because the next one's is not committed in time, or not yet. */
+export interface Unbacked {
+  /** The total up to which all of the account's receipts are committed in time. */
+  readonly upTo: bigint;
+  /** Until when the next receipt can be committed in time, in seconds. */
+  readonly latest: bigint;
+  /** Whether it was committed, and too late. */
+  readonly isCommitted: boolean;
+}
+
+/** Whether units above can never be backed: at `now`, in seconds, it is too late to commit the receipt that owns the next. */
+export function isLost({ isCommitted, latest }: Unbacked, now: bigint): boolean {
+  return isCommitted || now > latest;
+}
+
 /** A batch that is about to be committed, or was. */
 export interface PlannedBatch {
   readonly root: Hex;
@@ -63,11 +79,16 @@ const SCHEMA = `
     leaf TEXT NOT NULL UNIQUE,
     order_id TEXT NOT NULL,
     root TEXT,
+    account TEXT NOT NULL,
+    units_from TEXT NOT NULL,
+    latest INTEGER NOT NULL,
+    backed INTEGER NOT NULL,
     record TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_sequence ON records (sequence);
   CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_order ON records (order_id);
   CREATE INDEX IF NOT EXISTS records_by_root ON records (root);
+  CREATE INDEX IF NOT EXISTS unbacked_records ON records (account, id) WHERE backed = 0;
   CREATE TABLE IF NOT EXISTS accounts (
     account TEXT PRIMARY KEY,
     charged TEXT NOT NULL,
@@ -127,8 +148,20 @@ export class Journal {
       const receipt: Receipt = { ...record.receipt, sequence: this.takeSequence(), charged };
       const complete = { ...record, receipt };
       this.database
-        .prepare("INSERT INTO records (sequence, leaf, order_id, record) VALUES (?, ?, ?, ?)")
-        .run(receipt.sequence, receiptHash(receipt), orderId(account.payer, orderHash), write(complete));
+        .prepare(
+          "INSERT INTO records (sequence, leaf, order_id, account, units_from, latest, backed, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .run(
+          receipt.sequence,
+          receiptHash(receipt),
+          orderId(account.payer, orderHash),
+          accountKey(account),
+          unitsOf(receipt).from.toString(),
+          record.request.deadline + SETTLEMENT_GRACE,
+          // What costs nothing owns no unit that has to be backed.
+          receipt.price === 0n ? 1 : 0,
+          write(complete),
+        );
       this.keepVoucher(account, { charged, vouchers, now });
       return complete;
     });
@@ -181,14 +214,32 @@ export class Journal {
     };
   }
 
-  /** Notes that a batch is on the chain. */
-  closeBatch(root: Hex): void {
-    this.database.prepare("UPDATE batches SET committed = 1 WHERE root = ?").run(root);
+  /** Notes that a batch is on the chain since `committedAt`, in seconds: what that was in time for is backed. */
+  closeBatch(root: Hex, committedAt: bigint): void {
+    this.transaction(() => {
+      this.database.prepare("UPDATE batches SET committed = 1 WHERE root = ?").run(root);
+      this.database.prepare("UPDATE records SET backed = 1 WHERE root = ? AND latest >= ?").run(root, committedAt);
+    });
+  }
+
+  /**
+   * Where each account's units end that receipts back: at the first receipt that is not known to be committed by its
+   * request's deadline plus grace. An account that is not named is backed as far as it is charged.
+   */
+  unbacked(): Map<AccountKey, Unbacked> {
+    const rows = this.database.prepare(unbackedIn("")).all();
+    return new Map(rows.map((row) => [row["account"] as AccountKey, toUnbacked(row)]));
+  }
+
+  /** The same of one account; undefined where all that it was charged is backed. */
+  unbackedOf(account: AccountId): Unbacked | undefined {
+    const row = this.database.prepare(unbackedIn("AND records.account = ?")).get(accountKey(account));
+    return row === undefined ? undefined : toUnbacked(row);
   }
 
   /** What is known of an account; undefined where it has never been charged. */
-  account({ payer, client }: AccountId): AccountState | undefined {
-    const row = this.database.prepare("SELECT * FROM accounts WHERE account = ?").get(`${payer}:${client}`);
+  account(account: AccountId): AccountState | undefined {
+    const row = this.database.prepare("SELECT * FROM accounts WHERE account = ?").get(accountKey(account));
     return row === undefined ? undefined : toAccount(row);
   }
 
@@ -198,10 +249,10 @@ export class Journal {
   }
 
   /** Notes what of an account is settled. */
-  noteSettled({ payer, client }: AccountId, settled: bigint): void {
+  noteSettled(account: AccountId, settled: bigint): void {
     this.database
       .prepare("UPDATE accounts SET settled = ? WHERE account = ?")
-      .run(settled.toString(), `${payer}:${client}`);
+      .run(settled.toString(), accountKey(account));
   }
 
   close(): void {
@@ -224,7 +275,7 @@ export class Journal {
     this.database
       .prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)")
       .run(
-        `${account.payer}:${account.client}`,
+        accountKey(account),
         charged.toString(),
         (known?.settled ?? 0n).toString(),
         ceiling.toString(),
@@ -276,6 +327,25 @@ function bestVoucher(
 }
 
 const unsignedSchema = recordSchema.omit({ operatorSignature: true });
+
+/** An account as one key. */
+export function accountKey({ payer, client }: AccountId): AccountKey {
+  return `${payer}:${client}`;
+}
+
+/** Of each account the first record that is not backed: SQLite takes the other columns from the row of the least id. */
+function unbackedIn(condition: string): string {
+  return `SELECT account, units_from, latest, COALESCE(committed, 0) AS committed, MIN(id) AS id
+    FROM records LEFT JOIN batches USING (root) WHERE backed = 0 ${condition} GROUP BY account`;
+}
+
+function toUnbacked(row: Readonly<globalThis.Record<string, unknown>>): Unbacked {
+  return {
+    upTo: BigInt(row["units_from"] as string),
+    latest: BigInt(row["latest"] as number),
+    isCommitted: row["committed"] === 1,
+  };
+}
 
 function orderId(payer: Hex, orderHash: Hex): string {
   return `${payer}:${orderHash}`;

@@ -170,17 +170,22 @@ export class OperatorNode {
 
     const { count } = await query(() => contracts.ledger.batch(operator, batch.root));
     const gas = (await this.announce()) + (count === 0n ? await this.#sendBatch(open, batch) : 0n);
-    journal.closeBatch(batch.root);
+    // What the ledger says, not when it was sent: by that time courts judge whether it was in time.
+    const { committedAt } = await query(() => contracts.ledger.batch(operator, batch.root));
+    journal.closeBatch(batch.root, committedAt);
     return { count: receipts.length, gas };
   }
 
   /**
-   * Settles what accounts owe, with the newest voucher of each, as far as that is worth its gas; brings what came without
-   * vouchers, and what belongs to delegators.
+   * Settles what accounts owe, with the newest voucher of each, as far as receipts that were committed in time back it and
+   * it is worth its gas; brings what came without vouchers, and what belongs to delegators. What is not committed yet is
+   * committed first.
    * @returns undefined where nobody owes anything, and nothing waits to be brought
    * @throws ChainError where the chain refuses; called again it goes on
    */
   async settle(): Promise<Settlement | undefined> {
+    if (this.#options.journal.openBatch() !== undefined) await this.commit();
+    await this.commit();
     return this.#settlements.settle();
   }
 

@@ -13,6 +13,10 @@ const refusals = {
   DeadlineTooFar: [400, "sign a deadline at most a day ahead"],
   PriceTooLow: [402, "order at the tariff in GET /v1/offer or above, with a maxPrice that covers it"],
   CeilingTooLow: [402, "sign a ceiling of at least what the account was charged, plus maxPrice"],
+  AccountStopped: [
+    409,
+    "use another key, with an account of its own: no unit after one without backing can be settled",
+  ],
   AccountUnfunded: [402, "fund the account (payer, operator, key) in FeeEscrow, or stop its thaw"],
   CoverExhausted: [503, "ask another operator, or wait until this one has settled"],
   KeyNotValid: [503, "ask another operator; this one must register the node's key"],

@@ -12,12 +12,14 @@ import {
   type Claim,
   CLAIM_GAS,
   type Due,
+  isUnbackedAt,
   type LeftReason,
   planSettlement,
   type SettlementPlan,
   type SettlementTerms,
+  unbackedReason,
 } from "../core/settlementPlan.ts";
-import type { AccountId, AccountState, Journal } from "./journal.ts";
+import { type AccountId, accountKey, type AccountState, isLost, type Journal, type Unbacked } from "./journal.ts";
 
 /** How an operator settles. */
 export interface SettlementPolicy {
@@ -99,21 +101,32 @@ export class Settlements {
 
   /** Every account that owes something, as the chain has it. What was settled and not noted, as in a crash, is noted now. */
   async #readDues(): Promise<Due[]> {
-    const { journal } = this.#options;
+    const { journal, contracts } = this.#options;
+    const now = await chainTime(contracts);
+    const unbacked = journal.unbacked();
     const owing = journal.accounts().filter(({ charged, settled }) => charged > settled);
     const dues: Due[] = [];
     for (let start = 0; start < owing.length; start += PARALLEL) {
       const part = owing.slice(start, start + PARALLEL);
-      dues.push(...(await query(() => Promise.all(part.map((state) => this.#readDue(state))))));
+      dues.push(
+        ...(await query(() =>
+          Promise.all(part.map((state) => this.#readDue(state, unbacked.get(accountKey(state)), now))),
+        )),
+      );
     }
     for (const due of dues) this.#note(due, due.settled);
     return dues.filter(({ charged, settled }) => charged > settled);
   }
 
-  async #readDue({ payer, client, charged, voucher }: AccountState): Promise<Due> {
+  async #readDue(
+    { payer, client, charged, voucher }: AccountState,
+    unbacked: Unbacked | undefined,
+    now: bigint,
+  ): Promise<Due> {
     const { contracts, operator } = this.#options;
     const { balance, settled } = await contracts.escrow.account(payer, operator, client);
-    return { payer, client, charged, settled, balance, voucher };
+    const backing = { backed: unbacked?.upTo ?? charged, isLost: unbacked !== undefined && isLost(unbacked, now) };
+    return { payer, client, charged, ...backing, settled, balance, voucher };
   }
 
   async #readTerms(): Promise<Required<SettlementTerms>> {
@@ -219,8 +232,10 @@ function leftover({ payer, client, charged }: Due, settled: bigint, reason: Left
 }
 
 /** Why an account that has paid up to `total` owes more than that. */
-function shortfall({ charged, settled, balance, voucher }: Due, total: bigint): LeftReason | undefined {
+function shortfall(due: Due, total: bigint): LeftReason | undefined {
+  const { charged, settled, balance, voucher } = due;
   if (total >= charged) return undefined;
+  if (isUnbackedAt(due, total)) return unbackedReason(due);
   if (total >= voucher.ceiling) return "AboveCeiling";
   return total >= settled + balance ? "NoFunds" : "NoCover";
 }

@@ -48,6 +48,8 @@ function dueOf(index: number, { voucher, ...changes }: Changes = {}): Due {
     payer: addressAt(index),
     client: addressAt(1_000 + index),
     charged: 150n,
+    backed: changes.charged ?? 150n,
+    isLost: false,
     settled: 50n,
     balance: 500n,
     ...changes,
@@ -80,10 +82,10 @@ function least(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
-/** What the contract would pay for a due if there is room, by the contract's own order of checks. */
-function payable({ charged, settled, balance, voucher: { ceiling, deadline } }: Due): bigint {
+/** What the contract would pay for what is backed of a due if there is room, by the contract's own order of checks. */
+function payable({ charged, backed, settled, balance, voucher: { ceiling, deadline } }: Due): bigint {
   if (NOW > deadline + SETTLEMENT_GRACE || deadline > NOW + DEADLINE_HORIZON) return 0n;
-  const total = least(charged, ceiling);
+  const total = least(least(charged, backed), ceiling);
   return total <= settled ? 0n : least(total - settled, balance);
 }
 
@@ -119,6 +121,7 @@ function duesWith(deadline: fc.Arbitrary<bigint>): fc.Arbitrary<Due[]> {
   const account = fc.record({
     payer: fc.integer({ min: 0, max: 2 }).map(addressAt),
     charged: upTo(60n),
+    backed: upTo(70n),
     settled: upTo(20n),
     balance: upTo(50n),
     ceiling: upTo(70n),
@@ -127,8 +130,8 @@ function duesWith(deadline: fc.Arbitrary<bigint>): fc.Arbitrary<Due[]> {
   return fc
     .array(account, { maxLength: 8 })
     .map((accounts) =>
-      accounts.map(({ payer, charged, settled, balance, ceiling, deadline: at }, index) =>
-        dueOf(index, { payer, charged, settled, balance, voucher: { ceiling, deadline: at } }),
+      accounts.map(({ payer, charged, backed, settled, balance, ceiling, deadline: at }, index) =>
+        dueOf(index, { payer, charged, backed, settled, balance, voucher: { ceiling, deadline: at } }),
       ),
     );
 }
@@ -155,10 +158,15 @@ describe("planSettlement", () => {
     expect(planSettlement([], terms)).to.deep.equal({ batches: [], left: [] });
   });
 
-  it("claims as much as charge, ceiling and balance allow", () => {
-    const dues = [dueOf(1, { charged: 150n }), dueOf(2, { voucher: { ceiling: 120n } }), dueOf(3, { balance: 60n })];
+  it("claims as much as charge, backing, ceiling and balance allow", () => {
+    const dues = [
+      dueOf(1, { charged: 150n }),
+      dueOf(2, { backed: 140n }),
+      dueOf(3, { voucher: { ceiling: 120n } }),
+      dueOf(4, { balance: 60n }),
+    ];
     const totals = planSettlement(dues, terms).batches.flat();
-    expect(totals.map(({ total }) => total)).to.deep.equal([150n, 120n, 110n]);
+    expect(totals.map(({ total }) => total)).to.deep.equal([150n, 140n, 120n, 110n]);
   });
 
   const obstacles: readonly { readonly reason: LeftReason; readonly last: Changes; readonly beyond: Changes }[] = [
@@ -173,6 +181,8 @@ describe("planSettlement", () => {
       last: { voucher: { deadline: NOW + DEADLINE_HORIZON } },
       beyond: { voucher: { deadline: NOW + DEADLINE_HORIZON + 1n } },
     },
+    { reason: "Uncommitted", last: { backed: 61n }, beyond: { backed: 50n } },
+    { reason: "Unbacked", last: { backed: 61n, isLost: true }, beyond: { backed: 49n, isLost: true } },
     { reason: "AboveCeiling", last: { voucher: { ceiling: 61n } }, beyond: { voucher: { ceiling: 50n } } },
     { reason: "NoFunds", last: { balance: 11n }, beyond: { balance: 0n } },
     { reason: "BadSignature", last: {}, beyond: { voucher: { signature: `0x${"00".repeat(65)}` } } },

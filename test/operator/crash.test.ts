@@ -38,9 +38,9 @@ class FailingJournal extends Journal {
     super.planBatch(batch);
   }
 
-  override closeBatch(root: `0x${string}`): void {
+  override closeBatch(root: `0x${string}`, committedAt: bigint): void {
     this.#cut("before closeBatch");
-    super.closeBatch(root);
+    super.closeBatch(root, committedAt);
   }
 
   override noteSettled(account: AccountId, settled: bigint): void {

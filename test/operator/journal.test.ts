@@ -72,7 +72,7 @@ describe("a journal", () => {
     expect(after.unbatched()).to.deep.equal([second]);
     expect(after.accounts()).to.deep.equal(accounts);
     expect(after.accounts()[0]).to.include({ charged: 2n * PRICE, settled: PRICE });
-    after.closeBatch(planned.root);
+    after.closeBatch(planned.root, first.request.deadline);
     expect(after.openBatch()).to.be.undefined;
     after.close();
   });

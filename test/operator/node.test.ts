@@ -137,6 +137,7 @@ describe("a node that serves", () => {
     const deadline = clock.now + 600n;
     await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE, deadline } }));
     expect(house.journal.accounts()[0]?.voucher).to.include({ ceiling: 2n * PRICE, deadline });
+    await house.node.commit();
     await advance(DAY);
     expect(await house.node.settle()).to.include({ count: 1 });
     expect(await settledOf("alice")).to.equal(2n * PRICE);

@@ -5,7 +5,8 @@ import { gasPriceOf } from "../../src/chain/facts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { type Claim, planSettlement } from "../../src/core/settlementPlan.ts";
 import { addressOf } from "../../src/core/signatures.ts";
-import type { Journal } from "../../src/operator/journal.ts";
+import { Journal } from "../../src/operator/journal.ts";
+import { Refusal } from "../../src/operator/refusals.ts";
 import type { Settlement } from "../../src/operator/settlement.ts";
 import { AccessManager__factory } from "../../typechain-types/index.ts";
 import { localParameters } from "../../deploy/parameters.ts";
@@ -17,12 +18,15 @@ import {
   BOND,
   catchUp,
   clock,
+  close,
   contractsOf,
   FUNDS,
   type House,
   makeAsk,
+  nextBlockAt,
   openHouse,
   PRICE,
+  rejection,
   rejectionOf,
   secretNamed,
   secrets,
@@ -144,10 +148,103 @@ describe("a node that settles", () => {
     expect(reasons(await settled(house))).to.have.members(["NoFunds", "AboveCeiling"]);
   });
 
+  describe("takes no unit without a receipt that backs it", () => {
+    const ask = (who: "alice" | "bob", count: bigint) => makeAsk(stage, { who, request: { ceiling: count * PRICE } });
+
+    it("and commits first what is not committed yet", async () => {
+      const house = await openHouse(stage);
+      await house.node.serve(ask("alice", 1n));
+      expect((await settled(house)).left).to.deep.equal([]);
+      expect(await stage.contracts.ledger.nextSequence(house.operator)).to.equal(1n);
+    });
+
+    it("not even while its receipt can still be committed", async () => {
+      const house = await openHouse(stage);
+      await house.node.serve(ask("alice", 1n));
+      const { now } = clock;
+      clock.now += 300n;
+      // Younger than the chain's latest block: no batch may hold it yet.
+      await house.node.serve(ask("alice", 2n));
+      const { left, count } = await settled(house);
+      expect([count, reasons({ left } as Settlement)]).to.deep.equal([1, ["Uncommitted"]]);
+      expect(await settledOf(addressOf(secrets.alice))).to.equal(PRICE);
+      clock.now = now;
+      await advance(300);
+      expect((await settled(house)).left).to.deep.equal([]);
+      expect(await settledOf(addressOf(secrets.alice))).to.equal(2n * PRICE);
+    });
+
+    it("where an outage outlasted the grace: it stops there, goes on with others, and serves no more on it", async () => {
+      const house = await openHouse(stage);
+      // Vouchers that outlive the outage by far: what stops alice's account is its second receipt alone.
+      const late = clock.now + DAY;
+      await house.node.serve(makeAsk(stage, { request: { ceiling: 9n * PRICE, deadline: late } }));
+      await house.node.commit();
+      const lost = makeAsk(stage, { request: { ceiling: 2n * PRICE, deadline: clock.now + 60n } });
+      await house.node.serve(lost);
+      await house.node.serve(makeAsk(stage, { request: { ceiling: 3n * PRICE, deadline: late } }));
+      await house.node.serve(makeAsk(stage, { who: "bob", request: { deadline: late } }));
+      await advance(DAY + 61n);
+
+      const { count, left } = await settled(house);
+      expect(count).to.equal(2);
+      const alice = { payer: addressed(actors.alice), client: addressOf(secrets.alice) };
+      expect(left).to.deep.equal([{ ...alice, owed: 2n * PRICE, reason: "Unbacked" }]);
+      expect(await settledOf(alice.client)).to.equal(PRICE);
+      expect(await settledOf(addressOf(secrets.bob), actors.bob.address)).to.equal(PRICE);
+      // All of it is committed, for whoever wants to judge it; the second one too late.
+      expect(await stage.contracts.ledger.nextSequence(house.operator)).to.equal(4n);
+
+      const refused = await rejectionOf(Refusal, house.node.serve(ask("alice", 9n)));
+      expect([refused.name, refused.status]).to.deep.equal(["AccountStopped", 409]);
+      expect(refused.message).to.include(`unit ${PRICE + 1n}`);
+      expect(refused.remedy).to.include("another key");
+      await house.node.serve(ask("bob", 2n));
+      // What was served before is still there.
+      expect((await house.node.serve(lost)).receipt.charged).to.equal(2n * PRICE);
+    });
+
+    for (const [what, wait, reached] of [
+      ["at the last second of grace", 0n, true],
+      ["a second later", 1n, false],
+    ] as const) {
+      it(`as the ledger's clock has it: committed ${what}`, async () => {
+        const house = await openHouse(stage);
+        await house.node.announce();
+        const deadline = clock.now + 60n;
+        await house.node.serve(makeAsk(stage, { request: { deadline } }));
+        await nextBlockAt(deadline + DAY + wait);
+        await house.node.commit();
+        const client = addressOf(secrets.alice);
+        const unbacked = house.journal.unbackedOf({ payer: addressed(actors.alice), client });
+        expect(unbacked?.isCommitted).to.equal(reached ? undefined : true);
+        // The next block is a second later, and its voucher has run out by then.
+        expect(reasons(await settled(house))).to.deep.equal(reached ? ["Expired"] : ["Unbacked"]);
+      });
+    }
+
+    it("and refuses an account from the second on in which its receipt can no longer be committed", async () => {
+      const house = await openHouse(stage);
+      await house.node.serve(makeAsk(stage, { request: { ceiling: PRICE, deadline: clock.now } }));
+      clock.now += DAY;
+      await house.node.serve(ask("alice", 2n));
+      clock.now += 1n;
+      expect((await rejection(house.node.serve(ask("alice", 3n)))).name).to.equal("AccountStopped");
+    });
+
+    it("but an answer that costs nothing has none to back", async () => {
+      const house = await openHouse(stage, { tariff: { base: 0n, inputRate: 0n, outputRate: 0n } });
+      await house.node.serve(makeAsk(stage, { request: { ceiling: PRICE, deadline: clock.now } }));
+      clock.now += DAY + 1n;
+      await house.node.serve(ask("alice", 1n));
+    });
+  });
+
   describe("weighs gas", () => {
     it("and waits for more, until it can wait no longer", async () => {
       const house = await openHouse(stage, { settlement: { unitsPerCoin: DEAR_COIN } });
       await house.node.serve(makeAsk(stage));
+      await house.node.commit();
       const sent = await actors.olive.getNonce();
       const settlement = await settled(house);
       expect(settlement).to.deep.include({ count: 0, gas: 0n, collected: nothing, rewarded: nothing });
@@ -170,14 +267,19 @@ describe("a node that settles", () => {
       // Nearly half of all that is bonded is delegated, and the protocol has its part: what is left is about a half.
       await delegate(BOND - 1n);
       const cost = 74_000n * (await gasPriceOf(stage.contracts));
+      const journal = close(new Journal(":memory:"));
       const house = (part: bigint): Promise<House> =>
-        openHouse(stage, { settlement: { unitsPerCoin: (PRICE * 10n ** 18n * part) / (cost * 100n) } });
+        openHouse(stage, {
+          journal,
+          settlement: { unitsPerCoin: (PRICE * 10n ** 18n * part) / (cost * 100n) },
+        });
       const dear = await house(70n);
       await dear.node.serve(makeAsk(stage));
       expect(reasons(await settled(dear))).to.deep.equal(["Waits"]);
       const cheap = await house(30n);
       await cheap.node.serve(makeAsk(stage, { who: "bob" }));
-      expect((await settled(cheap)).count).to.equal(1);
+      // Alice's fee is as much worth its gas as bob's.
+      expect((await settled(cheap)).count).to.equal(2);
     });
 
     it("and what is urgent by its period", async () => {
@@ -301,6 +403,7 @@ describe("a node that settles", () => {
       await delegate(BOND);
       const house = await openHouse(stage);
       await house.node.serve(makeAsk(stage));
+      await house.node.commit();
       await olive().escrow.settle(house.operator, claims(house.journal));
       await contractsOf(stage, "will").bonds.requestUnbond(house.operator, BOND);
       const [opened] = await stage.contracts.bonds.queryFilter(stage.contracts.bonds.filters.UnbondingRequested());
@@ -429,7 +532,12 @@ describe("a node that settles", () => {
 
   /** The claims of all that a journal knows: as a node sends them. */
   function claims(journal: Journal): Claim[] {
-    const dues = journal.accounts().map((state) => ({ ...state, balance: FUNDS }));
+    const dues = journal.accounts().map((state) => ({
+      ...state,
+      backed: state.charged,
+      isLost: false,
+      balance: FUNDS,
+    }));
     const free = { claimGas: 0n, batchGas: 0n, gasPrice: 0n, unitsPerCoin: 0n };
     const { batches } = planSettlement(dues, { now: clock.now, nextAt: clock.now, room: BOND, ...free });
     return batches.flat();

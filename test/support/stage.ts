@@ -107,6 +107,11 @@ export async function advance(seconds: bigint | number): Promise<void> {
   clock.now = BigInt(await networkHelpers.time.latest());
 }
 
+/** Has the chain's next block be of this second. */
+export async function nextBlockAt(seconds: bigint): Promise<void> {
+  await networkHelpers.time.setNextBlockTimestamp(seconds);
+}
+
 /** Brings the clock to the chain's time, which runs ahead where blocks follow each other fast. */
 export async function catchUp(): Promise<void> {
   clock.now = BigInt(await networkHelpers.time.latest());
