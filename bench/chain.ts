@@ -7,7 +7,7 @@ import { connect, type Contracts } from "../src/chain/contracts.ts";
 import type { Deployment } from "../src/chain/deployment.ts";
 
 /** A contract's call as ethers encodes it. */
-export type Call = Pick<ContractTransaction, "to" | "data">;
+export type Call = Pick<ContractTransaction, "to" | "data"> & { readonly value?: bigint };
 
 export interface Bench {
   readonly deployment: Deployment;
@@ -26,6 +26,7 @@ export interface Bench {
 // Room for any block of `sendAll`; a transaction may use the chain's own limit, 2^24.
 const BLOCK_GAS = 60_000_000_000;
 const TRANSACTION_GAS = "0x1000000";
+const COIN = 10n ** 20n;
 
 // Signatures depend on the time, and their zeroes cost less.
 const START = "2026-01-01T00:00:00Z";
@@ -40,10 +41,13 @@ export async function openBench(): Promise<Bench> {
   const deployment = await deploy({ connection, parameters: localParameters });
   const impersonated = new Set<string>();
 
-  async function submit(from: string, { to, data }: Call): Promise<unknown> {
-    if (!impersonated.has(from)) await networkHelpers.impersonateAccount(from);
+  async function submit(from: string, { to, data, value = 0n }: Call): Promise<unknown> {
+    if (!impersonated.has(from)) {
+      await networkHelpers.impersonateAccount(from);
+      await networkHelpers.setBalance(from, COIN);
+    }
     impersonated.add(from);
-    const transaction = { from, to, data, gas: TRANSACTION_GAS, gasPrice: "0x0" };
+    const transaction = { from, to, data, value: `0x${value.toString(16)}`, gas: TRANSACTION_GAS, gasPrice: "0x0" };
     return provider.request({ method: "eth_sendTransaction", params: [transaction] });
   }
 

@@ -42,7 +42,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea264697066735822122010dbd5bcbd91c913903075ac5b507356a2a5afe042747449245dbeef4f307bc464736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea26469706673582212204f5b582c162b4b92d90ab6fcd81bb1d70a578b63307c9f27b8b9a009d3821e9764736f6c63430008250033";
 
   
       type IntegerModelsConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
