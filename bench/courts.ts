@@ -18,7 +18,7 @@ import { Mode, orderHash, type Receipt, receiptDigest, requestDigest } from "../
 import { claimedTrace } from "../src/core/verify.ts";
 import { loadDigits } from "../src/datasets/digits.ts";
 import type { Measured } from "./bonds.ts";
-import { type Bench, openBench } from "./chain.ts";
+import { openBench } from "./chain.ts";
 
 const UNIT = 1_000_000n;
 const PLENTY = 1_000_000n * UNIT;
@@ -47,8 +47,8 @@ export async function measureCourts(): Promise<Measured> {
     "commit to evidence": commitment,
     "convict a wrong neuron, 64-16-10": await small.convictNeuron(),
     "convict a wrong neuron, 784-64-10": await large.convictNeuron(),
-    "convict an equivocation, sequence": await small.convictSequence(false),
-    "convict an equivocation, with both payers' compensation": await small.convictSequence(true),
+    "convict an equivocation": await small.convictSequence(false),
+    "convict an equivocation, two payers compensated": await small.convictSequence(true),
   };
 }
 
@@ -183,19 +183,19 @@ async function openCase(size: "8x8" | "28x28") {
     return prosecute("validityCourt", convictOutput(exhibit, evidence, word(salt++)));
   }
 
+  /** With the two requests, so that their payers are compensated, or from the receipts alone. */
   async function convictSequence(isCompensated: boolean) {
     const one = await serve((trace) => trace);
     const other = await serve((trace) => trace, { sequence: one.receipt.sequence });
     const exhibits = await commit([one, other]);
     const [first, second] = exhibits;
     if (first === undefined || second === undefined) throw new Error("nothing to convict");
-    const proven = convictEquivocation("sequence", [first, second], word(salt++));
-    const { equivocationCourt } = contracts;
-    const [a, b, , hidden] = equivocationCourt.interface.decodeFunctionData("convictSequence", proven);
-    const data = isCompensated
-      ? proven
-      : (equivocationCourt.interface.encodeFunctionData("convictSequence", [a, b, [], hidden]) as Hex);
-    return prosecute("equivocationCourt", data);
+    const data = convictEquivocation("sequence", [first, second], word(salt++));
+    if (isCompensated) return prosecute("equivocationCourt", data);
+    const court = contracts.equivocationCourt.interface;
+    const parts: unknown[] = court.decodeFunctionData("convictSequence", data).toArray();
+    const bare = court.encodeFunctionData("convictSequence", parts.with(2, []) as never) as Hex;
+    return prosecute("equivocationCourt", bare);
   }
 
   return {

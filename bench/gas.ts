@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { measureBonds } from "./bonds.ts";
+import { measureCourts } from "./courts.ts";
 import { measureSettlement } from "./settlement.ts";
 import { anchorsSchema, findProblems, formatTable, formatUnlike, makeRow } from "./table.ts";
 
@@ -35,7 +36,7 @@ function readArguments(): { readonly json: boolean; readonly write: boolean } {
 
 const { json, write } = readArguments();
 const anchors = anchorsSchema.parse(readJson(new URL("anchors.json", import.meta.url)));
-const measured = { ...(await measureBonds()), ...(await measureSettlement()) };
+const measured = { ...(await measureBonds()), ...(await measureSettlement()), ...(await measureCourts()) };
 const rows = Object.entries(measured).map(([operation, used]) => makeRow(anchors, operation, used));
 if (write) {
   const figures = Object.fromEntries(rows.map(({ operation, gas }) => [operation, gas]));

@@ -1,3 +1,0 @@
-import { measureCourts } from "./courts.ts";
-console.log(await measureCourts());
-process.exit(0);
