@@ -27,11 +27,15 @@ library IntegerModels {
     uint256 internal constant MAX_WIDTH = 4096;
     uint256 internal constant MAX_SHIFT = 31;
     uint256 internal constant MAX_VECTORS = 16;
+    /// @notice How many bytes all vectors of an answer have together at most: an operator may have to show them on chain.
+    uint256 internal constant MAX_VECTOR_BYTES = 32_768;
 
     /// @notice The spec is not 2 to 16 records of three bytes.
     error SpecLengthInvalid(uint256 length);
     /// @notice The record of vector `index` has a width or a shift out of bounds.
     error SpecRecordInvalid(uint256 index, uint256 width, uint256 shift);
+    /// @notice The vectors have more bytes together than an answer on chain may take.
+    error SpecTooLarge(uint256 vectorBytes);
 
     /// @notice Reverts unless `spec` describes a model.
     function validate(bytes memory spec) internal pure {
@@ -40,11 +44,14 @@ library IntegerModels {
             spec.length % RECORD_BYTES == 0 && vectors >= 2 && vectors <= MAX_VECTORS,
             SpecLengthInvalid(spec.length)
         );
+        uint256 size = (LOGIT_BYTES - 1) * widthOf(spec, vectors - 1);
         for (uint256 i = 0; i < vectors; ++i) {
             (uint256 width, uint256 shift) = (widthOf(spec, i), shiftOf(spec, i));
             uint256 maxShift = i == 0 || i == vectors - 1 ? 0 : MAX_SHIFT;
             require(width != 0 && width <= MAX_WIDTH && shift <= maxShift, SpecRecordInvalid(i, width, shift));
+            size += width;
         }
+        require(size <= MAX_VECTOR_BYTES, SpecTooLarge(size));
     }
 
     /// @notice How many layers of weights a model has: one fewer than vectors.

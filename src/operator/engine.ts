@@ -1,8 +1,8 @@
 import type { Hex } from "../core/bytes.ts";
 import { modelId, openingOf, type PublishedModel } from "../core/model/commitment.ts";
-import type { Model } from "../core/model/model.ts";
+import { LOGIT_BYTES, type Model } from "../core/model/model.ts";
 import type { ModelOpening } from "../core/model/opening.ts";
-import { InputError, LOGIT_BYTES, run } from "../core/model/run.ts";
+import { InputError, run } from "../core/model/run.ts";
 import type { Proof } from "../core/proofs.ts";
 import { Mode } from "../core/typedData.ts";
 import { Refusal } from "./refusals.ts";

@@ -13,9 +13,13 @@ contract IntegerModelsTest is Test {
 
     function test_validateTakesTheSmallestAndTheLargestSpec() external view {
         _harness.validate(hex"000100_000100");
-        bytes memory spec = hex"100000";
-        for (uint256 i = 0; i < 14; ++i) spec = bytes.concat(spec, hex"10001f");
-        _harness.validate(bytes.concat(spec, hex"100000"));
+        _harness.validate(hex"100000_10001f_100000");
+        _harness.validate(bytes.concat(_largest(), hex"03fe00"));
+    }
+
+    function test_validateRefusesVectorsThatNoAnswerOnChainCouldShow() external {
+        vm.expectRevert(abi.encodeWithSelector(IntegerModels.SpecTooLarge.selector, 32_772));
+        _harness.validate(bytes.concat(_largest(), hex"03ff00"));
     }
 
     function test_validateRefusesSpecsOfTheWrongLength() external {
@@ -37,6 +41,12 @@ contract IntegerModelsTest is Test {
         _harness.validate(hex"000101_000100");
         _expectRecordInvalid(1, 1, 1);
         _harness.validate(hex"000100_000101");
+    }
+
+    /// @dev 4,096 bytes of input and 14 hidden vectors of 1,756: with 1,022 logits, as much as there may be.
+    function _largest() private pure returns (bytes memory spec) {
+        spec = hex"100000";
+        for (uint256 i = 0; i < 14; ++i) spec = bytes.concat(spec, hex"06dc1f");
     }
 
     function test_sizesFollowFromTheSpec() external pure {

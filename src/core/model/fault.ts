@@ -1,5 +1,5 @@
-import type { Model } from "./model.ts";
-import { checkInput, evaluateLayer, LOGIT_BYTES, type Trace } from "./run.ts";
+import { LOGIT_BYTES, type Model } from "./model.ts";
+import { checkInput, evaluateLayer, type Trace } from "./run.ts";
 
 /** What is wrong with a claimed trace, in the form in which it is proven. */
 export type Fault =

@@ -2,6 +2,10 @@
 export const MAX_WIDTH = 4096;
 /** The most vectors that a model may have: input, hidden ones and output. */
 export const MAX_VECTORS = 16;
+/** How many bytes all vectors together may have: an operator may have to show them on chain. */
+export const MAX_VECTOR_BYTES = 32_768;
+/** Bytes of one logit: int32, big-endian. */
+export const LOGIT_BYTES = 4;
 /** The furthest right shift of a hidden layer. */
 export const MAX_SHIFT = 31;
 /** The least bias: of 24 bits in two's complement. */
@@ -16,7 +20,7 @@ export class ModelError extends Error {
 
 /** The shape of a model: everything about it but its parameters. */
 export interface Architecture {
-  /** The length of every vector: input, each hidden one, output. Between 2 and 16 of them, each 1 to 4096. */
+  /** The length of every vector: input, each hidden one, output. Between 2 and 16 of them, each 1 to 4096, 32 KiB in all. */
   readonly widths: readonly number[];
   /** The right shift of every hidden layer, 0 to 31. The output layer has none. */
   readonly shifts: readonly number[];
@@ -95,6 +99,10 @@ export function checkArchitecture({ widths, shifts }: Architecture): void {
       throw new ModelError(`vector ${String(index)}: a width is 1 to ${String(MAX_WIDTH)}, not ${String(width)}`);
     }
   });
+  const size = widths.reduce((sum, width) => sum + width, (LOGIT_BYTES - 1) * (widths.at(-1) ?? 0));
+  if (size > MAX_VECTOR_BYTES) {
+    throw new ModelError(`all vectors have ${String(MAX_VECTOR_BYTES)} bytes at most, not ${String(size)}`);
+  }
   if (shifts.length !== widths.length - 2) {
     throw new ModelError(`${String(widths.length - 2)} shifts expected, ${String(shifts.length)} found`);
   }

@@ -1,7 +1,5 @@
-import { type Layer, type Model, ModelError } from "./model.ts";
+import { type Layer, LOGIT_BYTES, type Model, ModelError } from "./model.ts";
 
-/** Bytes of one logit: int32, big-endian. */
-export const LOGIT_BYTES = 4;
 /** The greatest activation: of 8 bits. */
 const MAX_ACTIVATION = 255;
 

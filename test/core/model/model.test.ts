@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Layer, MAX_BIAS, MIN_BIAS, Model, ModelError } from "../../../src/core/model/model.ts";
+import { checkArchitecture, type Layer, MAX_BIAS, MIN_BIAS, Model, ModelError } from "../../../src/core/model/model.ts";
 import { tinyModel, tinyParts } from "./models.ts";
 
 const zeros = (inputs: number, outputs: number): Layer => ({
@@ -39,6 +39,14 @@ describe("Model", () => {
         "vector 1",
       );
     }
+  });
+
+  it("has vectors of 32 KiB together at most, as ModelRegistry has it", () => {
+    const hidden = Array.from({ length: 14 }, () => 1756);
+    const shifts = hidden.map(() => 0);
+    expect(() => checkArchitecture({ widths: [4096, ...hidden, 1022], shifts })).not.to.throw();
+    const excess = { widths: [4096, ...hidden, 1023], shifts };
+    expect(() => checkArchitecture(excess)).to.throw(ModelError, "32768 bytes at most, not 32772");
   });
 
   it("has a shift of 0 to 31 for every hidden layer and for no other", () => {

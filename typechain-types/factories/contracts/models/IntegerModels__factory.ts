@@ -39,10 +39,21 @@ import type { NonPayableOverrides } from "../../../common.js"
     ],
     "name": "SpecRecordInvalid",
     "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "vectorBytes",
+        "type": "uint256"
+      }
+    ],
+    "name": "SpecTooLarge",
+    "type": "error"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea26469706673582212204f5b582c162b4b92d90ab6fcd81bb1d70a578b63307c9f27b8b9a009d3821e9764736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220579020dabb6b9003a2f78a119e472c795f59679e4fb8ddd4f330f824a0c07d0e64736f6c63430008250033";
 
   
       type IntegerModelsConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
