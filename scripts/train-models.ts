@@ -2,8 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { serialise } from "../src/core/model/file.ts";
 import { digitRecipes, trainDigits } from "../src/datasets/digit-models.ts";
+import { irisRecipe, trainIris } from "../src/datasets/iris.ts";
 
-const USAGE = `Retrains the digit models and writes models/*.json.
+const recipes = [
+  ...digitRecipes.map((recipe) => ({ name: recipe.name, train: () => trainDigits(recipe) })),
+  { name: irisRecipe.name, train: trainIris },
+];
+
+const USAGE = `Retrains the models of digits and flowers and writes models/*.json.
 
 usage: tsx scripts/train-models.ts [--check]
   --check  write nothing; compare with the files bit for bit and exit 1 where one differs
@@ -33,17 +39,17 @@ function readIfThere(file: URL): string | undefined {
 /** Trains every model. Returns the exit code. */
 function trainModels({ check }: { readonly check: boolean }): number {
   let differing = 0;
-  for (const recipe of digitRecipes) {
+  for (const { name, train } of recipes) {
     const started = performance.now();
-    const trained = trainDigits(recipe);
+    const trained = train();
     const text = serialise(trained);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    const file = new URL(`../models/${recipe.name}.json`, import.meta.url);
+    const file = new URL(`../models/${name}.json`, import.meta.url);
     const isSame = readIfThere(file) === text;
     if (!check) writeFileSync(file, text);
     if (check && !isSame) differing++;
     const verdict = isSame ? "same as before, bit for bit" : check ? "DIFFERS from the file" : "written";
-    console.log(`${recipe.name}: ${verdict}; held out ${JSON.stringify(trained.training["heldOut"])}; ${seconds} s`);
+    console.log(`${name}: ${verdict}; held out ${JSON.stringify(trained.training["heldOut"])}; ${seconds} s`);
   }
   return differing === 0 ? 0 : 1;
 }
