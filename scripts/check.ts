@@ -90,9 +90,16 @@ function folders(at: string): readonly string[] {
   );
 }
 
+/** What the circuits give is what is committed: bytecode, verifier, proofs. */
+const circuits: Step = async () => {
+  const script = fork(join(root, "scripts/setup.mjs"), ["circuits", "--check"], { cwd: root, execArgv: [] });
+  return (await runToEnd(script)) === 0;
+};
+
 const steps: Readonly<Record<string, Step>> = {
   lockfile,
   typechain,
+  circuits,
   prettier: command("prettier", "--check", "--log-level", "warn", "."),
   solhint,
   eslint: command("eslint", "--max-warnings", "0", "."),

@@ -38,6 +38,7 @@ const tasks = {
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
   prove: { about: "prove the contracts' arithmetic with z3; [text...]", script: "scripts/prove.ts" },
   models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
+  circuits: { about: "compile the circuits, write their verifiers; --check", script: "scripts/circuits.ts" },
   coverage: { about: "which of the contracts the Solidity tests reach", script: "scripts/coverage.ts" },
   "bench:gas": { about: "what operations cost, beside budgets and peers", script: "bench/gas.ts", needsBuild: true },
 };
