@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
 import {Order} from "../../contracts/settlement/Requests.sol";
-import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
 import {ModelOpening} from "../../contracts/models/ModelIds.sol";
 import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
 import {Merkle} from "./Merkle.sol";
