@@ -48,7 +48,13 @@ getContractFactory(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 getContractFactory(name: 'EnclaveChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EnclaveChecker__factory>
 getContractFactory(name: 'IChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IChecker__factory>
+getContractFactory(name: 'ISnarkVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISnarkVerifier__factory>
+getContractFactory(name: 'ISnarkVerifiers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISnarkVerifiers__factory>
 getContractFactory(name: 'OptimisticChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OptimisticChecker__factory>
+getContractFactory(name: 'SnarkChecker', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SnarkChecker__factory>
+getContractFactory(name: 'SnarkVerifiers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SnarkVerifiers__factory>
+getContractFactory(name: 'IVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IVerifier__factory>
+getContractFactory(name: 'IrisVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IrisVerifier__factory>
 
   getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 getContractAt(name: 'Intervals', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Intervals>
@@ -88,7 +94,13 @@ getContractAt(name: 'ExactTransfer', address: string | ethers.Addressable, signe
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 getContractAt(name: 'EnclaveChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EnclaveChecker>
 getContractAt(name: 'IChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IChecker>
+getContractAt(name: 'ISnarkVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISnarkVerifier>
+getContractAt(name: 'ISnarkVerifiers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISnarkVerifiers>
 getContractAt(name: 'OptimisticChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OptimisticChecker>
+getContractAt(name: 'SnarkChecker', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SnarkChecker>
+getContractAt(name: 'SnarkVerifiers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SnarkVerifiers>
+getContractAt(name: 'IVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IVerifier>
+getContractAt(name: 'IrisVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IrisVerifier>
 
   deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'Intervals', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Intervals>
@@ -128,7 +140,13 @@ deployContract(name: 'ExactTransfer', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'EnclaveChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveChecker>
 deployContract(name: 'IChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>
+deployContract(name: 'ISnarkVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISnarkVerifier>
+deployContract(name: 'ISnarkVerifiers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISnarkVerifiers>
 deployContract(name: 'OptimisticChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OptimisticChecker>
+deployContract(name: 'SnarkChecker', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SnarkChecker>
+deployContract(name: 'SnarkVerifiers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SnarkVerifiers>
+deployContract(name: 'IVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVerifier>
+deployContract(name: 'IrisVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IrisVerifier>
 
   deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'Intervals', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Intervals>
@@ -168,7 +186,13 @@ deployContract(name: 'ExactTransfer', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'EnclaveChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveChecker>
 deployContract(name: 'IChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IChecker>
+deployContract(name: 'ISnarkVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISnarkVerifier>
+deployContract(name: 'ISnarkVerifiers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISnarkVerifiers>
 deployContract(name: 'OptimisticChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OptimisticChecker>
+deployContract(name: 'SnarkChecker', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SnarkChecker>
+deployContract(name: 'SnarkVerifiers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SnarkVerifiers>
+deployContract(name: 'IVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IVerifier>
+deployContract(name: 'IrisVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IrisVerifier>
 
     // default types
     getContractFactory(

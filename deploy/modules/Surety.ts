@@ -53,13 +53,17 @@ export default buildModule("Surety", (m) => {
   const equivocationCourt = m.contract("EquivocationCourt", [wiring, disclosureCourt, evidenceDeposit]);
   const optimisticChecker = m.contract("OptimisticChecker");
   const enclaveChecker = m.contract("EnclaveChecker", [keys, models]);
-  const checkers = [none, enclaveChecker, none, optimisticChecker];
+  const snarkVerifiers = m.contract("SnarkVerifiers", [authority]);
+  const irisVerifier = m.contract("IrisVerifier");
+  const snarkChecker = m.contract("SnarkChecker", [snarkVerifiers]);
+  const checkers = [none, enclaveChecker, snarkChecker, optimisticChecker];
   const validityCourt = m.contract("ValidityCourt", [wiring, disclosureCourt, evidenceDeposit, checkers]);
 
   const slashers = [equivocationCourt, validityCourt, disclosureCourt].map((court, index) =>
     m.call(bonds, "addSlasher", [court], { id: `addSlasher${index}` }),
   );
-  const open = m.call(bonds, "open", [], { after: slashers });
+  const admit = m.call(snarkVerifiers, "admit", [irisVerifier]);
+  const open = m.call(bonds, "open", [], { after: [...slashers, admit] });
 
   const { selector } = OperatorBonds__factory.createInterface().getFunction("suspend");
   const guardian = m.getParameter<string>("guardian");
@@ -84,6 +88,9 @@ export default buildModule("Surety", (m) => {
     disclosureCourt,
     equivocationCourt,
     enclaveChecker,
+    snarkVerifiers,
+    irisVerifier,
+    snarkChecker,
     optimisticChecker,
     validityCourt,
   };

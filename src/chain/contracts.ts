@@ -10,6 +10,8 @@ import {
   ModelRegistry__factory,
   OperatorBonds__factory,
   ReceiptLedger__factory,
+  SnarkChecker__factory,
+  SnarkVerifiers__factory,
   TestToken__factory,
   ValidityCourt__factory,
 } from "../../typechain-types/index.ts";
@@ -32,6 +34,8 @@ export function connect({ contracts }: Deployment, runner: ContractRunner) {
     disclosureCourt: DisclosureCourt__factory.connect(contracts.disclosureCourt, runner),
     equivocationCourt: EquivocationCourt__factory.connect(contracts.equivocationCourt, runner),
     enclaveChecker: EnclaveChecker__factory.connect(contracts.enclaveChecker, runner),
+    snarkVerifiers: SnarkVerifiers__factory.connect(contracts.snarkVerifiers, runner),
+    snarkChecker: SnarkChecker__factory.connect(contracts.snarkChecker, runner),
     validityCourt: ValidityCourt__factory.connect(contracts.validityCourt, runner),
   };
 }

@@ -4,8 +4,19 @@ import { deploy } from "../../deploy/deploy.ts";
 import { localParameters, type Parameters } from "../../deploy/parameters.ts";
 import { DeploymentError } from "../../src/chain/deployment.ts";
 import { explain } from "../../src/chain/errors.ts";
+import { fromHex, keccakHex } from "../../src/core/bytes.ts";
 import { AccessManager__factory, CourtPolicies__factory } from "../../typechain-types/index.ts";
-import { actors, addressed, advance, close, contractsOf, rejection, rejectionOf, useStage } from "../support/stage.ts";
+import {
+  actors,
+  addressed,
+  advance,
+  chain,
+  close,
+  contractsOf,
+  rejection,
+  rejectionOf,
+  useStage,
+} from "../support/stage.ts";
 
 const NONE = "0x".padEnd(42, "0");
 
@@ -15,6 +26,7 @@ describe("a deployment", () => {
   it("wires every contract as it says", async () => {
     const { contracts: at } = stage.deployment;
     const { bonds, escrow, credit, disclosureCourt, equivocationCourt, validityCourt } = stage.contracts;
+    const { snarkChecker, snarkVerifiers } = stage.contracts;
     const is = async (found: Promise<string>, expected: string): Promise<void> => {
       expect(addressed({ address: await found })).to.equal(expected.toLowerCase());
     };
@@ -37,8 +49,11 @@ describe("a deployment", () => {
       expect(await court.evidenceDeposit()).to.equal(localParameters.evidenceDeposit);
     }
     expect(await disclosureCourt.leastGasPrice()).to.equal(localParameters.leastGasPrice);
-    const checkers = [NONE, at.enclaveChecker, NONE, at.optimisticChecker];
+    const checkers = [NONE, at.enclaveChecker, at.snarkChecker, at.optimisticChecker];
     for (const [mode, checker] of checkers.entries()) await is(validityCourt.checkerOf(mode), checker);
+    await is(snarkChecker.verifiers(), at.snarkVerifiers);
+    const irisCode = await chain.getCode(at.irisVerifier);
+    await is(snarkVerifiers.requireVerifier(keccakHex(fromHex(irisCode))), at.irisVerifier);
     expect(new Set(Object.values(at)).size).to.equal(Object.keys(at).length);
   });
 
@@ -62,7 +77,8 @@ describe("a deployment", () => {
   it("threat 49: has its courts working at once, and nobody else", async () => {
     const { bonds } = stage.contracts;
     const { disclosureCourt, equivocationCourt, validityCourt, escrow, ledger, authority } = stage.deployment.contracts;
-    for (const court of [disclosureCourt, equivocationCourt, validityCourt]) expect(await bonds.isSlasher(court)).to.be.true;
+    for (const court of [disclosureCourt, equivocationCourt, validityCourt])
+      expect(await bonds.isSlasher(court)).to.be.true;
     for (const other of [escrow, ledger, authority, actors.deployer.address]) {
       expect(await bonds.isSlasher(other)).to.be.false;
     }

@@ -20,6 +20,8 @@ import {TestToken} from "../../contracts/tokens/TestToken.sol";
 import {EnclaveChecker} from "../../contracts/verifiers/EnclaveChecker.sol";
 import {IChecker} from "../../contracts/verifiers/IChecker.sol";
 import {OptimisticChecker} from "../../contracts/verifiers/OptimisticChecker.sol";
+import {SnarkChecker} from "../../contracts/verifiers/SnarkChecker.sol";
+import {SnarkVerifiers} from "../../contracts/verifiers/SnarkVerifiers.sol";
 import {Test} from "./Test.sol";
 import {vm} from "./Vm.sol";
 
@@ -64,6 +66,8 @@ abstract contract World is Test {
     DisclosureCourt internal disclosure;
     EquivocationCourt internal equivocation;
     EnclaveChecker internal enclaveChecker;
+    SnarkVerifiers internal snarkVerifiers;
+    SnarkChecker internal snarkChecker;
     OptimisticChecker internal checker;
     ValidityCourt internal validity;
     CreditHistory internal credit;
@@ -90,9 +94,16 @@ abstract contract World is Test {
         enclaveChecker = EnclaveChecker(
             _deploy("contracts/verifiers/EnclaveChecker.sol:EnclaveChecker", abi.encode(keys, models))
         );
+        snarkVerifiers = SnarkVerifiers(
+            _deploy("contracts/verifiers/SnarkVerifiers.sol:SnarkVerifiers", abi.encode(authority))
+        );
+        snarkChecker = SnarkChecker(
+            _deploy("contracts/verifiers/SnarkChecker.sol:SnarkChecker", abi.encode(snarkVerifiers))
+        );
         checker = OptimisticChecker(_deploy("contracts/verifiers/OptimisticChecker.sol:OptimisticChecker", ""));
         IChecker[4] memory checkers;
         checkers[Modes.ENCLAVE] = enclaveChecker;
+        checkers[Modes.SNARK] = snarkChecker;
         checkers[Modes.OPTIMISTIC] = checker;
         validity = ValidityCourt(
             _deploy(
