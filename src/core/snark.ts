@@ -4,9 +4,8 @@
  */
 import { fromHex, type Hex, toHex } from "./bytes.ts";
 import { encodeInt24 } from "./model/int24.ts";
-import { MAX_BIAS, type Model, ModelError } from "./model/model.ts";
+import { LOGIT_BYTES, MAX_BIAS, type Model, ModelError } from "./model/model.ts";
 import type { ModelOpening } from "./model/opening.ts";
-import { LOGIT_BYTES } from "./model/run.ts";
 import { poseidon2 } from "./poseidon2.ts";
 
 /** As many bytes as always fit a field element. */
