@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { JsonRpcProvider } from "ethers";
 import { connect } from "../chain/contracts.ts";
 import { parseDeployment } from "../chain/deployment.ts";
@@ -7,7 +6,7 @@ import { readFacts } from "../chain/facts.ts";
 import { query } from "../chain/transactions.ts";
 import { type Bundle, bundleSchema, readText, write } from "../core/records.ts";
 import { type ChainFacts, isValid, type Link, verifyBundle } from "../core/verify.ts";
-import { FileError } from "./errors.ts";
+import { readBytes } from "./files.ts";
 import { formatLinks } from "./format.ts";
 
 /** Where the chain is read, and which contracts on it the reader trusts. */
@@ -50,9 +49,5 @@ async function fetchFacts(bundle: Bundle, { rpc, deployment: path }: ChainSource
 }
 
 function readFile(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new FileError(`${path} cannot be read: check the path`, { cause });
-  }
+  return new TextDecoder().decode(readBytes(path));
 }

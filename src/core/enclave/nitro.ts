@@ -190,7 +190,7 @@ function requireSigned(certificate: Certificate, issuer: Certificate): void {
 function requireValid({ notBefore, notAfter }: Certificate, time: bigint): void {
   const when = `${iso(time)} is not in ${iso(notBefore)} to ${iso(notAfter)}`;
   if (time < notBefore) throw new NitroError("CertificateNotYetValid", when);
-  if (time > notAfter) throw new NitroError("CertificateExpired", when);
+  if (time > notAfter) throw new NitroError("CertificateExpired", `${when}: documents live for hours, get a new one`);
 }
 
 /** @param followers how many authorities follow; -1 for the leaf */
