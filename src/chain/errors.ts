@@ -83,6 +83,9 @@ const remedies: Readonly<Record<string, string>> = {
   AccessManagerNotScheduled: "schedule the call with the authority, and wait for its delay",
   AccessManagerNotReady: "wait until the delay of the scheduled call is over",
   EvidenceOutOfTime: "the receipt can no longer, or not yet, be challenged",
+  DepositTooSmall: "ask depositFor again, and send more; what is not needed can be claimed back",
+  DemandOutOfTime: "what is past its window can no longer be demanded",
+  AnswerStillPossible: "wait until the time to answer is over",
   NotOperatorOrAgent: "send it from the operator's account, or name this account its agent",
 };
 

@@ -1,13 +1,17 @@
 /** The calls that prove faults, encoded for the courts. */
 import { AbiCoder, Interface } from "ethers";
-import { EquivocationCourt__factory, ValidityCourt__factory } from "../../typechain-types/index.ts";
+import {
+  DisclosureCourt__factory,
+  EquivocationCourt__factory,
+  ValidityCourt__factory,
+} from "../../typechain-types/index.ts";
 import { type Hex, toHex } from "../core/bytes.ts";
-import { allRows, hiddenHashes, type PublishedModel, rowProof, weightsRoot } from "../core/model/commitment.ts";
+import { allRows, hiddenHashes, openingOf, type PublishedModel, rowProof } from "../core/model/commitment.ts";
 import type { Fault } from "../core/model/fault.ts";
-import { encodeSpec } from "../core/model/spec.ts";
 import type { Record } from "../core/records.ts";
 import { orderHash, type Request } from "../core/typedData.ts";
 import { claimedTrace } from "../core/verify.ts";
+import type { Demand } from "./demands.ts";
 
 /** Where a receipt was committed. */
 export interface Committed {
@@ -21,6 +25,9 @@ export interface Exhibit {
   readonly committed?: Committed;
 }
 
+/** A record that counts because it was committed, whoever signed it. */
+export type CommittedExhibit = Exhibit & Required<Pick<Exhibit, "committed">>;
+
 /** `OptimisticChecker.Kind`. */
 const Kind = { neuron: 0, rerun: 1 } as const;
 
@@ -30,6 +37,7 @@ const RERUN = `tuple(${MODEL} model, bytes rows, bytes input)`;
 
 const coder = AbiCoder.defaultAbiCoder();
 const validity = new Interface(ValidityCourt__factory.abi);
+const disclosure = new Interface(DisclosureCourt__factory.abi);
 const equivocation = new Interface(EquivocationCourt__factory.abi);
 
 /** Evidence that one neuron, or one vector's length, is wrong: two vectors and one row. */
@@ -40,7 +48,7 @@ export function neuronEvidence(published: PublishedModel, record: Record, fault:
   const index = fault.kind === "neuron" ? fault.index : 0;
   const { row, proof } = rowProof(published.model, { layer, index });
   const neuron = {
-    model: modelStruct(published),
+    model: openingOf(published),
     layer,
     index,
     row,
@@ -54,7 +62,7 @@ export function neuronEvidence(published: PublishedModel, record: Record, fault:
 
 /** Evidence by running the whole model again: needs no activations, but all weights. */
 export function rerunEvidence(published: PublishedModel, record: Record): Hex {
-  const rerun = { model: modelStruct(published), rows: toHex(allRows(published.model)), input: record.input };
+  const rerun = { model: openingOf(published), rows: toHex(allRows(published.model)), input: record.input };
   return encodeEvidence(Kind.rerun, RERUN, rerun);
 }
 
@@ -88,12 +96,25 @@ export function convictEquivocation(
   return equivocation.encodeFunctionData(methods[contradiction], [first, second, requests, salt]) as Hex;
 }
 
-function encodeEvidence(kind: number, type: string, body: unknown): Hex {
-  return coder.encode(["uint8", "bytes"], [kind, coder.encode([type], [body])]) as Hex;
+/**
+ * The call to DisclosureCourt that convicts of silence on a demand.
+ * @param shown the record whose payload was demanded
+ */
+export function convictSilence({ operator, subject }: Demand, shown?: CommittedExhibit): Hex | undefined {
+  switch (subject.kind) {
+    case "receipt":
+      return disclosure.encodeFunctionData("convictReceipt", [operator, subject.root, subject.sequence]) as Hex;
+    case "unit": {
+      const { payer, client, unit } = subject;
+      return disclosure.encodeFunctionData("convictUnit", [payer, operator, client, unit]) as Hex;
+    }
+    case "payload":
+      return shown && (disclosure.encodeFunctionData("convictPayload", [shownStruct(shown)]) as Hex);
+  }
 }
 
-function modelStruct({ publisher, model }: PublishedModel) {
-  return { publisher, commitment: weightsRoot(model), spec: toHex(encodeSpec(model)) };
+function encodeEvidence(kind: number, type: string, body: unknown): Hex {
+  return coder.encode(["uint8", "bytes"], [kind, coder.encode([type], [body])]) as Hex;
 }
 
 function exhibitStruct({ record, committed }: Exhibit) {
@@ -103,6 +124,11 @@ function exhibitStruct({ record, committed }: Exhibit) {
     proof: [...(committed?.proof ?? [])],
     signature: committed === undefined ? record.operatorSignature : "0x",
   };
+}
+
+/** `IDisclosureCourt.Shown`. */
+export function shownStruct({ record: { receipt, request }, committed: { root, proof } }: CommittedExhibit) {
+  return { receipt, root, proof: [...proof], request: requestStruct(request), order: request.order };
 }
 
 function requestStruct({ order, ...request }: Request) {

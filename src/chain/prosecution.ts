@@ -1,12 +1,12 @@
 import { AbiCoder, keccak256, type Signer, type TransactionReceipt } from "ethers";
-import type { EquivocationCourt, ValidityCourt } from "../../typechain-types/index.ts";
+import type { DisclosureCourt, EquivocationCourt, ValidityCourt } from "../../typechain-types/index.ts";
 import type { Hex } from "../core/bytes.ts";
 import { ChainError } from "./errors.ts";
 import { query, transact } from "./transactions.ts";
 
 /** What a court did about a fault. Amounts in the token's smallest unit. */
 export interface Verdict {
-  readonly court: "EquivocationCourt" | "ValidityCourt";
+  readonly court: "EquivocationCourt" | "ValidityCourt" | "DisclosureCourt";
   readonly operator: Hex;
   readonly asked: bigint;
   readonly slashed: bigint;
@@ -16,19 +16,31 @@ export interface Verdict {
   readonly gas: bigint;
 }
 
-/** A case ready for a court: its name, its contract, and the call that proves the fault. */
-export interface Case {
-  readonly name: Verdict["court"];
-  readonly court: EquivocationCourt | ValidityCourt;
-  readonly data: Hex;
-}
+/**
+ * A case ready for a court: its name, its contract, and the call that proves the fault. Evidence is hidden until it is
+ * opened; silence is there for all to see.
+ */
+export type Case =
+  | {
+      readonly name: "EquivocationCourt" | "ValidityCourt";
+      readonly court: EquivocationCourt | ValidityCourt;
+      readonly data: Hex;
+    }
+  | { readonly name: "DisclosureCourt"; readonly court: DisclosureCourt; readonly data: Hex };
 
 /**
- * Commits to the evidence, waits a block, opens it.
+ * Commits to the evidence, where there is any, waits a block, opens it.
  * @returns the verdict; undefined where somebody else had the fault punished before
  * @throws ChainError where the court refuses
  */
-export async function prosecute({ name, court, data }: Case, reporter: Signer): Promise<Verdict | undefined> {
+export async function prosecute(brought: Case, reporter: Signer): Promise<Verdict | undefined> {
+  const { name, court, data } = brought;
+  if (name !== "DisclosureCourt") await commitTo(brought, reporter);
+  const to = await court.getAddress();
+  return verdictIn(await transact(() => reporter.sendTransaction({ to, data })), brought);
+}
+
+async function commitTo({ court, data }: Exclude<Case, { name: "DisclosureCourt" }>, reporter: Signer): Promise<void> {
   const signed = court.connect(reporter);
   const address = await reporter.getAddress();
   const coder = AbiCoder.defaultAbiCoder();
@@ -40,11 +52,9 @@ export async function prosecute({ name, court, data }: Case, reporter: Signer): 
     // A try before this one came so far, and stopped: its deposit is there.
     if (!(cause instanceof ChainError && cause.reason === "EvidenceAlreadyCommitted")) throw cause;
   }
-  const to = await court.getAddress();
-  return verdictIn(await transact(() => reporter.sendTransaction({ to, data })), { name, court });
 }
 
-function verdictIn(receipt: TransactionReceipt, { name, court }: Pick<Case, "name" | "court">): Verdict | undefined {
+function verdictIn(receipt: TransactionReceipt, { name, court }: Case): Verdict | undefined {
   for (const log of receipt.logs) {
     const event = court.interface.parseLog(log);
     if (event?.name === "AlreadyPunished") return undefined;

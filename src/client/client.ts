@@ -1,11 +1,15 @@
 import type { Signer } from "ethers";
 import { findBatch } from "../chain/batches.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
+import { type Demand, demandPayload, demandUnit } from "../chain/demands.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import type { OperatorEntry } from "../chain/directory.ts";
+import { demandedExhibit, listDisclosures } from "../chain/disclosures.ts";
 import { ChainError } from "../chain/errors.ts";
+import { type CommittedExhibit, convictSilence } from "../chain/evidence.ts";
 import { signAuthorization, type SignedFunding, signPermit, tokenDomain } from "../chain/funding.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { makeBatch } from "../core/batch.ts";
 import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
@@ -122,7 +126,7 @@ export class Client {
    */
   async authorizeFunding(operator: Hex, amount: bigint): Promise<SignedFunding> {
     const { deployment, payer, clock, salt } = this.#options;
-    const from = (await payer.getAddress()).toLowerCase() as Hex;
+    const from = await this.#payer();
     const account = { payer: from, operator, signer: this.key };
     const authorized = { validAfter: 0n, validBefore: clock() + AUTHORIZED, salt: salt() };
     const authorization: Authorization = {
@@ -226,6 +230,55 @@ export class Client {
     return { root, proof };
   }
 
+  /**
+   * Demands the receipts behind what an operator has settled without them: of each stretch of units that no receipt of this
+   * client owns the first one. Silence on it is slashed, and stands for all that was settled from it on; `answerTo` reads
+   * the answer.
+   * @returns the demands that were made: what was demanded before is not demanded again
+   * @throws ChainError
+   */
+  async demandUnits(operator: Hex): Promise<Demand[]> {
+    const payer = await this.#payer();
+    const { settled } = await query(() => this.#contracts.escrow.account(payer, operator, this.key));
+    const demands: Demand[] = [];
+    for (const unit of unownedUnits(this.#accountWith(operator).units, settled)) {
+      const demand = await demandUnit(this.#contracts, { payer, operator, client: this.key, unit });
+      if (demand !== undefined) demands.push(demand);
+    }
+    return demands;
+  }
+
+  /**
+   * Demands input, output and proof of a committed receipt of the payer's: of an answer that never came.
+   * @param exhibit the receipt and its request, as the answer to a demand for units shows them
+   * @returns undefined where that was demanded before
+   * @throws ChainError
+   */
+  async demandPayload(exhibit: CommittedExhibit): Promise<Demand | undefined> {
+    return demandPayload(this.#contracts, exhibit);
+  }
+
+  /** What was shown in answer to a demand; undefined where nothing was, or it cannot be read. @throws ChainError */
+  async answerTo(demand: Demand): Promise<CommittedExhibit | undefined> {
+    const disclosures = await listDisclosures(this.#contracts, this.#options.deployment.block);
+    return disclosures.find((disclosure) => disclosure.demand === demand.id)?.exhibit;
+  }
+
+  /**
+   * Has silence on a demand punished.
+   * @returns undefined where it has been punished already
+   * @throws ChainError where it was answered, or still may be
+   */
+  async convictSilence(demand: Demand): Promise<Verdict | undefined> {
+    const data = convictSilence(demand, await demandedExhibit(this.#contracts, demand));
+    if (data === undefined) return undefined;
+    return prosecute({ name: "DisclosureCourt", court: this.#contracts.disclosureCourt, data }, this.#options.payer);
+  }
+
+  async #payer(): Promise<Hex> {
+    return (await this.#options.payer.getAddress()).toLowerCase() as Hex;
+  }
+
   #accountWith(operator: Hex): Account {
     const known = this.#accounts.get(operator);
     if (known !== undefined) return known;
@@ -273,11 +326,10 @@ export class Client {
     readonly input: Uint8Array;
     readonly account: Account;
   }): Promise<Ask> {
-    const { payer, deployment, clock, secret } = this.#options;
-    const address = await payer.getAddress();
+    const { deployment, clock, secret } = this.#options;
     account.ceiling = larger(account.ceiling, account.owed + account.inFlight);
     const request = {
-      payer: address.toLowerCase() as Hex,
+      payer: await this.#payer(),
       operator: offer.operator,
       ceiling: account.owed + account.inFlight,
       deadline: clock() + PATIENCE,
@@ -326,6 +378,17 @@ export class Client {
     account.owed += receipt.price;
     account.ceiling = larger(account.ceiling, to);
   }
+}
+
+/** Of each stretch of settled units that is in none of the intervals the first one. Intervals are given by their starts. */
+function unownedUnits(intervals: ReadonlyMap<bigint, bigint>, settled: bigint): bigint[] {
+  const units: bigint[] = [];
+  let end = 0n;
+  for (const [from, to] of [...intervals, [settled, settled] as const].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (from > end && end < settled) units.push(end + 1n);
+    if (to > end) end = to;
+  }
+  return units;
 }
 
 function link(name: string, isOk: boolean, detail: string): Link {

@@ -5,6 +5,10 @@ import type { Order, Receipt, Request } from "./typedData.ts";
 export const DEADLINE_HORIZON = 86_400n;
 export const SETTLEMENT_GRACE = 86_400n;
 
+/** Those of courts: how long committed evidence waits, how long what was disclosed late stays open to it, and silence. */
+export const EVIDENCE_LAPSE = 3_600n;
+export const EVIDENCE_AFTER_ANSWER = 86_400n;
+
 /** Those of the escrow: of the cap, of refunds. */
 export const CAP_WINDOW = 14n * 86_400n;
 export const REFUND_THAW = 16n * 86_400n;

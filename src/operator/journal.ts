@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Hex } from "../core/bytes.ts";
 import { type Record, readText, recordSchema, write } from "../core/records.ts";
-import { SETTLEMENT_GRACE, unitsOf } from "../core/terms.ts";
+import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import { type Receipt, receiptHash } from "../core/typedData.ts";
 
 /** The account that a record is charged to, as one key. */
@@ -81,6 +81,7 @@ const SCHEMA = `
     root TEXT,
     account TEXT NOT NULL,
     units_from TEXT NOT NULL,
+    units_to TEXT NOT NULL,
     latest INTEGER NOT NULL,
     backed INTEGER NOT NULL,
     record TEXT NOT NULL
@@ -88,6 +89,7 @@ const SCHEMA = `
   CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_sequence ON records (sequence);
   CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_order ON records (order_id);
   CREATE INDEX IF NOT EXISTS records_by_root ON records (root);
+  CREATE INDEX IF NOT EXISTS records_by_units ON records (account, units_from);
   CREATE INDEX IF NOT EXISTS unbacked_records ON records (account, id) WHERE backed = 0;
   CREATE TABLE IF NOT EXISTS accounts (
     account TEXT PRIMARY KEY,
@@ -149,14 +151,16 @@ export class Journal {
       const complete = { ...record, receipt };
       this.database
         .prepare(
-          "INSERT INTO records (sequence, leaf, order_id, account, units_from, latest, backed, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          `INSERT INTO records (sequence, leaf, order_id, account, units_from, units_to, latest, backed, record)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           receipt.sequence,
           receiptHash(receipt),
           orderId(account.payer, orderHash),
           accountKey(account),
-          unitsOf(receipt).from.toString(),
+          sortable(receipt.charged - receipt.price),
+          sortable(receipt.charged),
           record.request.deadline + SETTLEMENT_GRACE,
           // What costs nothing owns no unit that has to be backed.
           receipt.price === 0n ? 1 : 0,
@@ -175,6 +179,24 @@ export class Journal {
   /** The record with this receipt, by the receipt's struct hash. */
   byLeaf(leaf: Hex): UnsignedRecord | undefined {
     return this.one("SELECT record FROM records WHERE leaf = ?", leaf);
+  }
+
+  /** The record that owns a unit of an account, the first of which is 1. */
+  byUnit(account: AccountId, unit: bigint): UnsignedRecord | undefined {
+    return this.one(
+      "SELECT record FROM records WHERE account = ? AND units_from < ? AND units_to >= ? ORDER BY units_from DESC LIMIT 1",
+      accountKey(account),
+      sortable(unit),
+      sortable(unit),
+    );
+  }
+
+  /** The root of the committed batch that holds the receipt with this struct hash; undefined where none does. */
+  rootOf(leaf: Hex): Hex | undefined {
+    const row = this.database
+      .prepare("SELECT root FROM records JOIN batches USING (root) WHERE leaf = ? AND committed = 1")
+      .get(leaf);
+    return row?.["root"] as Hex | undefined;
   }
 
   /** The number of the next receipt: one above the highest that was given. */
@@ -298,8 +320,8 @@ export class Journal {
     }
   }
 
-  private one(sql: string, parameter: string): UnsignedRecord | undefined {
-    return this.many(sql, parameter)[0];
+  private one(sql: string, ...parameters: string[]): UnsignedRecord | undefined {
+    return this.many(sql, ...parameters)[0];
   }
 
   private many(sql: string, ...parameters: string[]): UnsignedRecord[] {
@@ -327,6 +349,11 @@ function bestVoucher(
 }
 
 const unsignedSchema = recordSchema.omit({ operatorSignature: true });
+
+/** An amount as a text that sorts as the amount does: 39 digits hold every uint128. */
+function sortable(amount: bigint): string {
+  return amount.toString().padStart(39, "0");
+}
 
 /** An account as one key. */
 export function accountKey({ payer, client }: AccountId): AccountKey {

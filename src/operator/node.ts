@@ -19,6 +19,7 @@ import {
   requestDigest,
 } from "../core/typedData.ts";
 import type { Domains } from "../core/verify.ts";
+import { type Answering, Answers } from "./answers.ts";
 import { type Computation, type Engine, isFor, notServed } from "./engine.ts";
 import { Funds, type Reservation } from "./funds.ts";
 import type { AccountId, Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
@@ -68,6 +69,7 @@ export class OperatorNode {
   readonly #funds: Funds;
   readonly #standing: Standing;
   readonly #settlements: Settlements;
+  readonly #answers: Answers;
   /** The orders that are being computed. */
   readonly #running = new Map<string, Promise<UnsignedRecord>>();
 
@@ -80,6 +82,7 @@ export class OperatorNode {
     this.#funds = new Funds(options);
     this.#standing = new Standing({ ...options, signer: this.#signer });
     this.#settlements = new Settlements(options);
+    this.#answers = new Answers(options);
   }
 
   /** What this node offers. */
@@ -187,6 +190,16 @@ export class OperatorNode {
     if (this.#options.journal.openBatch() !== undefined) await this.commit();
     await this.commit();
     return this.#settlements.settle();
+  }
+
+  /**
+   * Answers what is demanded of the operator in DisclosureCourt since `fromBlock`: silence is slashed. To be called often:
+   * an answer is due a day after the demand.
+   * @throws ChainError where the chain cannot be read, or a batch that a crash left half done cannot be committed
+   */
+  async answerDemands(fromBlock: number): Promise<Answering> {
+    if (this.#options.journal.openBatch() !== undefined) await this.commit();
+    return this.#answers.answer(fromBlock, (record) => ({ ...record, ...this.#sign(record) }));
   }
 
   #checkRequest({ request, client, clientSignature, input, context }: Ask): void {

@@ -1,59 +1,57 @@
 import type { Signer } from "ethers";
 import { type BatchPlace, findBatch } from "../chain/batches.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
+import { type Demand, demandReceipt, demandState, listDemands, type Place } from "../chain/demands.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
-import {
-  convictEquivocation,
-  convictOutput,
-  convictTerms,
-  type Exhibit,
-  neuronEvidence,
-  rerunEvidence,
-} from "../chain/evidence.ts";
+import { demandedExhibit, type Disclosure, listDisclosures } from "../chain/disclosures.ts";
+import { convictSilence, type Exhibit } from "../chain/evidence.ts";
 import { chainTime } from "../chain/facts.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
-import { type Case, prosecute, type Verdict } from "../chain/prosecution.ts";
+import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
-import { fromHex, type Hex } from "../core/bytes.ts";
-import { modelId, outputHash, proofHash, type PublishedModel } from "../core/model/commitment.ts";
-import { findFault } from "../core/model/fault.ts";
-import { run } from "../core/model/run.ts";
-import { publishedBatchSchema, type Record, recordSchema } from "../core/records.ts";
-import { breachOf } from "../core/terms.ts";
-import { Mode, type Receipt, receiptHash } from "../core/typedData.ts";
-import { claimedTrace, describeFault, verifyRecord } from "../core/verify.ts";
-import { Contradictions } from "./contradictions.ts";
+import type { Hex } from "../core/bytes.ts";
+import type { PublishedModel } from "../core/model/commitment.ts";
+import { publishedBatchSchema, recordSchema } from "../core/records.ts";
+import { type Receipt, receiptHash } from "../core/typedData.ts";
+import { verifyRecord } from "../core/verify.ts";
+import { type Finding, type Held, Judge } from "./judge.ts";
+
+export type { Finding } from "./judge.ts";
 
 /** What a watcher is made of. */
 export interface WatcherOptions {
-  /** Who reports, and gets the bounties. */
+  /** Who reports and demands, and gets the bounties. */
   readonly reporter: Signer;
   readonly deployment: Deployment;
   /** The models that it can run. */
   readonly models: readonly PublishedModel[];
-  /** 32 fresh bytes: what hides evidence until it is opened. */
+  /** 32 fresh bytes: what hides evidence until it is opened, and what is demanded until it is. */
   readonly salt: () => Hex;
   readonly fetch: Fetch;
-}
-
-/** A fault, in words, and the case that proves it. */
-export interface Finding {
-  readonly operator: Hex;
-  readonly description: string;
-  readonly records: readonly Record[];
-  readonly case: Case;
 }
 
 /** What an inspection saw. */
 export interface Inspection {
   readonly batches: number;
   readonly receipts: number;
-  /** How many answers were computed again. */
+  /** How many answers were computed again, or had their proof verified. */
   readonly reexecuted: number;
   readonly findings: readonly Finding[];
   /** What could not be inspected, and why. */
   readonly withheld: readonly string[];
+  /** What of that an operator can be made to show, or be slashed for its silence: a few of each batch. */
+  readonly demandable: readonly Place[];
+}
+
+/** What became of demands. */
+export interface FollowUp {
+  /** What is wrong with what was shown, and who showed nothing in time. */
+  readonly findings: readonly Finding[];
+  /** How many demands still wait for their answer. */
+  readonly open: number;
+  /** Answers that could not be read, and why. */
+  readonly unread: readonly string[];
 }
 
 /** A batch as its operator committed it. */
@@ -66,29 +64,28 @@ interface CommittedBatch {
   readonly committedAt: bigint;
 }
 
-/** A record that a batch holds, and which of its links hold. */
-interface Held {
-  readonly exhibit: Exhibit;
-  readonly holds: (link: string) => boolean;
+/** What is missing from a batch: in words, and where a court would have to be shown it. */
+interface Missing {
+  readonly problem: string;
+  readonly sequence?: bigint;
 }
 
 /** How many records are fetched at once. */
 const PARALLEL = 8;
 
-/** The row of CourtPolicies that equivocation has; those before it are the modes'. */
-const EQUIVOCATION = 4;
+/** How many receipts of a batch are demanded at most: one that is met with silence is enough. */
+const DEMANDS = 3;
 
-/** Reads every committed batch, computes its answers again, and takes what is wrong to court. */
+/** Reads every committed batch, computes its answers again, demands what is withheld, takes what is wrong to court. */
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #contracts: Contracts;
-  readonly #models: ReadonlyMap<Hex, PublishedModel>;
-  readonly #seen = new Map<Hex, Contradictions>();
+  readonly #judge: Judge;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.#contracts = connect(options.deployment, options.reporter);
-    this.#models = new Map(options.models.map((known) => [modelId(known.publisher, known.model), known]));
+    this.#judge = new Judge({ ...options, contracts: this.#contracts });
   }
 
   /**
@@ -99,23 +96,66 @@ export class Watcher {
   async inspect(fromBlock: number): Promise<Inspection> {
     const findings: Finding[] = [];
     const withheld: string[] = [];
+    const demandable: Place[] = [];
     let [receipts, reexecuted] = [0, 0];
     const now = await chainTime(this.#contracts);
     const batches = await this.#committedSince(fromBlock);
     for (const batch of batches) {
-      try {
-        const held = await this.#fetchBatch(batch, withheld);
-        receipts += held.length;
-        for (const one of held) {
-          if (this.#modelOf(one) !== undefined) reexecuted++;
-          findings.push(...(await this.#judge(one, batch, now)));
-        }
-      } catch (cause) {
-        if (!(cause instanceof NodeError)) throw cause;
-        withheld.push(`batch ${batch.root} of ${batch.operator}: ${cause.message}`);
+      const { held, missing } = await this.#fetchBatch(batch);
+      receipts += held.length;
+      for (const one of held) {
+        const judgement = await this.#judge.judge(one, batch, now);
+        findings.push(...judgement.findings);
+        if (judgement.isChecked) reexecuted++;
+        if (!judgement.isUnproven) continue;
+        const { receipt } = one.exhibit.record;
+        const problem = `record ${receiptHash(receipt)}: what it hands out is not what it committed to`;
+        missing.push({ problem, sequence: receipt.sequence });
       }
+      withheld.push(...new Set(missing.map(({ problem }) => problem)));
+      demandable.push(...this.#choose(batch, missing));
     }
-    return { batches: batches.length, receipts, reexecuted, findings, withheld };
+    return { batches: batches.length, receipts, reexecuted, findings, withheld, demandable };
+  }
+
+  /**
+   * Demands what an inspection found withheld; `followUp` tells what became of it.
+   * @returns the demands that were made: what was demanded before is not demanded again
+   * @throws ChainError where the court refuses: it is too late, or the deposit is more than the reporter has
+   */
+  async demand({ demandable }: Pick<Inspection, "demandable">): Promise<Demand[]> {
+    const made: Demand[] = [];
+    for (const place of demandable) {
+      const demand = await demandReceipt(this.#contracts, place);
+      if (demand !== undefined) made.push(demand);
+    }
+    return made;
+  }
+
+  /**
+   * Looks at every demand that anyone made since `fromBlock`: judges what was shown, and finds silence.
+   * @throws ChainError where the chain cannot be read
+   */
+  async followUp(fromBlock: number): Promise<FollowUp> {
+    const [now, demands, disclosures] = await Promise.all([
+      chainTime(this.#contracts),
+      listDemands(this.#contracts, fromBlock),
+      listDisclosures(this.#contracts, fromBlock),
+    ]);
+    const findings: Finding[] = [];
+    const unread: string[] = [];
+    let open = 0;
+    for (const disclosure of disclosures) {
+      if (disclosure.exhibit === undefined) unread.push(`demand ${disclosure.demand}: its answer is in no calldata`);
+      else findings.push(...(await this.#judgeDisclosure(disclosure, disclosure.exhibit, now)));
+    }
+    for (const demand of demands.filter(({ id }) => disclosures.every((disclosure) => disclosure.demand !== id))) {
+      const { state } = await demandState(this.#contracts, demand);
+      if (state === "open") open++;
+      const finding = state === "silent" ? await this.#findSilence(demand) : undefined;
+      if (finding !== undefined) findings.push(finding);
+    }
+    return { findings, open, unread };
   }
 
   /**
@@ -125,6 +165,26 @@ export class Watcher {
    */
   async prosecute(finding: Finding): Promise<Verdict | undefined> {
     return prosecute(finding.case, this.#options.reporter);
+  }
+
+  async #judgeDisclosure({ disclosedAt }: Disclosure, exhibit: Exhibit, now: bigint): Promise<readonly Finding[]> {
+    const { receipt } = exhibit.record;
+    const root = exhibit.committed?.root ?? "0x";
+    const { committedAt } = await query(() => this.#contracts.ledger.batch(receipt.operator, root));
+    const { findings } = await this.#judge.judge(this.#hold(exhibit), { committedAt, disclosedAt }, now);
+    return findings;
+  }
+
+  async #findSilence(demand: Demand): Promise<Finding | undefined> {
+    const shown = await demandedExhibit(this.#contracts, demand);
+    const data = convictSilence(demand, shown);
+    if (data === undefined) return undefined;
+    return {
+      operator: demand.operator,
+      description: `silence on a demand for a ${demand.subject.kind}`,
+      records: shown === undefined ? [] : [shown.record],
+      case: { name: "DisclosureCourt", court: this.#contracts.disclosureCourt, data },
+    };
   }
 
   async #committedSince(fromBlock: number): Promise<CommittedBatch[]> {
@@ -144,157 +204,90 @@ export class Watcher {
     });
   }
 
-  /** The records of a batch with their ways to its root; what is missing is noted. @throws NodeError */
-  async #fetchBatch(committed: CommittedBatch, withheld: string[]): Promise<Held[]> {
-    const { fetch } = this.#options;
-    const place = await findBatch(this.#contracts, committed.operator, committed.root);
-    const { receipts } = await callNode(fetch, { url: place.url, schema: publishedBatchSchema });
+  /** The records of a batch with their ways to its root, and what is missing of it. */
+  async #fetchBatch(committed: CommittedBatch): Promise<{ readonly held: Held[]; readonly missing: Missing[] }> {
+    const name = `batch ${committed.root} of ${committed.operator}`;
+    let place: BatchPlace;
+    let receipts: readonly Receipt[];
+    try {
+      place = await findBatch(this.#contracts, committed.operator, committed.root);
+      ({ receipts } = await callNode(this.#options.fetch, { url: place.url, schema: publishedBatchSchema }));
+    } catch (cause) {
+      if (!(cause instanceof NodeError)) throw cause;
+      return { held: [], missing: this.#missingReceipts(committed, [], `${name}: ${cause.message}`) };
+    }
     const batch = makeBatch(receipts);
     if (batch.root !== committed.root || batch.dataHash !== committed.dataHash) {
-      withheld.push(`batch ${committed.root} of ${committed.operator}: what it publishes is not what it committed`);
-      return [];
+      const problem = `${name}: what it publishes is not what it committed`;
+      return { held: [], missing: this.#missingReceipts(committed, [], problem) };
     }
-    const records: Held[] = [];
+    const held: Held[] = [];
+    const missing = this.#missingReceipts(committed, receipts, `${name}: a receipt of its range is not in it`);
     for (let start = 0; start < receipts.length; start += PARALLEL) {
       const part = receipts.slice(start, start + PARALLEL);
       const fetched = await Promise.all(
         part.map((receipt, index) => this.#fetchHeld(committed, { place, batch }, { receipt, index: start + index })),
       );
-      for (const { problem, held } of fetched) {
-        if (problem !== undefined) withheld.push(problem);
-        if (held !== undefined) records.push(held);
+      for (const one of fetched) {
+        if (one.missing !== undefined) missing.push(one.missing);
+        if (one.held !== undefined) held.push(one.held);
       }
     }
-    return records;
+    return { held, missing };
+  }
+
+  /** Receipts that a batch claims by its range and does not show: a few of them, chosen so that nobody foresees which. */
+  #missingReceipts({ firstSequence, count }: CommittedBatch, shown: readonly Receipt[], problem: string): Missing[] {
+    const known = new Set(shown.map(({ sequence }) => sequence));
+    const start = BigInt(this.#options.salt()) % count;
+    const missing: Missing[] = [];
+    // What is known is passed over once at most, so the way is no longer than the batch that was read.
+    for (let step = 0n; step < count && missing.length < DEMANDS; step++) {
+      const sequence = firstSequence + ((start + step) % count);
+      if (!known.has(sequence)) missing.push({ problem, sequence });
+    }
+    return missing;
   }
 
   async #fetchHeld(
     { operator, firstSequence, count, root }: CommittedBatch,
     { place, batch }: { readonly place: BatchPlace; readonly batch: Batch },
     { receipt, index }: { readonly receipt: Receipt; readonly index: number },
-  ): Promise<{ readonly held?: Held; readonly problem?: string }> {
+  ): Promise<{ readonly held?: Held; readonly missing?: Missing }> {
     const leaf = receiptHash(receipt);
-    const offset = receipt.sequence - firstSequence;
+    const { sequence } = receipt;
+    const offset = sequence - firstSequence;
     // No court would take such a receipt for committed, and the evidence's deposit would be lost.
     if (receipt.operator !== operator || offset < 0n || offset >= count) {
-      return { problem: `receipt ${leaf}: the batch ${root} of ${operator} cannot hold it` };
+      return { missing: { problem: `receipt ${leaf}: the batch ${root} of ${operator} cannot hold it` } };
     }
     try {
       const record = await callNode(this.#options.fetch, { url: place.recordUrl(leaf), schema: recordSchema });
-      const links = verifyRecord(record, domainsOf(this.#options.deployment));
-      const holds = (name: string) => links.some((link) => link.name === name && link.status === "holds");
-      if (receiptHash(record.receipt) !== leaf || !holds("request")) {
-        return { problem: `record ${leaf}: another record came` };
+      const held = this.#hold({ record, committed: { root, proof: batch.proof(index) } });
+      if (receiptHash(record.receipt) !== leaf || !held.holds("request")) {
+        return { missing: { problem: `record ${leaf}: another record came`, sequence } };
       }
-      const held = { exhibit: { record, committed: { root, proof: batch.proof(index) } }, holds };
-      return holds("input") ? { held } : { held, problem: `record ${leaf}: its input is not the one that was ordered` };
+      if (held.holds("input")) return { held };
+      return { held, missing: { problem: `record ${leaf}: its input is not the one that was ordered`, sequence } };
     } catch (cause) {
-      if (cause instanceof NodeError) return { problem: `record ${leaf}: ${cause.message}` };
-      throw cause;
+      if (!(cause instanceof NodeError)) throw cause;
+      const problem = `record ${leaf}: ${cause.message}`;
+      // What its client keeps to itself is not withheld, and its client has it.
+      return { missing: cause.reason === "NotDisclosed" ? { problem } : { problem, sequence } };
     }
   }
 
-  /** What is wrong with a record: with its place among others, and with itself. */
-  async #judge(held: Held, batch: CommittedBatch, now: bigint): Promise<Finding[]> {
-    const found = [this.#findEquivocation(held, batch), await this.#findInvalidity(held, batch)];
-    const findings: Finding[] = [];
-    for (const candidate of found) {
-      if (candidate === undefined) continue;
-      const { row, finding } = candidate;
-      if (now <= (await this.#closesAt(row, batch))) findings.push(finding);
-    }
-    return findings;
+  #hold(exhibit: Exhibit): Held {
+    const links = verifyRecord(exhibit.record, domainsOf(this.#options.deployment));
+    return { exhibit, holds: (name) => links.some((link) => link.name === name && link.status === "holds") };
   }
 
-  /** Until when a court takes evidence about a batch, in seconds: suspended time does not count. */
-  async #closesAt(row: number, { committedAt }: CommittedBatch): Promise<bigint> {
-    const { policies, bonds } = this.#contracts;
-    return query(async () => {
-      const { window } = await policies.policyAt(row, committedAt);
-      return bonds.extended(committedAt, committedAt + window);
-    });
+  /** The places of a few of what is missing of a batch. */
+  #choose({ operator, root }: CommittedBatch, missing: readonly Missing[]): Place[] {
+    const sequences = [...new Set(missing.flatMap(({ sequence }) => sequence ?? []))];
+    if (sequences.length === 0) return [];
+    const start = Number(BigInt(this.#options.salt()) % BigInt(sequences.length));
+    const chosen = [...sequences.slice(start), ...sequences.slice(0, start)].slice(0, DEMANDS);
+    return chosen.map((sequence) => ({ operator, root, sequence }));
   }
-
-  #findEquivocation({ exhibit }: Held, { operator }: CommittedBatch): Candidate | undefined {
-    const seen = this.#seen.get(operator) ?? new Contradictions();
-    this.#seen.set(operator, seen);
-    const equivocation = seen.add(exhibit);
-    if (equivocation === undefined) return undefined;
-    const { contradiction, exhibits } = equivocation;
-    const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
-    return {
-      row: EQUIVOCATION,
-      finding: {
-        operator,
-        description: `two receipts for one ${contradiction} (${describePlace(exhibit)})`,
-        records: exhibits.map(({ record }) => record),
-        case: { name: "EquivocationCourt", court: this.#contracts.equivocationCourt, data },
-      },
-    };
-  }
-
-  async #findInvalidity(held: Held, { operator, committedAt }: CommittedBatch): Promise<Candidate | undefined> {
-    const { exhibit } = held;
-    const { request, receipt } = exhibit.record;
-    const salt = this.#options.salt();
-    const breach = breachOf(receipt, request, committedAt) ?? (await this.#keyBreach(receipt));
-    const wrong = breach === undefined ? this.#findWrongOutput(held) : undefined;
-    if (breach === undefined && wrong === undefined) return undefined;
-    return {
-      // As the court does: an order of no mode at all is judged as the one that promises least.
-      row: request.order.mode < EQUIVOCATION ? request.order.mode : Mode.signed,
-      finding: {
-        operator,
-        description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,
-        records: [exhibit.record],
-        case: {
-          name: "ValidityCourt",
-          court: this.#contracts.validityCourt,
-          data: wrong === undefined ? convictTerms(exhibit, salt) : convictOutput(exhibit, wrong.evidence, salt),
-        },
-      },
-    };
-  }
-
-  /** Whether a committed receipt's key was its operator's, which only the chain knows. */
-  async #keyBreach({ signer, operator, issuedAt }: Receipt): Promise<"KeyNotOperators" | undefined> {
-    const isValid = await query(() => this.#contracts.keys.isValidAt(signer, operator, issuedAt));
-    return isValid ? undefined : "KeyNotOperators";
-  }
-
-  /** The model to compute an answer again with. */
-  #modelOf({ exhibit, holds }: Held): PublishedModel | undefined {
-    const { request, input } = exhibit.record;
-    if (request.order.mode !== Mode.optimistic || !holds("input")) return undefined;
-    const published = this.#models.get(request.order.modelId);
-    // A client can order an input that is no model's; then there is no right answer, and no wrong one.
-    return fromHex(input).length === published?.model.inputWidth ? published : undefined;
-  }
-
-  /** Computes an answer again; where it is wrong, the smallest evidence that shows it. */
-  #findWrongOutput(held: Held): { description: string; evidence: Hex } | undefined {
-    const published = this.#modelOf(held);
-    if (published === undefined) return undefined;
-    const { record } = held.exhibit;
-    if (held.holds("output") && held.holds("proof")) {
-      const fault = findFault(published.model, claimedTrace(record));
-      if (fault === undefined) return undefined;
-      return { description: describeFault(fault), evidence: neuronEvidence(published, record, fault) };
-    }
-    // The vectors handed out are not those committed to: only the whole run can speak.
-    const right = run(published.model, fromHex(record.input));
-    const { receipt } = record;
-    if (outputHash(right) === receipt.outputHash && proofHash(right) === receipt.proofHash) return undefined;
-    return { description: "the output or its proof is not the model's", evidence: rerunEvidence(published, record) };
-  }
-}
-
-/** What would be a finding, if it is still in time: by the window that `row` of CourtPolicies had at the commitment. */
-interface Candidate {
-  readonly row: number;
-  readonly finding: Finding;
-}
-
-function describePlace({ record: { receipt } }: Exhibit): string {
-  return `receipt ${receipt.sequence}`;
 }

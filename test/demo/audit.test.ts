@@ -32,7 +32,7 @@ const SALE = 12_352n;
 describe("the audit of the main job", () => {
   const stage = useStage();
 
-  const nothing: Inspection = { batches: 0, receipts: 0, reexecuted: 0, findings: [], withheld: [] };
+  const nothing: Inspection = { batches: 0, receipts: 0, reexecuted: 0, findings: [], withheld: [], demandable: [] };
 
   /** One wrong answer, served, settled, convicted, compensated: and told as it was. */
   async function happen({ price = PRICE } = {}): Promise<Happened> {

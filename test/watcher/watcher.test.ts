@@ -123,7 +123,14 @@ describe("a watcher", () => {
       await house.node.commit();
     }
     const inspection = await makeWatcher(stage).inspect(0);
-    expect(inspection).to.deep.equal({ batches: 3, receipts: 60, reexecuted: 60, findings: [], withheld: [] });
+    expect(inspection).to.deep.equal({
+      batches: 3,
+      receipts: 60,
+      reexecuted: 60,
+      findings: [],
+      withheld: [],
+      demandable: [],
+    });
   });
 
   describe("convicts an answer", () => {
@@ -441,7 +448,7 @@ describe("a watcher", () => {
         await library.commit(stage, [forge(stage, { ...lie, receipt: { sequence: next } })]);
         const from = await chain.getBlockNumber();
         const inspection = await makeWatcher(stage, "wendy", library.fetch).inspect(from);
-        expect(inspection).to.deep.include({ receipts: 1, reexecuted: 0, findings: [], withheld: [] });
+        expect(inspection).to.deep.include({ receipts: 1, reexecuted: 0, findings: [], withheld: [], demandable: [] });
       }
     });
   });

@@ -1,0 +1,236 @@
+import { isFaulty, isProven, openingOf, proofEvidence } from "../chain/checkers.ts";
+import type { Contracts } from "../chain/contracts.ts";
+import type { Deployment } from "../chain/deployment.ts";
+import { ChainError } from "../chain/errors.ts";
+import {
+  convictEquivocation,
+  convictOutput,
+  convictTerms,
+  type Exhibit,
+  neuronEvidence,
+  rerunEvidence,
+} from "../chain/evidence.ts";
+import type { Case } from "../chain/prosecution.ts";
+import { query } from "../chain/transactions.ts";
+import { fromHex, type Hex } from "../core/bytes.ts";
+import { allRows, modelId, outputHash, proofHash, type PublishedModel } from "../core/model/commitment.ts";
+import { findFault } from "../core/model/fault.ts";
+import type { ModelOpening } from "../core/model/opening.ts";
+import { run } from "../core/model/run.ts";
+import type { Record } from "../core/records.ts";
+import { breachOf, EVIDENCE_AFTER_ANSWER } from "../core/terms.ts";
+import { Mode, type Receipt } from "../core/typedData.ts";
+import { claimedTrace, describeFault } from "../core/verify.ts";
+import { Contradictions } from "./contradictions.ts";
+
+/** A fault, in words, and the case that proves it. */
+export interface Finding {
+  readonly operator: Hex;
+  readonly description: string;
+  readonly records: readonly Record[];
+  readonly case: Case;
+}
+
+/** A record that an operator committed, and which of its links hold. */
+export interface Held {
+  readonly exhibit: Exhibit;
+  readonly holds: (link: string) => boolean;
+}
+
+/** When a receipt was committed, and when it was disclosed on demand, if it was. In seconds. */
+export interface Times {
+  readonly committedAt: bigint;
+  readonly disclosedAt?: bigint;
+}
+
+/** What is wrong with a record. */
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** Whether it was computed again, or its proof verified. */
+  readonly isChecked: boolean;
+  /** Whether what was handed out is too little to judge it by: what it stands for must be demanded. */
+  readonly isUnproven: boolean;
+}
+
+interface JudgeOptions {
+  readonly contracts: Contracts;
+  readonly deployment: Deployment;
+  readonly models: readonly PublishedModel[];
+  readonly salt: () => Hex;
+}
+
+/** What would be a finding, if it is still in time: by the window that `row` of CourtPolicies had at the commitment. */
+interface Candidate {
+  readonly row: number;
+  readonly finding: Finding;
+}
+
+/** What is wrong with an answer: in words, and as its mode's checker takes it. */
+interface Wrong {
+  readonly description: string;
+  readonly evidence: Hex;
+}
+
+/** What is wrong with an answer, whatever its terms and its place. */
+interface AnswerJudgement extends Omit<Judgement, "findings"> {
+  readonly wrong?: Wrong;
+}
+
+/** The row of CourtPolicies that equivocation has; those before it are the modes'. */
+const EQUIVOCATION = 4;
+
+/** How many bytes of weights can be run again on the chain. */
+const MAX_RERUN = 100_000;
+
+/** Judges records as the courts would, and finds the cheapest evidence of what is wrong. */
+export class Judge {
+  readonly #options: JudgeOptions;
+  readonly #models: ReadonlyMap<Hex, PublishedModel>;
+  readonly #openings = new Map<Hex, ModelOpening>();
+  readonly #seen = new Map<Hex, Contradictions>();
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+    this.#models = new Map(options.models.map((known) => [modelId(known.publisher, known.model), known]));
+  }
+
+  /**
+   * What is wrong with a record: with its place among others, and with itself. Faults whose time to be challenged is over
+   * are no findings: a court would keep the deposit.
+   * @param now in seconds
+   * @throws ChainError where the chain cannot be read
+   */
+  async judge(held: Held, times: Times, now: bigint): Promise<Judgement> {
+    const answer = await this.#judgeAnswer(held);
+    const found = [this.#findEquivocation(held), await this.#findInvalidity(held, times, answer.wrong)];
+    const findings: Finding[] = [];
+    for (const candidate of found) {
+      if (candidate !== undefined && now <= (await this.#closesAt(candidate.row, times)))
+        findings.push(candidate.finding);
+    }
+    const { isChecked, isUnproven } = answer;
+    return { findings, isChecked, isUnproven };
+  }
+
+  /** Until when a court takes evidence about a receipt, in seconds: suspended time does not count. */
+  async #closesAt(row: number, { committedAt, disclosedAt }: Times): Promise<bigint> {
+    const { policies, bonds } = this.#options.contracts;
+    return query(async () => {
+      const { window } = await policies.policyAt(row, committedAt);
+      const closesAt = await bonds.extended(committedAt, committedAt + window);
+      if (disclosedAt === undefined) return closesAt;
+      const afterAnswer = await bonds.extended(disclosedAt, disclosedAt + EVIDENCE_AFTER_ANSWER);
+      return afterAnswer > closesAt ? afterAnswer : closesAt;
+    });
+  }
+
+  #findEquivocation({ exhibit }: Held): Candidate | undefined {
+    const { operator } = exhibit.record.receipt;
+    const seen = this.#seen.get(operator) ?? new Contradictions();
+    this.#seen.set(operator, seen);
+    const equivocation = seen.add(exhibit);
+    if (equivocation === undefined) return undefined;
+    const { contradiction, exhibits } = equivocation;
+    const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
+    return {
+      row: EQUIVOCATION,
+      finding: {
+        operator,
+        description: `two receipts for one ${contradiction} (${describePlace(exhibit)})`,
+        records: exhibits.map(({ record }) => record),
+        case: { name: "EquivocationCourt", court: this.#options.contracts.equivocationCourt, data },
+      },
+    };
+  }
+
+  async #findInvalidity({ exhibit }: Held, { committedAt }: Times, wrong?: Wrong): Promise<Candidate | undefined> {
+    const { request, receipt } = exhibit.record;
+    const salt = this.#options.salt();
+    const breach = breachOf(receipt, request, committedAt) ?? (await this.#keyBreach(receipt));
+    if (breach === undefined && wrong === undefined) return undefined;
+    const data =
+      breach === undefined && wrong !== undefined
+        ? convictOutput(exhibit, wrong.evidence, salt)
+        : convictTerms(exhibit, salt);
+    return {
+      // As the court does: an order of no mode at all is judged as the one that promises least.
+      row: request.order.mode < EQUIVOCATION ? request.order.mode : Mode.signed,
+      finding: {
+        operator: receipt.operator,
+        description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,
+        records: [exhibit.record],
+        case: { name: "ValidityCourt", court: this.#options.contracts.validityCourt, data },
+      },
+    };
+  }
+
+  /** Whether a committed receipt's key was its operator's, which only the chain knows. */
+  async #keyBreach({ signer, operator, issuedAt }: Receipt): Promise<"KeyNotOperators" | undefined> {
+    const { keys } = this.#options.contracts;
+    const isValid = await query(() => keys.isValidAt(signer, operator, issuedAt));
+    return isValid ? undefined : "KeyNotOperators";
+  }
+
+  /** Looks at the answer itself, in the way of its mode. */
+  async #judgeAnswer(held: Held): Promise<AnswerJudgement> {
+    const { request } = held.exhibit.record;
+    if (isProven(request.order.mode)) return this.#judgeProof(held);
+    if (request.order.mode !== Mode.optimistic) return { isChecked: false, isUnproven: false };
+    const published = this.#models.get(request.order.modelId);
+    const isWhole = held.holds("output") && held.holds("proof");
+    // A client can order an input that is no model's; then there is no right answer, and no wrong one.
+    const isInput = fromHex(held.exhibit.record.input).length === published?.model.inputWidth;
+    if (published === undefined || !held.holds("input") || !isInput) return { isChecked: false, isUnproven: !isWhole };
+    const wrong = isWhole ? this.#findWrongNeuron(held, published) : this.#rerun(held, published);
+    // Too large to be run again where a court can see it: only the activations themselves can speak.
+    const isUnproven = wrong !== undefined && !isWhole && allRows(published.model).length > MAX_RERUN;
+    return { isChecked: true, isUnproven, ...(wrong === undefined || isUnproven ? {} : { wrong }) };
+  }
+
+  #findWrongNeuron({ exhibit: { record } }: Held, published: PublishedModel): Wrong | undefined {
+    const fault = findFault(published.model, claimedTrace(record));
+    if (fault === undefined) return undefined;
+    return { description: describeFault(fault), evidence: neuronEvidence(published, record, fault) };
+  }
+
+  /** Where the vectors handed out are not those committed to, only the whole run can speak. */
+  #rerun({ exhibit: { record } }: Held, published: PublishedModel): Wrong | undefined {
+    const right = run(published.model, fromHex(record.input));
+    const { receipt } = record;
+    if (outputHash(right) === receipt.outputHash && proofHash(right) === receipt.proofHash) return undefined;
+    return { description: "the output or its proof is not the model's", evidence: rerunEvidence(published, record) };
+  }
+
+  /** Asks the chain's own checker, which needs nothing but what was handed out and what was published. */
+  async #judgeProof({ exhibit: { record }, holds }: Held): Promise<AnswerJudgement> {
+    const { mode, modelId: id } = record.request.order;
+    const opening = await this.#openingOf(id);
+    const parts = mode === Mode.snark ? ["proof", "input", "output"] : ["proof"];
+    if (opening === undefined || !parts.every(holds)) return { isChecked: false, isUnproven: opening !== undefined };
+    const evidence = proofEvidence(opening, record);
+    try {
+      const isWrong = await isFaulty(this.#options.contracts, record, evidence);
+      const description =
+        mode === Mode.snark ? "the proof does not verify" : "no enclave of the model's stands behind it";
+      return { isChecked: true, isUnproven: false, ...(isWrong ? { wrong: { description, evidence } } : {}) };
+    } catch (cause) {
+      // What the checker does not take is no evidence: the model is not of this mode, or nobody judges it.
+      if (!(cause instanceof ChainError) || unreadable.has(cause.reason)) throw cause;
+      return { isChecked: false, isUnproven: false };
+    }
+  }
+
+  async #openingOf(id: Hex): Promise<ModelOpening | undefined> {
+    const { contracts, deployment } = this.#options;
+    const opening = this.#openings.get(id) ?? (await openingOf(contracts, id, deployment.block));
+    if (opening !== undefined) this.#openings.set(id, opening);
+    return opening;
+  }
+}
+
+/** Reasons of a ChainError that say nothing about what was asked, but that it could not be. */
+const unreadable: ReadonlySet<string> = new Set(["Unreachable", "NoContract", "NoProvider", "Unknown"]);
+
+function describePlace({ record: { receipt } }: Exhibit): string {
+  return `receipt ${receipt.sequence}`;
+}
