@@ -1,7 +1,16 @@
 /** X.509 certificates with keys that anybody can compute, right ones and wrong ones. */
+import { p256 } from "@noble/curves/nist.js";
 import { id } from "ethers";
 import { concat, fromHex } from "../../src/core/bytes.ts";
 import { ecdsaP384, type Scheme } from "../../src/core/enclave/x509.ts";
+
+/** Another curve than AWS's. */
+export const ecdsaP256: Scheme = {
+  curve: p256,
+  keyAlgorithm: fromHex("0x301306072a8648ce3d020106082a8648ce3d030107"),
+  signatureAlgorithm: fromHex("0x300a06082a8648ce3d040302"),
+  pointBytes: 65,
+};
 
 /** One value in DER. */
 export function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
@@ -119,34 +128,6 @@ export function makeCertificate(spec: CertificateSpec): Uint8Array {
     der(0xa3, sequence(...spec.extensions.map(encodeExtension))),
   );
   return signed(tbs, { keys: spec.issuerKeys, scheme, algorithm });
-}
-
-/** What an authority revokes. */
-export interface RevocationSpec {
-  readonly issuer: string;
-  readonly issuerKeys: Keys;
-  readonly from: bigint;
-  readonly until: bigint;
-  readonly serials: readonly bigint[];
-  readonly extensions?: readonly ExtensionSpec[];
-  readonly entryExtensions?: readonly ExtensionSpec[];
-  readonly scheme?: Scheme;
-}
-
-export function makeRevocationList(spec: RevocationSpec): Uint8Array {
-  const { scheme = ecdsaP384, extensions = [], entryExtensions = [] } = spec;
-  const ofEntry = entryExtensions.length === 0 ? [] : [sequence(...entryExtensions.map(encodeExtension))];
-  const entries = spec.serials.map((serial) => sequence(integer(serial), time(spec.from), ...ofEntry));
-  const tbs = sequence(
-    integer(1n),
-    scheme.signatureAlgorithm,
-    nameOf(spec.issuer),
-    time(spec.from),
-    time(spec.until),
-    ...(entries.length === 0 ? [] : [sequence(...entries)]),
-    ...(extensions.length === 0 ? [] : [der(0xa0, sequence(...extensions.map(encodeExtension)))]),
-  );
-  return signed(tbs, { keys: spec.issuerKeys, scheme, algorithm: scheme.signatureAlgorithm });
 }
 
 function signed(

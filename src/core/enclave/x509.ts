@@ -1,14 +1,12 @@
-/** X.509 certificates and revocation lists (RFC 5280) with ECDSA keys, as the vendors of enclaves sign them. */
+/** X.509 certificates (RFC 5280) with ECDSA keys, as AWS issues them for Nitro enclaves. */
 import { type ECDSA } from "@noble/curves/abstract/weierstrass.js";
-import { p256, p384 } from "@noble/curves/nist.js";
+import { p384 } from "@noble/curves/nist.js";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import {
   BasicConstraints,
   Certificate as CertificateSchema,
-  CertificateList as CertificateListSchema,
   type Extension,
   id_ce_basicConstraints,
-  id_ce_cRLNumber,
   id_ce_keyUsage,
   KeyUsage,
   KeyUsageFlags,
@@ -17,7 +15,7 @@ import {
 import { equalBytes, fromHex } from "../bytes.ts";
 import { derInteger, derTag, type DerValue, readDer } from "./der.ts";
 
-/** Bytes that are no certificate or revocation list, or one with something that is not understood. */
+/** Bytes that are no certificate, or one that is not as RFC 5280 has it. */
 export class X509Error extends Error {
   override readonly name = "X509Error";
 }
@@ -55,17 +53,6 @@ export interface Certificate extends Signed {
   readonly unknownCritical: readonly string[];
 }
 
-/** Which certificates an authority has revoked. */
-export interface RevocationList extends Signed {
-  readonly issuer: Uint8Array;
-  /** From when on, and until when, it is the one to look at. In seconds. */
-  readonly thisUpdate: bigint;
-  readonly nextUpdate: bigint;
-  /** Its place among the authority's lists; undefined where it does not say. */
-  readonly number: bigint | undefined;
-  readonly revoked: ReadonlySet<bigint>;
-}
-
 /** A curve with its hash, and how certificates name them. */
 export interface Scheme {
   readonly curve: ECDSA;
@@ -75,13 +62,6 @@ export interface Scheme {
   /** Bytes of an uncompressed point. */
   readonly pointBytes: number;
 }
-
-export const ecdsaP256: Scheme = {
-  curve: p256,
-  keyAlgorithm: fromHex("0x301306072a8648ce3d020106082a8648ce3d030107"),
-  signatureAlgorithm: fromHex("0x300a06082a8648ce3d040302"),
-  pointBytes: 65,
-};
 
 export const ecdsaP384: Scheme = {
   curve: p384,
@@ -123,34 +103,6 @@ export function parseCertificate(der: Uint8Array): Certificate {
   };
 }
 
-/**
- * Reads a complete revocation list of version 2.
- * @throws X509Error, DerError where the bytes are not one, in its only form
- */
-export function parseRevocationList(der: Uint8Array): RevocationList {
-  const { fields, ...signed } = readSigned(der);
-  const [version, algorithm, issuer, thisUpdate, nextUpdate] = fields;
-  const isSecond = version?.tag === derTag.integer && derInteger(version) === 1n;
-  if (!isSecond || issuer === undefined) throw new X509Error("a revocation list of version 2 expected");
-  if (!equalBytes(algorithm?.bytes ?? der, signed.algorithm)) throw new X509Error("two signature algorithms named");
-  const { tbsCertList } = understand(der, CertificateListSchema);
-  const { values, critical } = readExtensions(tbsCertList.crlExtensions);
-  const entries = tbsCertList.revokedCertificates ?? [];
-  const ofEntries = entries.flatMap(({ crlEntryExtensions }) => readExtensions(crlEntryExtensions).critical);
-  // These make a list that is not whole, or not of the issuer's own certificates.
-  const [unknown] = [...critical, ...ofEntries];
-  if (unknown !== undefined) throw new X509Error(`a revocation list with a critical extension ${unknown}`);
-  const number = values.get(id_ce_cRLNumber);
-  return {
-    ...signed,
-    issuer: issuer.bytes,
-    thisUpdate: readTime(thisUpdate),
-    nextUpdate: readTime(nextUpdate),
-    number: number === undefined ? undefined : derInteger(readDer(number)),
-    revoked: readRevoked(fields),
-  };
-}
-
 /** Whether `key`, a point, signed it with the scheme, and it says so. ECDSA's s may be high, as everywhere in X.509. */
 export function isSignedBy(
   signed: Signed,
@@ -172,7 +124,7 @@ function readSigned(der: Uint8Array): Signed & { readonly fields: readonly DerVa
   const { tag, children } = readDer(der);
   const [tbs, algorithm, signature, ...others] = children;
   const hasForm = tag === derTag.sequence && tbs?.tag === derTag.sequence && algorithm !== undefined;
-  if (!hasForm || others.length > 0) throw new X509Error("neither a certificate nor a revocation list");
+  if (!hasForm || others.length > 0) throw new X509Error("not a certificate");
   return { tbs: tbs.bytes, algorithm: algorithm.bytes, signature: readBits(signature), fields: tbs.children };
 }
 
@@ -228,15 +180,4 @@ function readUsage(value: Uint8Array): ReadonlySet<keyof typeof KeyUsageFlags> {
   const flags = understand(value, KeyUsage).toNumber();
   const names = Object.keys(KeyUsageFlags).filter((name): name is keyof typeof KeyUsageFlags => /^[a-z]/i.test(name));
   return new Set(names.filter((name) => (flags & KeyUsageFlags[name]) !== 0));
-}
-
-/** The serial numbers in a list: those of the one SEQUENCE that stands behind the times. */
-function readRevoked(fields: readonly DerValue[]): ReadonlySet<bigint> {
-  const entries = fields[5]?.tag === derTag.sequence ? fields[5].children : [];
-  return new Set(
-    entries.map(({ children: [serial] }) => {
-      if (serial === undefined) throw new X509Error("an entry without a serial number");
-      return derInteger(serial);
-    }),
-  );
 }

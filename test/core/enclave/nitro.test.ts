@@ -5,11 +5,12 @@ import { decode } from "cborg";
 import { expect } from "chai";
 import { concat, fromHex, toHex } from "../../../src/core/bytes.ts";
 import { NitroError, type NitroReason, verifyNitroDocument, verifyNitroKey } from "../../../src/core/enclave/nitro.ts";
-import { ecdsaP256, ecdsaP384, parseCertificate } from "../../../src/core/enclave/x509.ts";
+import { ecdsaP384, parseCertificate } from "../../../src/core/enclave/x509.ts";
 import {
   basicConstraints,
   type CertificateSpec,
   der,
+  ecdsaP256,
   flipped,
   keysOf,
   keyUsage,
@@ -235,11 +236,13 @@ describe("Nitro documents", () => {
   it("have one form: nothing before, behind, tagged or of indefinite length", () => {
     const { bytes, root } = makeNitro();
     const indefinite = concat(Uint8Array.of(0x9f), bytes.slice(1), Uint8Array.of(0xff));
+    const five = concat(Uint8Array.of(0x85), bytes.slice(1), Uint8Array.of(0xf6));
     const others = [
       bytes.slice(0, -1),
       concat(bytes, Uint8Array.of(0)),
       concat(Uint8Array.of(0xd2), bytes),
       indefinite,
+      five,
     ];
     for (const other of [...others, new Uint8Array(), text("hello")]) {
       expect(reasonOf(() => verifyNitroDocument(other, { root, time }))).to.equal("CoseMalformed");
