@@ -1,7 +1,6 @@
 // Compiles the circuits and writes what follows from them: the artifact that src/snark proves with, the verifier in
 // Solidity, and proofs of a few inputs for where there is no SRS to prove with.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -15,7 +14,7 @@ import { loadIris } from "../src/datasets/iris.ts";
 import { type Circuit, PROOF_SETTINGS } from "../src/snark/circuits.ts";
 import { type KnownProof, parseProofs, serialiseProofs } from "../src/snark/proofs.ts";
 import { Prover } from "../src/snark/prover.ts";
-import { G2_POINT, loadSrs, SrsMissingError } from "../src/snark/srs.ts";
+import { G2_POINT, loadSrs, SrsMissingError, usualSources } from "../src/snark/srs.ts";
 
 const USAGE = `Compiles the circuits, writes their verifiers and proves a few inputs.
 
@@ -47,14 +46,8 @@ const readIfThere = (path: string): string | undefined => (existsSync(path) ? re
 
 /** The SRS from wherever a machine has it; undefined where it has none. */
 async function srsOf(points: number): Promise<Uint8Array | undefined> {
-  const own = process.env["CRS_PATH"];
-  const folders = [
-    ...(own === undefined ? [] : [own]),
-    join(root, "../shared/vectors/srs"),
-    join(homedir(), ".bb-crs"),
-  ];
   try {
-    return await loadSrs(points, { folders, mayFetch: true });
+    return await loadSrs(points, usualSources(process.env["CRS_PATH"]));
   } catch (error) {
     if (error instanceof SrsMissingError) return undefined;
     throw error;

@@ -7,6 +7,7 @@ const refusals = {
   ModelNotServed: [404, "choose a model from GET /v1/offer"],
   ModeNotServed: [400, "choose a model and mode from GET /v1/offer"],
   InputRejected: [400, "send exactly the bytes that the model takes"],
+  ProofUnavailable: [503, "ask another operator, or order an input that this one has a proof for"],
   HashMismatch: [400, "hash the very bytes that you send, and order those"],
   SignatureInvalid: [401, "sign the request's EIP-712 digest for the chain and escrow in GET /v1/offer"],
   DeadlinePassed: [410, "sign the request again with a deadline ahead of now"],

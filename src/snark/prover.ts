@@ -29,16 +29,18 @@ export class ProofRefusedError extends Error {
  */
 export class Prover {
   readonly circuit: Circuit;
-  readonly #bb: Barretenberg;
+  #bb: Barretenberg;
+  /** What bb does last: it does one thing after another. */
+  #last: Promise<unknown> = Promise.resolve();
   readonly #noir: Noir;
   readonly #bytecode: Uint8Array;
   readonly #verificationKey: Uint8Array;
-  readonly #points: number;
+  readonly #srs: Uint8Array | undefined;
 
-  private constructor(circuit: Circuit, bb: Barretenberg, points: number) {
+  private constructor(circuit: Circuit, bb: Barretenberg, srs: Uint8Array | undefined) {
     this.circuit = circuit;
     this.#bb = bb;
-    this.#points = points;
+    this.#srs = srs;
     this.#noir = new Noir({ bytecode: circuit.bytecode, abi: circuit.abi, debug_symbols: "", file_map: {} });
     this.#bytecode = gunzipSync(Buffer.from(circuit.bytecode, "base64"));
     this.#verificationKey = fromHex(circuit.verificationKey);
@@ -49,15 +51,12 @@ export class Prover {
    * @param srs points from `loadSrs`; without them it verifies and cannot prove
    */
   static async start(circuit: Circuit, srs?: Uint8Array): Promise<Prover> {
-    const bb = await Barretenberg.new({ backend: BackendType.Wasm, threads: 1, skipSrsInit: true });
-    const points = srs === undefined ? 1 : circuit.points;
-    await bb.srsInitSrs({ pointsBuf: srs ?? GENERATOR, numPoints: points, g2Point: G2_POINT });
-    return new Prover(circuit, bb, points);
+    return new Prover(circuit, await startBb(circuit, srs), srs);
   }
 
   /** Whether it has the points to prove with. */
   get canProve(): boolean {
-    return this.#points >= this.circuit.points;
+    return this.#srs !== undefined;
   }
 
   /**
@@ -72,7 +71,9 @@ export class Prover {
     const { output } = run(model, input);
     const { witness } = await this.execute(model, input);
     const circuit = { name: this.circuit.name, bytecode: this.#bytecode, verificationKey: this.#verificationKey };
-    const proven = await this.#bb.circuitProve({ witness: gunzipSync(witness), circuit, settings: PROOF_SETTINGS });
+    const proven = await this.#alone(async () =>
+      this.#bb.circuitProve({ witness: gunzipSync(witness), circuit, settings: PROOF_SETTINGS }),
+    );
     const proof = concat(...proven.proof);
     if (!(await this.verify({ commitment: snarkCommitment(model), input, output }, proof))) {
       throw new ProofRefusedError("the proof just made does not verify: run `npm run circuits`, or use another SRS");
@@ -99,19 +100,42 @@ export class Prover {
   /** Whether a proof, in bytes, proves a statement. */
   async verify(statement: Statement, proof: Uint8Array): Promise<boolean> {
     if (proof.length % FIELD_BYTES !== 0) return false;
-    const { verified } = await this.#bb.circuitVerify({
+    const claim = {
       verificationKey: this.#verificationKey,
       publicInputs: publicInputs(statement).map((field) => fromHex(field)),
       proof: fieldsOf(proof),
       settings: PROOF_SETTINGS,
+    };
+    return this.#alone(async () => {
+      try {
+        return (await this.#bb.circuitVerify(claim)).verified;
+      } catch {
+        // On points that are none bb stops in the middle, and what is left of it must not be used again.
+        await this.#bb.destroy();
+        this.#bb = await startBb(this.circuit, this.#srs);
+        return false;
+      }
     });
-    return verified;
   }
 
   /** Ends bb. */
   async close(): Promise<void> {
-    await this.#bb.destroy();
+    await this.#alone(async () => this.#bb.destroy());
   }
+
+  /** Does something when everything before it has been done. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+async function startBb({ points }: Circuit, srs: Uint8Array | undefined): Promise<Barretenberg> {
+  const bb = await Barretenberg.new({ backend: BackendType.Wasm, threads: 1, skipSrsInit: true });
+  const given = srs === undefined ? { pointsBuf: GENERATOR, numPoints: 1 } : { pointsBuf: srs, numPoints: points };
+  await bb.srsInitSrs({ ...given, g2Point: G2_POINT });
+  return bb;
 }
 
 function fieldsOf(bytes: Uint8Array): Uint8Array[] {

@@ -4,6 +4,7 @@
  * points make proofs that no verifier accepts, and harm nobody else: they need not be trusted.
  */
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fromHex } from "../core/bytes.ts";
 
@@ -34,6 +35,15 @@ export interface SrsSources {
   readonly folders: readonly string[];
   /** Whether to fetch them from Aztec's server where no folder has them. */
   readonly mayFetch: boolean;
+}
+
+/**
+ * Where this project looks: in the folder that bb's own variable CRS_PATH names, if any, in the vectors that lie beside a
+ * checkout, in the folder in which bb keeps what it has fetched, and then where bb fetches from.
+ */
+export function usualSources(crsPath: string | undefined): SrsSources {
+  const folders = [join(import.meta.dirname, "../../../shared/vectors/srs"), join(homedir(), ".bb-crs")];
+  return { folders: crsPath === undefined ? folders : [crsPath, ...folders], mayFetch: true };
 }
 
 /**
