@@ -41,7 +41,7 @@ export default defineConfig({
   typechain: { outDir: `${build}typechain-types` },
   networks: {
     // The chain of `npm start` and of the tests.
-    local: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
+    local: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", accounts: { count: 24 } },
     // A JSON-RPC server on loopback that some other process runs.
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },

@@ -2,9 +2,12 @@
 import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
+import { Mode } from "../core/typedData.ts";
 import type { Inspection } from "../watcher/watcher.ts";
 import { checkDelegations, checkFundings, checkMoney, checkPurchase } from "./books.ts";
-import { BOND, type Cast } from "./cast.ts";
+import type { Cast } from "./cast.ts";
+import type { ModeReport } from "./modes.ts";
+import { BOND } from "./operators.ts";
 import type { Served } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
 import { type Check, check, type OperatorReport, type Report } from "./report.ts";
@@ -17,6 +20,7 @@ export interface Happened {
   readonly sale: Purchase;
   readonly faults: Report["faults"];
   readonly operators: readonly OperatorReport[];
+  readonly modes: readonly ModeReport[];
   /** What reached each account from slashes. */
   readonly paid: ReadonlyMap<string, bigint>;
   /** What the watcher saw before and after the rogues began. */
@@ -29,6 +33,7 @@ export interface Happened {
 export async function audit(happened: Happened): Promise<Check[]> {
   return query(async () => [
     ...checkService(happened),
+    ...(await checkModes(happened)),
     ...(await checkFundings(happened)),
     ...(await checkMoney(happened)),
     ...(await checkPurchase(happened)),
@@ -42,14 +47,35 @@ function checkService({ served, quiet, inspection }: Happened): Check[] {
   const confirmed = served.filter(({ inclusion }) => inclusion !== undefined).length;
   const right = served.filter(({ isRight }) => isRight).length;
   const seen = quiet.reexecuted + inspection.reexecuted;
+  // Of the signed mode there is nothing to compute again: it says who, not whether right.
+  const judged = served.filter(({ record }) => record.request.order.mode !== Mode.signed).length;
   const withheld = [...quiet.withheld, ...inspection.withheld];
   return [
     check("every answer is in a committed batch", confirmed === served.length, `${confirmed} of ${served.length}`),
     check("nine answers in ten are right", right >= 0.9 * served.length, `${right} of ${served.length}`),
-    check("the watcher computed every answer again", seen === served.length, `${seen} of ${served.length}`),
+    check("the watcher computed every answer again", seen === judged, `${seen} of ${judged}`),
     check("nothing was withheld from it", withheld.length === 0, withheld.join("; ")),
     check("it found nothing while all were honest", quiet.findings.length === 0, `${quiet.findings.length} findings`),
   ];
+}
+
+/** Checks that in each mode every answer was verified, and the chain has its fee. */
+async function checkModes({ modes, served, contracts }: Happened): Promise<Check[]> {
+  const settled = await Promise.all(
+    served.map(async ({ record: { request, receipt } }) => {
+      const account = await contracts.escrow.account(request.payer, receipt.operator, receipt.client);
+      return { mode: request.order.mode, isSettled: account.settled >= receipt.charged };
+    }),
+  );
+  return modes.map(({ mode, served: count, verified }) => {
+    const paid = settled.filter((one) => one.mode === Mode[mode] && one.isSettled).length;
+    const isAll = count > 0 && verified === count && paid === count;
+    return check(
+      `every answer of the ${mode} mode is verified and settled`,
+      isAll,
+      `${verified} verified, ${paid} settled of ${count}`,
+    );
+  });
 }
 
 async function checkJustice({ cast, contracts, faults, operators, served, paid }: Happened): Promise<Check[]> {

@@ -6,18 +6,22 @@ import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, serialiseDeployment } from "../chain/deployment.ts";
 import { transact } from "../chain/transactions.ts";
 import { write } from "../core/records.ts";
+import { Mode } from "../core/typedData.ts";
 import type { Finding } from "../watcher/watcher.ts";
 import { audit } from "./audit.ts";
 import { countFundings } from "./books.ts";
-import { assemble, type Cast, COMMISSION, PURCHASE, type Stage } from "./cast.ts";
+import { assemble, type Cast, PURCHASE, type Stage } from "./cast.ts";
 import { type FundingWay, giveCoin } from "./clients.ts";
 import { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
-import { commitAndSettle, serve, type Served, type Subject } from "./period.ts";
+import { modeReports } from "./modes.ts";
+import { COMMISSION } from "./operators.ts";
+import { commitAndSettle, type Round, type Scene, serve, type Served } from "./period.ts";
 import { collectionOf, type Purchase, purchase } from "./purchase.ts";
 import type { Credit, DelegationReport, OperatorReport, Report } from "./report.ts";
 import type { Cheat } from "./rogues.ts";
 import { secretOf } from "./secrets.ts";
+import type { Subject } from "./topics.ts";
 import { writeFaults, writeTrace } from "./trace.ts";
 
 /** What the main job needs of its surroundings. */
@@ -35,8 +39,9 @@ export interface JobOptions {
   readonly onOpen: Stage["onOpen"];
 }
 
-/** Requests that each client sends to each operator: before the rogues begin, and after. */
-const REQUESTS = { light: 4, dark: 7 } as const;
+/** Requests that each client sends to each operator: before the rogues begin, of these one by one, and after. */
+const REQUESTS = { optimistic: { light: 4, dark: 7 }, others: { light: 2, dark: 2 } } as const;
+const IN_TURN = 1;
 const MONTH = 30 * 86_400;
 
 /** Runs the main job. @throws whatever breaks it; what merely turns out wrong is in the report's checks */
@@ -47,8 +52,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   await clock.advance(1);
 
   narrator.chapter("Operators bond, delegators join them, clients fund");
-  const models = options.subjects.map(({ model }) => model);
-  const cast = await assemble({ ...options, clock, models, isDark: () => state.isDark });
+  const cast = await assemble({ ...options, clock, isDark: () => state.isDark });
   narrator.say(
     `${cast.operators.map(({ name }) => name).join(", ")}: $1000 bonded each, keys registered, models served`,
   );
@@ -60,10 +64,10 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   // Blocks that follow each other fast run ahead of the clock: nobody may sign before its key is valid.
   await clock.advance(1);
   const contracts = connect(deployment, provider);
-  const scene = { cast, clock, contracts, narrator, subjects: options.subjects, fromBlock: deployment.block };
+  const scene = { cast, clock, contracts, narrator, fromBlock: deployment.block };
 
   narrator.chapter("A first period: everybody is honest");
-  const light = await serve(scene, { requests: REQUESTS.light, offset: 0 });
+  const light = await serveLight(scene);
   const sale = await sell(cast, options, clock);
   narrator.say("somebody who knows nothing of Surety pays Aspen by x402: it signs, and somebody else sends it");
   const lightBooks = await commitAndSettle(scene, light);
@@ -76,7 +80,8 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   narrator.chapter("A second period: two operators no longer are");
   state.isDark = true;
   const darkFrom = (await provider.getBlockNumber()) + 1;
-  const dark = await serve(scene, { requests: REQUESTS.dark, offset: REQUESTS.light });
+  const dark = await serve(scene, { requests: often("dark"), offset: often("light"), isInTurn: false });
+  narrator.say(`${dark.length} answers served over HTTP, each verified by its client`);
   const darkBooks = await commitAndSettle(scene, dark);
 
   narrator.chapter("The watcher goes to court");
@@ -97,15 +102,17 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
 
   const delegations = await delegationReports(cast, contracts);
   const operators = operatorReports(cast, { served, faults, before, after });
-  const happened = { cast, contracts, served, sale, faults, operators, paid, quiet, inspection, trace };
+  const modes = modeReports(cast, { served, books });
+  const works = books.flatMap((period) => period.works);
+  const happened = { cast, modes, contracts, served, sale, faults, operators, paid, quiet, inspection, trace };
   const checks = await audit(happened);
   return {
     served: served.length,
     verified: served.filter(({ inclusion }) => inclusion !== undefined).length,
     right: served.filter(({ isRight }) => isRight).length,
-    batches: books.reduce((sum, { batches }) => sum + batches, 0),
-    gasCommit: books.reduce((sum, { gasCommit }) => sum + gasCommit, 0n),
-    gasSettle: books.reduce((sum, { gasSettle }) => sum + gasSettle, 0n),
+    batches: works.length,
+    gasCommit: works.reduce((sum, { gasCommit }) => sum + gasCommit, 0n),
+    gasSettle: works.reduce((sum, { gasSettle }) => sum + gasSettle, 0n),
     fundings: await countFundings(contracts),
     purchase: { ...sale, ...(await collectionOf(contracts, sale.operator)) },
     settled: books.reduce((sum, { settled }) => sum + settled, 0n),
@@ -113,11 +120,27 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
     delegatorsFees: books.reduce((sum, { rewarded }) => sum + rewarded, 0n),
     faults,
     operators,
+    modes,
     delegations,
     trace,
     checks,
     folder,
   };
+}
+
+/** How often each client asks an operator of a mode in a period. */
+function often(period: "light" | "dark"): (mode: Mode) => number {
+  return (mode) => REQUESTS[mode === Mode.optimistic ? "optimistic" : "others"][period];
+}
+
+/** Everybody asks at once, and at last one by one: what an answer takes is seen where nothing else goes on. */
+async function serveLight(scene: Scene): Promise<Served[]> {
+  const requests = often("light");
+  const crowd: Round = { requests: (mode) => requests(mode) - IN_TURN, offset: () => 0, isInTurn: false };
+  const turns: Round = { requests: () => IN_TURN, offset: (mode) => requests(mode) - IN_TURN, isInTurn: true };
+  const served = [...(await serve(scene, crowd)), ...(await serve(scene, turns))];
+  scene.narrator.say(`${served.length} answers served over HTTP, each verified by its client`);
+  return served;
 }
 
 /** How clients funded their accounts, in words. */

