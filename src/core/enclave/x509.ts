@@ -109,14 +109,14 @@ export function isSignedBy(
   key: Uint8Array,
   { curve, signatureAlgorithm, pointBytes }: Scheme,
 ): boolean {
-  if (!equalBytes(signed.algorithm, signatureAlgorithm) || key.length !== pointBytes || key[0] !== 0x04) return false;
+  if (!equalBytes(signed.algorithm, signatureAlgorithm) || key.length !== pointBytes) return false;
   return curve.verify(signed.signature, signed.tbs, key, { format: "der", lowS: false });
 }
 
 /** Whether the certificate's key is one of the scheme's, a point of its curve written in full. */
 export function hasKeyOf({ keyAlgorithm, key }: Certificate, scheme: Scheme): boolean {
   if (!equalBytes(keyAlgorithm, scheme.keyAlgorithm) || key.length !== scheme.pointBytes) return false;
-  return key[0] === 0x04 && scheme.curve.utils.isValidPublicKey(key, false);
+  return scheme.curve.utils.isValidPublicKey(key, false);
 }
 
 /** A SEQUENCE of what is signed, of the algorithm and of the signature; and the fields of what is signed. */

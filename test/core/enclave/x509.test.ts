@@ -78,6 +78,7 @@ for (const [name, scheme, other] of [
       expect(isSignedBy(certificate, authority.point, scheme)).to.equal(true);
       expect(isSignedBy(certificate, keys.point, scheme)).to.equal(false);
       expect(isSignedBy(certificate, authority.point, other)).to.equal(false);
+      expect(isSignedBy(certificate, flipped(authority.point, 0), scheme)).to.equal(false);
       expect(isSignedBy(certificate, flipped(authority.point, 3), scheme)).to.equal(false);
       expect(isSignedBy(certificate, scheme.curve.getPublicKey(authority.secret, true), scheme)).to.equal(false);
       expect(isSignedBy({ ...certificate, tbs: flipped(certificate.tbs, 9) }, authority.point, scheme)).to.equal(false);
@@ -90,6 +91,7 @@ for (const [name, scheme, other] of [
       const holds = (odd: Partial<CertificateSpec>) => hasKeyOf(parseCertificate(make(odd)), scheme);
       expect(holds({})).to.equal(true);
       expect(holds({ keyAlgorithm: other.keyAlgorithm })).to.equal(false);
+      expect(holds({ keys: { ...keys, point: flipped(keys.point, 0) } })).to.equal(false);
       expect(holds({ keys: { ...keys, point: flipped(keys.point, 9) } })).to.equal(false);
       expect(holds({ keys: { ...keys, point: keys.point.slice(0, -1) } })).to.equal(false);
       expect(holds({ keys: { ...keys, point: scheme.curve.getPublicKey(keys.secret, true) } })).to.equal(false);
