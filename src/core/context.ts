@@ -2,6 +2,12 @@ import canonicalize from "canonicalize";
 import { z } from "zod";
 import { type Hex, keccakHex } from "./bytes.ts";
 
+/** The longest context, in bytes: what is answered on demand comes in calldata. */
+export const MAX_CONTEXT_BYTES = 16_384;
+
+/** The longest name of an agent, in UTF-16 units: `contracts/receipts/Contexts.sol` reads it byte by byte. */
+export const MAX_AGENT = 128;
+
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/, "32 bytes of lower-case hexadecimal expected");
 
 const contextSchema = z.strictObject({
@@ -10,7 +16,7 @@ const contextSchema = z.strictObject({
   sampling: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
   sources: z.array(z.strictObject({ uri: z.string(), hash })).optional(),
   parents: z.array(hash).optional(),
-  agent: z.string().optional(),
+  agent: z.string().max(MAX_AGENT).optional(),
   session: z.string().optional(),
   disclose: z.boolean(),
 });
@@ -28,7 +34,7 @@ export class ContextError extends Error {
 
 /**
  * The canonical (RFC 8785) text of a context: the same for everyone, so that its hash is too.
- * @throws ContextError where it is not a context, or a text in it is not well-formed Unicode
+ * @throws ContextError where it is not a context, is too long, or a text in it is not well-formed Unicode
  */
 export function canonicalContext(context: Context): string {
   let text: string | undefined;
@@ -38,6 +44,11 @@ export function canonicalContext(context: Context): string {
     throw new ContextError("the context is not one: see src/core/context.ts for its fields", { cause });
   }
   if (text === undefined) throw new ContextError("a context has a JSON form");
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > MAX_CONTEXT_BYTES)
+    throw new ContextError(
+      `the context has ${bytes} bytes, and at most ${MAX_CONTEXT_BYTES}: name long sources by hash`,
+    );
   return text;
 }
 

@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import { id } from "ethers";
 import fc from "fast-check";
-import { type Context, ContextError, canonicalContext, contextHash, parseContext } from "../../src/core/context.ts";
+import {
+  type Context,
+  ContextError,
+  canonicalContext,
+  contextHash,
+  MAX_AGENT,
+  MAX_CONTEXT_BYTES,
+  parseContext,
+} from "../../src/core/context.ts";
 import { hexOf } from "../vectors/messages.ts";
 
 const least: Context = { runtime: "surety", version: "0.1.0", disclose: false };
@@ -152,6 +160,22 @@ describe("parseContext", () => {
       expect(() => parseContext(JSON.stringify(value))).to.throw(ContextError, "not one");
     });
   }
+
+  it("refuses an agent with too long a name", () => {
+    const named = { ...least, agent: "a".repeat(MAX_AGENT) };
+    expect(parseContext(canonicalContext(named))).to.deep.equal(named);
+    expect(() => canonicalContext({ ...named, agent: `${named.agent}a` })).to.throw(ContextError, "not one");
+  });
+
+  it("refuses a context of too many bytes", () => {
+    const rest = MAX_CONTEXT_BYTES - canonicalContext({ ...least, session: "" }).length;
+    const longest = { ...least, session: `${"s".repeat(rest - 2)}\u00e9` };
+    expect(parseContext(canonicalContext(longest))).to.deep.equal(longest);
+    const longer = { ...longest, session: `s${longest.session}` };
+    expect(() => canonicalContext(longer)).to.throw(ContextError, `at most ${MAX_CONTEXT_BYTES}`);
+    const text = canonicalContext(longest).replace('"s', '"ss');
+    expect(() => parseContext(text)).to.throw(ContextError, `at most ${MAX_CONTEXT_BYTES}`);
+  });
 
   it("refuses text that is not well-formed Unicode", () => {
     const lone = canonical.replace('"runtime":"r"', '"runtime":"\\ud800"');
