@@ -57,7 +57,7 @@ abstract contract Court is ICourt {
     }
 
     /// @inheritdoc ICourt
-    function isPunished(bytes32 fault) external view returns (bool) {
+    function isPunished(bytes32 fault) public view returns (bool) {
         return _judged[fault].isPunished;
     }
 

@@ -17,10 +17,12 @@ import {IDisclosureCourt} from "./IDisclosureCourt.sol";
 /// @title DisclosureCourt
 /// @notice See IDisclosureCourt.
 contract DisclosureCourt is IDisclosureCourt, Court, Demands {
-    /// @dev The units of an account about which there was silence, and which have been judged: `from` to `upTo`.
+    /// @dev The units of an account about which there was silence, and which have been judged: `from` to `upTo`. `fault` is
+    /// what they were punished as.
     struct Silence {
         uint128 from;
         uint128 upTo;
+        bytes32 fault;
     }
 
     uint8 private constant POLICY_ROW = Modes.COUNT + 1;
@@ -62,8 +64,13 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         address client,
         uint128 unit
     ) external payable returns (bytes32 demand) {
+        // What was collected without vouchers is in accounts of no key, and lies outside all units.
+        require(client != address(0), NoClient());
         IFeeEscrow.Account memory account = escrow.account(payer, operator, client);
         require(unit != 0 && unit <= account.settled, UnitNotSettled(unit, account.settled));
+        Silence storage silence = _silences[escrow.accountId(payer, operator, client)];
+        // What cannot be punished again could be demanded for nothing, only to crowd out other demands.
+        require(unit < silence.from || silence.upTo < unit, UnitJudged(unit, silence.from, silence.upTo));
         _requireInTime(account.settledAt);
 
         demand = unitDemandId(payer, operator, client, unit);
@@ -99,7 +106,8 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         bytes32 demand = unitDemandId(shown.request.payer, receipt.operator, receipt.client, unit);
         bool owns =
             receipt.charged >= receipt.price && receipt.charged - receipt.price < unit && unit <= receipt.charged;
-        require(owns, WrongReceipt(demand));
+        // INVARIANT: what a client ordered of another operator backs nothing here, though its payer signed it too.
+        require(owns && shown.request.operator == receipt.operator, WrongReceipt(demand));
         uint256 latest = shown.request.deadline + Clocks.SETTLEMENT_GRACE;
         require(committedAt <= latest, BackingTooLate(committedAt, latest));
         (address signer, , ) = ECDSA.tryRecover(receipt.requestHash, clientSignature);
@@ -110,15 +118,24 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
 
     /// @inheritdoc IDisclosureCourt
     function convictReceipt(address operator, bytes32 root, uint64 sequence) external {
-        _convict(receiptDemandId(operator, root, sequence), new Harm[](0));
+        bytes32 demand = receiptDemandId(operator, root, sequence);
+        _convict(demand, demand, new Harm[](0));
     }
 
     /// @inheritdoc IDisclosureCourt
     function convictPayload(Shown calldata shown) external {
-        (bytes32 leaf, ) = _examine(shown);
+        (bytes32 leaf, uint256 committedAt) = _examine(shown);
         Harm[] memory harms = new Harm[](1);
         harms[0] = _harmOf(shown.receipt, leaf, shown.request.payer);
-        _convict(payloadDemandId(leaf), harms);
+        bytes32 demand = payloadDemandId(leaf);
+        if (!isPunished(demand)) {
+            _convict(demand, demand, harms);
+            return;
+        }
+        // INVARIANT: a culprit that has itself convicted first and settles then gains nothing.
+        _requireInTime(committedAt);
+        ICourtPolicies.Policy memory policy = policies.policyAt(POLICY_ROW, committedAt);
+        _punish(demand, shown.receipt.operator, msg.sender, policy, harms);
     }
 
     /// @inheritdoc IDisclosureCourt
@@ -137,11 +154,14 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         uint256 harm = account.settled - upTo;
         if (from == 0) harm = account.settled - (unit - 1);
         else if (unit < from) harm += from - unit;
+        // INVARIANT: of units that were silent together each costs its price, and only one of them its part of the bond,
+        // in whatever order they come: they may all be of one receipt.
+        if (from == 0 || upTo < unit) silence.fault = demand;
         if (from == 0 || unit < from) silence.from = unit;
         silence.upTo = account.settled;
         Harm[] memory harms = new Harm[](1);
         harms[0] = Harm(payer, demand, harm);
-        _convict(demand, harms);
+        _convict(demand, silence.fault, harms);
     }
 
     /// @inheritdoc IDisclosureCourt
@@ -164,11 +184,11 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         return keccak256(abi.encode("unit", payer, operator, client, unit));
     }
 
-    function _convict(bytes32 demand, Harm[] memory harms) private {
+    function _convict(bytes32 demand, bytes32 fault, Harm[] memory harms) private {
         (Demand memory found, address reporter) = _closeSilent(demand);
         // The fault is the silence, so the rules are those of the time in which it began.
         ICourtPolicies.Policy memory policy = policies.policyAt(POLICY_ROW, found.openedAt);
-        _punish(demand, found.operator, reporter, policy, harms);
+        _punish(fault, found.operator, reporter, policy, harms);
     }
 
     function _disclose(bytes32 demand, uint256 size, address operator, bytes32 leaf) private {

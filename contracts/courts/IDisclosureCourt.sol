@@ -80,6 +80,10 @@ interface IDisclosureCourt is ICourt {
     error PayloadNotJudged(uint8 mode);
     /// @notice Units are counted from 1, and only those that were settled are owed a receipt.
     error UnitNotSettled(uint128 unit, uint256 settled);
+    /// @notice An account of no key holds what was collected without vouchers: no receipt is owed for that.
+    error NoClient();
+    /// @notice Silence about this unit has been punished, with all others from `from` to `upTo`.
+    error UnitJudged(uint128 unit, uint128 from, uint128 upTo);
     /// @notice The receipt is not the one that was demanded.
     error WrongReceipt(bytes32 demand);
     /// @notice The bytes shown do not have the hash that stands for them.
@@ -119,11 +123,15 @@ interface IDisclosureCourt is ICourt {
     /// caller's.
     function convictReceipt(address operator, bytes32 root, uint64 sequence) external;
 
-    /// @notice Punishes silence on a demand for a payload. @param shown as it was when it was demanded.
+    /// @notice Punishes silence on a demand for a payload. What is settled of its price after the verdict is judged when
+    /// this is called again, within the window of the batch. @param shown as it was when it was demanded.
     function convictPayload(Shown calldata shown) external;
 
-    /// @notice Punishes silence on a demand for the receipt behind a unit: it stands for all that was settled in the
-    /// account from this unit on.
+    /**
+     * @notice Punishes silence on a demand for the receipt behind a unit: it stands for all that was settled in the account
+     * from this unit on, and since silence was judged in it last. Units below those of an earlier verdict cost their price
+     * under its fault, and no part of the bond again: they may be of the same receipt.
+     */
     function convictUnit(address payer, address operator, address client, uint128 unit) external;
 
     /// @notice When a receipt was disclosed on demand, in seconds; 0 where it was not.

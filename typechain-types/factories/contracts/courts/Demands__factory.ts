@@ -98,6 +98,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "LeastGasPriceZero",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",

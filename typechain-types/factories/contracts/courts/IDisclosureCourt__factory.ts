@@ -88,6 +88,11 @@
   },
   {
     "inputs": [],
+    "name": "NoClient",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "NotAFault",
     "type": "error"
   },
@@ -185,6 +190,27 @@
       }
     ],
     "name": "SignatureNotOperators",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint128",
+        "name": "unit",
+        "type": "uint128"
+      },
+      {
+        "internalType": "uint128",
+        "name": "from",
+        "type": "uint128"
+      },
+      {
+        "internalType": "uint128",
+        "name": "upTo",
+        "type": "uint128"
+      }
+    ],
+    "name": "UnitJudged",
     "type": "error"
   },
   {
