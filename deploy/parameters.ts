@@ -20,7 +20,10 @@ export interface Parameters {
   readonly creditSeverity: bigint;
   /** How long whatever governance does waits before it can be executed. */
   readonly governanceDelay: bigint;
-  /** What a fault costs: a row for each mode (signed, enclave, snark, optimistic), for equivocation and for silence. */
+  /**
+   * What a fault costs: a row for each mode (signed, enclave, snark, optimistic), for equivocation and for silence. Silence
+   * costs as much as the dearest: nobody must fare better by withholding what would convict it.
+   */
   readonly policies: readonly Policy[];
 }
 
@@ -61,5 +64,5 @@ export const localParameters: Parameters = {
   creditPrior: UNIT / 5n,
   creditSeverity: 10n,
   governanceDelay: 2n * DAY,
-  policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n), policy(1_000n)],
+  policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n), policy(3_000n)],
 };

@@ -78,8 +78,11 @@ abstract contract Demands {
     /// @notice Silence can still be punished, until `lapsesAt`.
     error SilenceNotLapsed(bytes32 demand, uint256 lapsesAt);
     error NothingToClaim(address account);
+    /// @notice Where gas counts for nothing, demands do too.
+    error LeastGasPriceZero();
 
     constructor(uint256 leastGasPrice_) {
+        require(leastGasPrice_ != 0, LeastGasPriceZero());
         leastGasPrice = leastGasPrice_;
     }
 

@@ -5,7 +5,8 @@ pragma solidity 0.8.37;
  * @title Contexts
  * @notice What the protocol itself reads in an order's context.
  * @dev A context is canonical JSON (RFC 8785), so its members come in order: `agent`, if there is one, and then
- * `disclose`. Nothing before can be mistaken for it, and what follows is not looked at.
+ * `disclose`. Nothing before can be mistaken for it, and what follows is not looked at. What is no context may be read
+ * either way: nodes serve none such, nor one with a long name, which is read byte by byte.
  */
 library Contexts {
     /// @dev `{"agent":"`, `"disclose":true`, a quotation mark and a backslash.
@@ -14,7 +15,7 @@ library Contexts {
     bytes1 private constant QUOTE = 0x22;
     bytes1 private constant ESCAPE = 0x5c;
 
-    /// @notice Whether a context lets strangers see input and output. What is no context does not.
+    /// @notice Whether a context lets strangers see input and output.
     function disclosesPayload(bytes calldata context) internal pure returns (bool) {
         uint256 place = 1;
         if (_holds(context, AGENT, 0)) {

@@ -74,6 +74,14 @@ describe("a deployment", () => {
     }
   });
 
+  it("leaves nobody better off for withholding what would convict it", () => {
+    const [silence, ...others] = localParameters.policies.toReversed();
+    for (const field of ["slashBps", "priceMultiple", "compensationMultiple"] as const) {
+      const dearest = Math.max(...others.map((policy) => Number(policy[field])));
+      expect(Number(silence?.[field]), field).to.be.at.least(dearest);
+    }
+  });
+
   it("threat 49: has its courts working at once, and nobody else", async () => {
     const { bonds } = stage.contracts;
     const { disclosureCourt, equivocationCourt, validityCourt, escrow, ledger, authority } = stage.deployment.contracts;
