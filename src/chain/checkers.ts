@@ -7,7 +7,6 @@ import type { Record } from "../core/records.ts";
 import { Mode } from "../core/typedData.ts";
 import type { Contracts } from "./contracts.ts";
 import { ChainError } from "./errors.ts";
-import { providerOf } from "./facts.ts";
 import { query } from "./transactions.ts";
 
 const MODEL = "tuple(address publisher, bytes32 commitment, bytes spec)";
@@ -22,7 +21,10 @@ export function isProven(mode: number): mode is ProvenMode {
 }
 
 /** The evidence by which the checker of an enclave's or a snark's answer judges it. */
-export function proofEvidence(opening: ModelOpening, { request, proof, input, output }: Record): Hex {
+export function proofEvidence(
+  opening: ModelOpening,
+  { request, proof, input, output }: Pick<Record, "request" | "proof" | "input" | "output">,
+): Hex {
   return request.order.mode === Mode.snark
     ? (coder.encode([MODEL, "bytes", "bytes", "bytes"], [opening, proof, input, output]) as Hex)
     : (coder.encode([MODEL, "bytes"], [opening, proof]) as Hex);
@@ -42,7 +44,7 @@ export async function isFaulty(
     if (BigInt(address) === 0n) {
       throw new ChainError("ModeNotJudged", `no court of this deployment judges answers of mode ${order.mode}`);
     }
-    return IChecker__factory.connect(address, providerOf(contracts)).isFaulty(order, receipt, evidence);
+    return IChecker__factory.connect(address, contracts.validityCourt.runner).isFaulty(order, receipt, evidence);
   });
 }
 

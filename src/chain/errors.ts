@@ -12,6 +12,7 @@ import {
   OperatorBonds__factory,
   OptimisticChecker__factory,
   ReceiptLedger__factory,
+  RsaPss__factory,
   SnarkChecker__factory,
   SnarkVerifiers__factory,
   TestToken__factory,
@@ -30,6 +31,11 @@ export class ChainError extends Error {
   }
 }
 
+/** Whether an error says nothing about what was asked, but that it could not be asked. */
+export function isUnread({ reason }: ChainError): boolean {
+  return ["Unreachable", "NoContract", "NoProvider", "Unknown"].includes(reason);
+}
+
 /** Every error that a contract of Surety can revert with. */
 const errors = new Interface(
   [
@@ -45,6 +51,7 @@ const errors = new Interface(
     OperatorBonds__factory,
     OptimisticChecker__factory,
     ReceiptLedger__factory,
+    RsaPss__factory,
     SnarkChecker__factory,
     SnarkVerifiers__factory,
     TestToken__factory,

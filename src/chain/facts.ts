@@ -1,11 +1,16 @@
 import type { Provider } from "ethers";
 import type { Hex } from "../core/bytes.ts";
-import type { Bundle } from "../core/records.ts";
-import { receiptHash } from "../core/typedData.ts";
+import { attestsKey } from "../core/enclave/kinds.ts";
+import { type EnclaveFacts, type Findings, provenKeyHash } from "../core/execution.ts";
+import { type ModelOpening, openedId } from "../core/model/opening.ts";
+import { NO_PROOF } from "../core/proofs.ts";
+import type { Bundle, Record } from "../core/records.ts";
+import { Mode, receiptHash } from "../core/typedData.ts";
 import type { ChainFacts } from "../core/verify.ts";
+import { isFaulty, proofEvidence } from "./checkers.ts";
 import type { Contracts } from "./contracts.ts";
 import { type Deployment, domainsOf } from "./deployment.ts";
-import { ChainError } from "./errors.ts";
+import { ChainError, isUnread } from "./errors.ts";
 import { query } from "./transactions.ts";
 
 /** The time of the latest block, in seconds. @throws ChainError where the chain cannot be read */
@@ -35,12 +40,14 @@ export async function readFacts(bundle: Bundle, contracts: Contracts, deployment
   const { record, inclusion } = bundle;
   const { receipt, request } = record;
   return query(async () => {
-    const [batch, key, model, account, convicted] = await Promise.all([
+    const [batch, key, model, account, convicted, silent, findings] = await Promise.all([
       inclusion ? contracts.ledger.batch(receipt.operator, inclusion.root) : undefined,
       contracts.keys.get(receipt.signer),
       contracts.models.get(request.order.modelId),
       contracts.escrow.account(request.payer, receipt.operator, receipt.client),
       contracts.validityCourt.isPunished(receiptHash(receipt)),
+      isSilent(bundle, contracts),
+      readFindings(bundle, contracts),
     ]);
     return {
       domains: domainsOf(deployment),
@@ -52,6 +59,49 @@ export async function readFacts(bundle: Bundle, contracts: Contracts, deployment
       model: { publisher: model.publisher.toLowerCase() as Hex, modes: Number(model.modes) },
       settled: account.settled,
       convicted,
+      silent,
+      ...findings,
     };
   });
+}
+
+/** Whether silence about a receipt, or about its payload, was punished. */
+async function isSilent({ record: { receipt }, inclusion }: Bundle, { disclosureCourt: court }: Contracts) {
+  const asked = [
+    court.payloadDemandId(receiptHash(receipt)),
+    ...(inclusion ? [court.receiptDemandId(receipt.operator, inclusion.root, receipt.sequence)] : []),
+  ];
+  const punished = await Promise.all(asked.map(async (id) => court.isPunished(await id)));
+  return punished.includes(true);
+}
+
+/** What the chain says of an answer that is believed by a proof, where the bundle opens its model. */
+async function readFindings({ record, model }: Bundle, contracts: Contracts): Promise<Findings> {
+  const { mode, modelId } = record.request.order;
+  if (model === undefined || !("commitment" in model) || openedId(model) !== modelId) return {};
+  if (mode === Mode.enclave) return { enclave: await readEnclave(record, model, contracts) };
+  if (mode !== Mode.snark) return {};
+  try {
+    return { isProven: !(await isFaulty(contracts, record, proofEvidence(model, record))) };
+  } catch (cause) {
+    // What the checker does not take for the receipt's is no evidence against it: another link fails.
+    if (cause instanceof ChainError && !isUnread(cause)) return {};
+    throw cause;
+  }
+}
+
+async function readEnclave(
+  { request, receipt, proof }: Record,
+  { spec }: ModelOpening,
+  { keys, models }: Contracts,
+): Promise<EnclaveFacts> {
+  const { operator, signer, issuedAt } = receipt;
+  const isKey = attestsKey(spec);
+  const measurement = isKey ? ((await keys.measurementOf(signer)) as Hex) : (provenKeyHash(proof) ?? NO_PROOF);
+  const [isRegistered, isAllowed] = await Promise.all([
+    // Whose the signing key was, and when, is another link.
+    isKey ? measurement !== NO_PROOF : keys.isRsaKeyValidAt(operator, measurement, issuedAt),
+    models.isMeasurementAllowedAt(request.order.modelId, measurement, issuedAt),
+  ]);
+  return { measurement, isRegistered, isAllowed };
 }

@@ -1,5 +1,6 @@
 import type { Signer } from "ethers";
 import { findBatch } from "../chain/batches.ts";
+import { isFaulty, isProven, proofEvidence } from "../chain/checkers.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Demand, demandPayload, demandUnit } from "../chain/demands.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
@@ -15,6 +16,7 @@ import { makeBatch } from "../core/batch.ts";
 import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { canonicalContext, type Context, contextHash } from "../core/context.ts";
 import { type Authorization, fundingNonce } from "../core/funding.ts";
+import { type ModelOpening, openedId } from "../core/model/opening.ts";
 import {
   type Answer,
   answerSchema,
@@ -29,7 +31,7 @@ import {
 import { addressOf, sign } from "../core/signatures.ts";
 import { tariffPrice, unitsOf } from "../core/terms.ts";
 import { Mode, type Order, orderHash, receiptHash, requestDigest } from "../core/typedData.ts";
-import { type Link, verifyRecord } from "../core/verify.ts";
+import { isValid, type Link, verifyRecord } from "../core/verify.ts";
 import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "./errors.ts";
 
 /** What a client is made of. Clock, randomness and network come from outside. */
@@ -44,6 +46,11 @@ export interface ClientOptions {
   /** 32 fresh bytes: what makes two like orders two. */
   readonly salt: () => Hex;
   readonly fetch: Fetch;
+  /**
+   * Whether the proof of an answer in the snark mode verifies; the chain's checker is asked where left out. It may trust
+   * the opening to be the model's.
+   */
+  readonly verifyProof?: (record: Record, opening: ModelOpening) => Promise<boolean>;
   /** What it was answered by earlier processes: ceilings, and the search for double charges, go on from there. */
   readonly records?: readonly Record[];
 }
@@ -192,14 +199,14 @@ export class Client {
   async ask(endpoint: string, offer: Offer, question: Question): Promise<Record> {
     const account = this.#accountWith(offer.operator);
     const context = canonicalContext(question.context);
-    const order = this.#order(offer, question, context);
+    const { order, opening } = this.#order(offer, question, context);
     account.inFlight += order.maxPrice;
     try {
       const ask = await this.#signAsk({ offer, order, context, input: question.input, account });
       const answer = await this.#send(`${endpoint}/v1/inference`, write(ask));
       const { client: _, ...signedRequest } = ask;
       const record = { ...signedRequest, ...answer };
-      await this.#accept(record, account);
+      await this.#accept(record, opening, account);
       account.inFlight -= order.maxPrice;
       return record;
     } catch (cause) {
@@ -287,7 +294,11 @@ export class Client {
     return account;
   }
 
-  #order(offer: Offer, { modelId, mode = Mode.optimistic, input, outputUnits }: Question, context: string): Order {
+  #order(
+    offer: Offer,
+    { modelId, mode = Mode.optimistic, input, outputUnits }: Question,
+    context: string,
+  ): { readonly order: Order; readonly opening: ModelOpening } {
     // Another mode could make an answer harder to prove wrong, without the client having asked for it.
     const served = offer.models.find((model) => model.modelId === modelId && model.mode === mode);
     if (served === undefined) {
@@ -298,7 +309,11 @@ export class Client {
         remedy: "choose a model of the offer, or another operator",
       });
     }
-    const { base, inputRate, outputRate } = served;
+    const { base, inputRate, outputRate, opening } = served;
+    if (openedId(opening) !== modelId) {
+      const message = `what ${offer.operator} says model ${modelId} is made of does not make it`;
+      throw new NodeError({ reason: "OfferMismatch", message, remedy: "ask another operator" });
+    }
     const order = {
       modelId,
       inputHash: keccakHex(input),
@@ -310,7 +325,8 @@ export class Client {
       maxPrice: 0n,
       salt: this.#options.salt(),
     };
-    return { ...order, maxPrice: tariffPrice(order, { inputUnits: input.length, outputUnits }) };
+    const maxPrice = tariffPrice(order, { inputUnits: input.length, outputUnits });
+    return { order: { ...order, maxPrice }, opening };
   }
 
   async #signAsk({
@@ -350,7 +366,7 @@ export class Client {
     }
   }
 
-  async #accept(record: Record, account: Account): Promise<void> {
+  async #accept(record: Record, opening: ModelOpening, account: Account): Promise<void> {
     const { receipt, request } = record;
     const { keys } = this.#contracts;
     const isKeyValid = await query(() => keys.isValidAt(receipt.signer, request.operator, receipt.issuedAt));
@@ -364,12 +380,23 @@ export class Client {
         `the total is not between the price and the highest ceiling signed, ${account.ceiling}`,
       ),
     ];
+    if (isProven(request.order.mode) && isValid(links)) links.push(await this.#verifyProof(record, opening));
     const broken = links.filter(({ status }) => status === "fails");
     if (broken.length > 0) throw new AnswerRejectedError(record, broken);
     const { from, to } = unitsOf(receipt);
     const overlaps = [...account.units].some(([start, end]) => start < to && from < end);
     if (overlaps) throw new DoubleChargeError(record, orderHash(request.order));
     this.#own(record, account);
+  }
+
+  /** Whether an answer is proven as its mode promises, by the checker that would convict it, or by the client's own means. */
+  async #verifyProof(record: Record, opening: ModelOpening): Promise<Link> {
+    const { verifyProof } = this.#options;
+    const isProof =
+      record.request.order.mode === Mode.snark && verifyProof !== undefined
+        ? await verifyProof(record, opening)
+        : !(await isFaulty(this.#contracts, record, proofEvidence(opening, record)));
+    return link("execution", isProof, "the answer is not proven as its mode promises");
   }
 
   #own({ receipt }: Record, account: Account): void {

@@ -4,24 +4,20 @@
  */
 import { fromHex, type Hex, keccakHex } from "./bytes.ts";
 import { contextHash, parseContext } from "./context.ts";
+import { type Findings, type KnownModel, verifyExecution } from "./execution.ts";
+import { Broken, failed, type Link, link, requireSame, unchecked } from "./links.ts";
 import { verifyProof } from "./merkle.ts";
-import { modelId, type PublishedModel } from "./model/commitment.ts";
-import { type Fault, findFault } from "./model/fault.ts";
+import { openingOf } from "./model/commitment.ts";
 import { parse } from "./model/file.ts";
-import { type ModelOpening, openedId } from "./model/opening.ts";
+import { openedId } from "./model/opening.ts";
 import { type Proof, proofHashOf } from "./proofs.ts";
 import type { Bundle, Record } from "./records.ts";
 import { recover } from "./signatures.ts";
-import { breachOf } from "./terms.ts";
-import { type Domain, Mode, receiptDigest, receiptHash, requestDigest } from "./typedData.ts";
+import { breachOf, SETTLEMENT_GRACE } from "./terms.ts";
+import { type Domain, Mode, type Receipt, receiptDigest, receiptHash, requestDigest } from "./typedData.ts";
 
-/** One link between two parts of a record: what it says, and whether it holds. */
-export interface Link {
-  readonly name: string;
-  readonly status: "holds" | "fails" | "unchecked";
-  /** A sentence for people. */
-  readonly detail: string;
-}
+export { claimedTrace, describeFault, verifyExecution } from "./execution.ts";
+export type { Link } from "./links.ts";
 
 /** The chains and contracts that a record's two signatures are for. */
 export interface Domains {
@@ -30,7 +26,7 @@ export interface Domains {
 }
 
 /** What the chain says of a record: read by `src/chain/facts.ts`. Times in seconds, amounts in the smallest unit. */
-export interface ChainFacts {
+export interface ChainFacts extends Findings {
   /** The contracts that the reader trusts. */
   readonly domains: Domains;
   readonly batch: { readonly firstSequence: bigint; readonly count: bigint; readonly committedAt: bigint } | undefined;
@@ -40,15 +36,8 @@ export interface ChainFacts {
   readonly settled: bigint;
   /** Whether the receipt was proven wrong in ValidityCourt. */
   readonly convicted: boolean;
-}
-
-/** A trace's trace: the vectors that a record claims. */
-export function claimedTrace(record: Pick<Record, "input" | "hidden" | "output">) {
-  return {
-    input: fromHex(record.input),
-    hidden: record.hidden.map((vector) => fromHex(vector)),
-    output: fromHex(record.output),
-  };
+  /** Whether its operator was asked for it in DisclosureCourt and kept silent. */
+  readonly silent: boolean;
 }
 
 /** What a record claims beside its output. */
@@ -93,40 +82,21 @@ export function verifyRecord(record: Record, { escrow, ledger }: Domains): Link[
     link("terms", "price and time are what the order and the protocol allow", () => {
       const breach = breachOf(receipt, request);
       if (breach !== undefined) throw new Broken(breach);
-      if (receipt.charged < receipt.price) throw new Broken("the receipt charges less than its price");
     }),
   ];
 }
 
-/** Checks that a model is the one that the order names, and re-executes it. */
-export function verifyExecution(record: Record, { publisher, model }: PublishedModel): Link[] {
-  return [
-    link("model", "these weights and this publisher make the model that the order names", () =>
-      requireSame(modelId(publisher, model), record.request.order.modelId),
-    ),
-    record.request.order.mode === Mode.optimistic
-      ? link("execution", "every neuron follows from the vector before it: the output is right", () => {
-          const fault = findFault(model, claimedTrace(record));
-          if (fault !== undefined) throw new Broken(describeFault(fault));
-        })
-      : unchecked("execution", "answers of this mode are not re-executed"),
-  ];
-}
-
-function verifyOpening({ request }: Record, opening: ModelOpening): Link {
-  return link("model", "this publisher, commitment and spec make the model that the order names", () =>
-    requireSame(openedId(opening), request.order.modelId),
-  );
-}
-
-/** Checks all of a bundle; what lies on the chain only where `facts` are given. */
-export function verifyBundle(bundle: Bundle, facts?: ChainFacts): Link[] {
+/**
+ * Checks all of a bundle; what lies on the chain only where `facts` are given.
+ * @param findings what the caller has found out itself, before what the chain says of it
+ */
+export function verifyBundle(bundle: Bundle, facts?: ChainFacts, findings: Findings = {}): Link[] {
   const domains = {
     escrow: { chainId: bundle.chainId, contract: bundle.escrow },
     ledger: { chainId: bundle.chainId, contract: bundle.ledger },
   };
   return [
-    ...verifyBundledModel(bundle),
+    ...verifyModel(bundle, { ...facts, ...findings }),
     ...verifyRecord(bundle.record, domains),
     verifyInclusion(bundle),
     ...verifyOnChain(bundle, domains, facts),
@@ -138,20 +108,29 @@ export function isValid(links: readonly Link[]): boolean {
   return links.every(({ status }) => status !== "fails");
 }
 
-function verifyBundledModel({ model, record }: Bundle): Link[] {
+/** Checks that the bundle's model is the one that was ordered, and the answer by it. */
+function verifyModel({ model, record }: Bundle, findings: Findings): Link[] {
+  const { mode, modelId: ordered } = record.request.order;
   if (model === undefined) {
     const detail = "the bundle has no model";
-    return [unchecked("model", detail), unchecked("execution", detail)];
-  }
-  if ("commitment" in model) {
-    return [verifyOpening(record, model), unchecked("execution", "the bundle has no weights")];
+    return [unchecked("model", detail), unchecked(mode === Mode.enclave ? "attestation" : "execution", detail)];
   }
   try {
-    const parsed = parse(JSON.stringify(model.file));
-    return verifyExecution(record, { publisher: model.publisher, model: parsed.model });
+    const known = readModel(model);
+    return [
+      link("model", "this publisher, commitment and spec make the model that the order names", () =>
+        requireSame(openedId("opening" in known ? known.opening : openingOf(known.whole)), ordered),
+      ),
+      ...verifyExecution(record, known, findings),
+    ];
   } catch (cause) {
-    return [failed("model", cause), unchecked("execution", "there is no model to run")];
+    return [failed("model", cause), unchecked("execution", "there is no model to judge it by")];
   }
+}
+
+function readModel(model: NonNullable<Bundle["model"]>): KnownModel {
+  if ("commitment" in model) return { opening: model };
+  return { whole: { publisher: model.publisher, model: parse(JSON.stringify(model.file)).model } };
 }
 
 function verifyInclusion({ inclusion, record }: Bundle): Link {
@@ -166,7 +145,7 @@ function verifyOnChain({ record, inclusion }: Bundle, domains: Domains, facts: C
   const { receipt, request } = record;
   if (facts === undefined) {
     const detail = "needs the chain: give an RPC address";
-    return ["contracts", "commitment", "key", "publication", "settlement", "record"].map((name) =>
+    return ["contracts", "commitment", "key", "publication", "settlement", "backing", "record"].map((name) =>
       unchecked(name, detail),
     );
   }
@@ -193,45 +172,32 @@ function verifyOnChain({ record, inclusion }: Bundle, domains: Domains, facts: C
     link("publication", "the model is published for this mode", () => {
       if ((model.modes & (1 << request.order.mode)) === 0) throw new Broken("the model is not published for it");
     }),
-    settled >= receipt.charged
-      ? link("settlement", `the fee of ${String(receipt.price)} is settled`, () => undefined)
-      : unchecked("settlement", `the account has settled ${String(settled)} of ${String(receipt.charged)} so far`),
-    link("record", "no court has found the receipt wrong", () => {
+    verifySettlement(receipt, settled),
+    verifyBacking(record, facts),
+    link("record", "no court has found the receipt wrong, or its operator silent about it", () => {
       if (facts.convicted) throw new Broken("ValidityCourt has punished this receipt");
+      if (facts.silent) throw new Broken("DisclosureCourt has punished the operator's silence about it");
     }),
   ];
 }
 
-/** A fault in words. */
-export function describeFault(fault: Fault): string {
-  if (fault.kind === "shape") return "the number of hidden vectors is not the model's";
-  if (fault.kind === "length") return `the vector of layer ${fault.layer} has the wrong length`;
-  return `neuron ${fault.index} of layer ${fault.layer} does not follow from the vector before it`;
+function verifySettlement({ price, charged }: Receipt, settled: bigint): Link {
+  if (charged === 0n && price > 0n) return unchecked("settlement", "the fee was paid outside the account");
+  return settled >= charged
+    ? link("settlement", `the fee of ${String(price)} is settled`, () => undefined)
+    : unchecked("settlement", `the account has settled ${String(settled)} of ${String(charged)} so far`);
 }
 
-/** Thrown inside a check by what breaks its link. */
-class Broken extends Error {}
-
-function link(name: string, claim: string, check: () => void): Link {
-  try {
-    check();
-    return { name, status: "holds", detail: claim };
-  } catch (cause) {
-    return failed(name, cause);
-  }
-}
-
-/** Whatever keeps a check from succeeding breaks its link: a malformed part is a broken part. */
-function failed(name: string, cause: unknown): Link {
-  return { name, status: "fails", detail: cause instanceof Error ? cause.message : String(cause) };
-}
-
-function unchecked(name: string, detail: string): Link {
-  return { name, status: "unchecked", detail };
-}
-
-function requireSame(found: string, expected: string): void {
-  if (found !== expected) throw new Broken(`${expected} expected, ${found} found`);
+/** Whether what was settled of a fee is backed: DisclosureCourt takes no receipt for a unit that came later. */
+function verifyBacking({ receipt, request }: Record, { batch, settled }: ChainFacts): Link {
+  const latest = request.deadline + SETTLEMENT_GRACE;
+  if (batch === undefined) return unchecked("backing", "the receipt is not known to be committed");
+  const isTaken = receipt.price > 0n && receipt.charged > 0n && settled > receipt.charged - receipt.price;
+  if (batch.committedAt > latest && !isTaken)
+    return unchecked("backing", "committed too late to be settled, and it is not");
+  return link("backing", "the receipt was committed in time for its fee to be taken", () => {
+    if (batch.committedAt > latest) throw new Broken(`committed at ${time(batch.committedAt)}, after ${time(latest)}`);
+  });
 }
 
 function time(seconds: bigint): string {

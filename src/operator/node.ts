@@ -20,7 +20,8 @@ import {
 } from "../core/typedData.ts";
 import type { Domains } from "../core/verify.ts";
 import { type Answering, Answers } from "./answers.ts";
-import { type Computation, type Engine, isFor, notServed } from "./engine.ts";
+import { Assurance } from "./assurance.ts";
+import { type Computation, type Engine, isFor, notServed, type Offering } from "./engine.ts";
 import { Funds, type Reservation } from "./funds.ts";
 import type { AccountId, Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
@@ -56,6 +57,14 @@ export interface NodeOptions {
   readonly countsDelegatedCover?: boolean;
 }
 
+/** A request that was admitted: under which order and offer, when, in seconds, and on what money. */
+interface Admission {
+  readonly order: Hex;
+  readonly offering: Offering;
+  readonly now: bigint;
+  readonly reservation: Reservation;
+}
+
 /** What a commitment did. */
 export interface Work {
   readonly count: number;
@@ -70,6 +79,7 @@ export class OperatorNode {
   readonly #standing: Standing;
   readonly #settlements: Settlements;
   readonly #answers: Answers;
+  readonly #assurance: Assurance;
   /** The orders that are being computed. */
   readonly #running = new Map<string, Promise<UnsignedRecord>>();
 
@@ -83,6 +93,7 @@ export class OperatorNode {
     this.#standing = new Standing({ ...options, signer: this.#signer });
     this.#settlements = new Settlements(options);
     this.#answers = new Answers(options);
+    this.#assurance = new Assurance({ ...options, signer: this.#signer });
   }
 
   /** What this node offers. */
@@ -106,14 +117,18 @@ export class OperatorNode {
     const { journal } = this.#options;
     const { request } = ask;
     const order = orderHash(request.order);
-    this.#checkRequest(ask);
+    const offering = this.#checkRequest(ask);
     const before = journal.served(request.payer, order);
     if (before !== undefined) return this.#sign(before);
 
     const now = this.#options.clock();
     checkTime(request, now);
     const account: AccountId = { payer: request.payer, client: ask.client };
-    await Promise.all([this.#standing.refresh(), this.#funds.refresh(account, request)]);
+    await Promise.all([
+      this.#standing.refresh(),
+      this.#funds.refresh(account, request),
+      this.#assurance.checkOrder(request.order, ask.input, offering),
+    ]);
     // From here to the reservation nothing waits, so no other request can take the same money. The same may have come.
     const meanwhile = journal.served(request.payer, order);
     if (meanwhile !== undefined) return this.#sign(meanwhile);
@@ -124,7 +139,7 @@ export class OperatorNode {
     const { ceiling, deadline } = request;
     const voucher = { ceiling, deadline, orderHash: order, signature: ask.clientSignature };
     const reservation = this.#funds.reserve(account, voucher, request.order.maxPrice);
-    const work = this.#compute(ask, { order, now, reservation }).finally(() => {
+    const work = this.#compute(ask, { order, offering, now, reservation }).finally(() => {
       this.#running.delete(id);
     });
     this.#running.set(id, work);
@@ -202,12 +217,14 @@ export class OperatorNode {
     return this.#answers.answer(fromBlock, (record) => ({ ...record, ...this.#sign(record) }));
   }
 
-  #checkRequest({ request, client, clientSignature, input, context }: Ask): void {
+  /** What of its offers a request is for. @throws Refusal where it is wrong in itself */
+  #checkRequest({ request, client, clientSignature, input, context }: Ask): Offering {
     const { operator, engine, domains } = this.#options;
     const { order } = request;
     if (request.operator !== operator)
       throw new Refusal("WrongOperator", `this is ${operator}, not ${request.operator}`);
-    if (!engine.offers.some((offer) => isFor(offer, order))) throw notServed(order, engine.offers);
+    const offering = engine.offers.find((offer) => isFor(offer, order));
+    if (offering === undefined) throw notServed(order, engine.offers);
     if (keccakHex(fromHex(input)) !== order.inputHash)
       throw new Refusal("HashMismatch", "inputHash is not the input's");
     if (contextHash(context) !== order.contextHash)
@@ -221,32 +238,34 @@ export class OperatorNode {
       if (cause instanceof ContextError) throw new Refusal("Malformed", cause.message, { cause });
       throw cause;
     }
+    return offering;
   }
 
   /** Computes an answer and writes it, and releases what was kept for it in the same moment. */
   async #compute(
     { request, input, context, client, clientSignature }: Ask,
-    { order, now, reservation }: { readonly order: Hex; readonly now: bigint; readonly reservation: Reservation },
+    { order, offering, now, reservation }: Admission,
   ): Promise<UnsignedRecord> {
     const { journal, engine, clock } = this.#options;
     try {
-      const { modelId, mode } = request.order;
-      const computed = await engine.run({ modelId, mode: mode as Mode, input: fromHex(input) });
-      return journal.append({
-        orderHash: order,
-        vouchers: reservation.vouchers,
-        now: clock(),
-        record: {
-          request,
-          clientSignature,
-          input,
-          context,
-          output: toHex(computed.output),
-          hidden: computed.hidden.map(toHex),
-          proof: toHex(computed.proof),
-          receipt: this.#draft(request, computed, { client, now }),
-        },
-      });
+      const { modelId, mode } = offering;
+      const computed = await engine.run({ modelId, mode, input: fromHex(input) });
+      const record = {
+        request,
+        clientSignature,
+        input,
+        context,
+        output: toHex(computed.output),
+        hidden: computed.hidden.map(toHex),
+        proof: toHex(computed.proof),
+        receipt: this.#draft(request, computed, { client, now }),
+      };
+      await this.#assurance.checkProof(
+        { ...record, receipt: { ...record.receipt, sequence: 0n, charged: 0n } },
+        offering,
+      );
+      // From here to the release nothing waits: what was kept is charged in the moment in which it is given back.
+      return journal.append({ orderHash: order, vouchers: reservation.vouchers, now: clock(), record });
     } finally {
       reservation.release();
     }

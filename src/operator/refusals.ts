@@ -21,6 +21,8 @@ const refusals = {
   AccountUnfunded: [402, "fund the account (payer, operator, key) in FeeEscrow, or stop its thaw"],
   CoverExhausted: [503, "ask another operator, or wait until this one has settled"],
   KeyNotValid: [503, "ask another operator; this one must register the node's key"],
+  EnclaveNotAllowed: [503, "ask another operator; this one's key is of no enclave that the model's publisher allows"],
+  ProofRejected: [500, "ask another operator, or in another mode; this one cannot prove its answer"],
   ClockBehind: [503, "try again soon; the node's clock is behind the chain's"],
   JournalBehind: [503, "ask another operator; this one must restore its journal, or it would contradict itself"],
   NotDisclosed: [403, "only the payer has this record: its context keeps it private"],

@@ -1,7 +1,7 @@
 import { isFaulty, isProven, openingOf, proofEvidence } from "../chain/checkers.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
-import { ChainError } from "../chain/errors.ts";
+import { ChainError, isUnread } from "../chain/errors.ts";
 import {
   convictEquivocation,
   convictOutput,
@@ -215,7 +215,7 @@ export class Judge {
       return { isChecked: true, isUnproven: false, ...(isWrong ? { wrong: { description, evidence } } : {}) };
     } catch (cause) {
       // What the checker does not take is no evidence: the model is not of this mode, or nobody judges it.
-      if (!(cause instanceof ChainError) || unreadable.has(cause.reason)) throw cause;
+      if (!(cause instanceof ChainError) || isUnread(cause)) throw cause;
       return { isChecked: false, isUnproven: false };
     }
   }
@@ -227,9 +227,6 @@ export class Judge {
     return opening;
   }
 }
-
-/** Reasons of a ChainError that say nothing about what was asked, but that it could not be. */
-const unreadable: ReadonlySet<string> = new Set(["Unreachable", "NoContract", "NoProvider", "Unknown"]);
 
 function describePlace({ record: { receipt } }: Exhibit): string {
   return `receipt ${receipt.sequence}`;

@@ -366,6 +366,7 @@ describe("the chain layer", () => {
         model: { publisher: published.publisher, modes: 1 << Mode.optimistic },
         settled: 0n,
         convicted: false,
+        silent: false,
       });
     });
 

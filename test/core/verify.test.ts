@@ -31,10 +31,14 @@ const offline = [
   "terms",
   "inclusion",
 ];
-const onChain = ["contracts", "commitment", "key", "publication", "settlement", "record"];
+const onChain = ["contracts", "commitment", "key", "publication", "settlement", "backing", "record"];
 
 const honest = makeBundle();
 const facts = makeFacts();
+const { batch } = facts;
+if (batch === undefined) throw new Error("a batch expected");
+/** The last second in which the receipt could be committed to back its fee. */
+const latest = honest.record.request.deadline + 86_400n;
 const { record } = honest;
 
 /** The names of links with a status. */
@@ -346,12 +350,6 @@ const broken: readonly Break[] = [
     fails: ["terms"],
     says: "UnitsInvalid",
   },
-  {
-    what: "a price and no total",
-    bundle: makeBundle({ receipt: { charged: 0n } }),
-    fails: ["terms"],
-    says: "charges less than its price",
-  },
   // What the chain contradicts.
   {
     what: "an escrow that the reader does not trust",
@@ -420,6 +418,18 @@ const broken: readonly Break[] = [
     says: "not published",
   },
   {
+    what: "a fee that was taken though the receipt came too late",
+    facts: { ...facts, batch: { ...batch, committedAt: latest + 1n } },
+    fails: ["backing"],
+    says: "committed at",
+  },
+  {
+    what: "silence",
+    facts: { ...facts, silent: true },
+    fails: ["record"],
+    says: "silence",
+  },
+  {
     what: "a conviction",
     facts: { ...facts, convicted: true },
     fails: ["record"],
@@ -473,6 +483,24 @@ describe("the edges of a link", () => {
     expect(settlement(2_599n)?.detail).to.include("2599 of 2600");
   });
 
+  it("are the last second in which a fee that is taken can be backed, and its first unit", () => {
+    const backing = (committedAt: bigint, settled: bigint, bundle = honest) =>
+      verifyBundle(bundle, { ...facts, batch: { ...batch, committedAt }, settled }).find(
+        ({ name }) => name === "backing",
+      )?.status;
+    expect(backing(latest, 2_600n)).to.equal("holds");
+    expect(backing(latest + 1n, 2_001n)).to.equal("fails");
+    expect(backing(latest + 1n, 2_000n)).to.equal("unchecked");
+    expect(backing(latest + 1n, 2_600n, makeBundle({ receipt: { price: 0n } }))).to.equal("unchecked");
+  });
+
+  it("are a price that was paid outside the account", () => {
+    const outside = makeBundle({ receipt: { charged: 0n } });
+    const links = verifyBundle(outside, facts);
+    expect(linksThat("fails", links)).to.be.empty;
+    expect(linksThat("unchecked", links)).to.deep.equal(["settlement"]);
+  });
+
   it("are a total that is just the price, and a price that is just the tariff", () => {
     holds("terms", makeBundle({ receipt: { charged: 600n } }), facts);
     holds("terms", makeBundle({ receipt: { price: 620n } }), facts);
@@ -502,10 +530,10 @@ describe("the parts of a verification", () => {
     ]);
   });
 
-  it("are the model and its execution", () => {
+  it("are its execution", () => {
     const { publisher, file } = model;
-    const links = verifyExecution(record, { publisher, model: parse(JSON.stringify(file)).model });
-    expect(linksThat("holds", links)).to.deep.equal(["model", "execution"]);
+    const links = verifyExecution(record, { whole: { publisher, model: parse(JSON.stringify(file)).model } });
+    expect(linksThat("holds", links)).to.deep.equal(["execution"]);
   });
 
   it("are faults in words", () => {

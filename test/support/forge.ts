@@ -6,7 +6,8 @@ import { makeBatch } from "../../src/core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../../src/core/bytes.ts";
 import { proofHash } from "../../src/core/model/commitment.ts";
 import { run, type Trace } from "../../src/core/model/run.ts";
-import { type Record, write } from "../../src/core/records.ts";
+import { type Proof, proofHashOf } from "../../src/core/proofs.ts";
+import { type Ask, type Record, write } from "../../src/core/records.ts";
 import { addressOf, compact, sign } from "../../src/core/signatures.ts";
 import { orderHash, type Receipt, receiptDigest, receiptHash, requestDigest } from "../../src/core/typedData.ts";
 import type { Draft } from "../../src/operator/journal.ts";
@@ -34,15 +35,31 @@ export interface Lie {
 }
 
 /** A record as an operator with this lie would hand it out. */
-export function forge(
-  stage: Stage,
-  { ask: changes, trace: falsify, receipt: lies, secret = secrets.olive }: Lie,
-): Record {
-  const { client, ...signedRequest } = makeAsk(stage, { request: { ceiling: 1_000n * PRICE }, ...changes });
-  const { request } = signedRequest;
-  const input = fromHex(signedRequest.input);
-  const honest = run(published.model, input);
+export function forge(stage: Stage, { ask, trace: falsify, receipt, secret }: Lie): Record {
+  const asked = makeAsk(stage, { request: { ceiling: 1_000n * PRICE }, ...ask });
+  const honest = run(published.model, fromHex(asked.input));
   const trace = { ...honest, ...falsify?.(honest) };
+  const answer = { output: trace.output, hidden: trace.hidden, proof: new Uint8Array() };
+  const units = { inputUnits: 64, outputUnits: 10 };
+  return seal(stage, asked, {
+    answer,
+    receipt: { proofHash: proofHash(trace), ...units, ...receipt },
+    ...(secret === undefined ? {} : { secret }),
+  });
+}
+
+/** What an operator signs about an answer, and with which key. */
+export interface Seal {
+  readonly answer: Proof & { readonly output: Uint8Array };
+  /** What the receipt says otherwise than an honest one. */
+  readonly receipt?: Partial<Receipt>;
+  readonly secret?: Hex;
+}
+
+/** A record of an answer to an ask, of any mode, signed as it stands. */
+export function seal(stage: Stage, ask: Ask, { answer, receipt: lies, secret = secrets.olive }: Seal): Record {
+  const { client, ...signedRequest } = ask;
+  const { request } = signedRequest;
   const { escrow, ledger } = domainsOf(stage.deployment);
   const receipt: Receipt = {
     requestHash: requestDigest(request, escrow),
@@ -50,12 +67,12 @@ export function forge(
     signer: addressOf(secret),
     client,
     sequence: 0n,
-    outputHash: keccakHex(trace.output),
-    proofHash: proofHash(trace),
+    outputHash: keccakHex(answer.output),
+    proofHash: lies?.proofHash ?? proofHashOf(request.order.mode, answer),
     price: PRICE,
     charged: PRICE,
-    inputUnits: 64,
-    outputUnits: 10,
+    inputUnits: fromHex(ask.input).length,
+    outputUnits: answer.output.length / 4,
     issuedAt: clock.now,
     ...lies,
   };
@@ -63,9 +80,9 @@ export function forge(
     ...signedRequest,
     receipt,
     operatorSignature: sign(receiptDigest(receipt, ledger), secret),
-    output: toHex(trace.output),
-    hidden: trace.hidden.map(toHex),
-    proof: "0x",
+    output: toHex(answer.output),
+    hidden: answer.hidden.map(toHex),
+    proof: toHex(answer.proof),
   };
 }
 

@@ -119,6 +119,7 @@ export function makeFacts(): ChainFacts {
     model: { publisher, modes: 1 << Mode.optimistic },
     settled: 2_600n,
     convicted: false,
+    silent: false,
   };
 }
 
