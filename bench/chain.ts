@@ -5,6 +5,7 @@ import { deploy } from "../deploy/deploy.ts";
 import { localParameters } from "../deploy/parameters.ts";
 import { connect, type Contracts } from "../src/chain/contracts.ts";
 import type { Deployment } from "../src/chain/deployment.ts";
+import { fromHex, type Hex, keccakHex } from "../src/core/bytes.ts";
 
 /** A contract's call as ethers encodes it. */
 export type Call = Pick<ContractTransaction, "to" | "data"> & { readonly value?: bigint };
@@ -17,6 +18,8 @@ export interface Bench {
   readonly send: (from: string, call: Call) => Promise<{ readonly gas: bigint; readonly time: bigint }>;
   /** Sends the same calls from each of many accounts, in order, in one block; returns its time. */
   readonly sendAll: (accounts: readonly string[], calls: readonly Call[]) => Promise<bigint>;
+  /** The hash of a contract's code. */
+  readonly codeHash: (address: string) => Promise<Hex>;
   /** The newest block's time, in seconds. */
   readonly now: () => Promise<bigint>;
   /** Moves the clock on, in seconds. */
@@ -71,6 +74,7 @@ export async function openBench(): Promise<Bench> {
   return {
     deployment,
     contracts: connect(deployment, ethers.provider),
+    codeHash: async (address) => keccakHex(fromHex(await ethers.provider.getCode(address))),
     send: async (from, call) => {
       await tick();
       await submit(from, call);

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { measureBonds } from "./bonds.ts";
 import { measureCourts } from "./courts.ts";
 import { measureSettlement } from "./settlement.ts";
+import { measureSnark } from "./snark.ts";
 import { anchorsSchema, findProblems, formatTable, formatUnlike, makeRow } from "./table.ts";
 
 const USAGE = `Usage: npm run bench:gas -- [--json] [--write]
@@ -36,7 +37,12 @@ function readArguments(): { readonly json: boolean; readonly write: boolean } {
 
 const { json, write } = readArguments();
 const anchors = anchorsSchema.parse(readJson(new URL("anchors.json", import.meta.url)));
-const measured = { ...(await measureBonds()), ...(await measureSettlement()), ...(await measureCourts()) };
+const measured = {
+  ...(await measureBonds()),
+  ...(await measureSettlement()),
+  ...(await measureCourts()),
+  ...(await measureSnark()),
+};
 const rows = Object.entries(measured).map(([operation, used]) => makeRow(anchors, operation, used));
 if (write) {
   const figures = Object.fromEntries(rows.map(({ operation, gas }) => [operation, gas]));

@@ -22,8 +22,8 @@ import {ISnarkVerifiers} from "./ISnarkVerifiers.sol";
  */
 contract SnarkChecker is IChecker {
     /**
-     * @notice What a verifier gets to spend. Almost three times what the iris network's takes (0.7M), so that no good
-     * proof runs out of it, whatever whoever calls provides; a bad one may well use it all.
+     * @notice What a verifier gets to spend: more than three times what the iris network's takes (0.6M), so that no good
+     * proof runs out of it, whatever whoever calls provides. A bad one may well use it all.
      */
     uint256 public constant VERIFIER_GAS = 2_000_000;
     /// @dev What is spent between the look at what is left and the call.
