@@ -12,6 +12,30 @@ contract ClocksTest {
     function test_evidenceLapsesWithinADispute() external pure {
         vm.assertGt(Clocks.EVIDENCE_LAPSE, 0, "L > 0");
         vm.assertLt(Clocks.EVIDENCE_LAPSE, Clocks.MAX_DISPUTE, "L < Q");
+        vm.assertLt(Clocks.EVIDENCE_LAPSE, Clocks.EVIDENCE_AFTER_ANSWER, "L < E");
+    }
+
+    function test_answersAreDueWithinEveryWindow() external pure {
+        vm.assertGt(Clocks.ANSWER_TIME, Clocks.EVIDENCE_LAPSE, "D outlasts an hour's outage");
+        vm.assertLe(Clocks.ANSWER_TIME, Clocks.MAX_ANSWER_TIME, "D <= D+");
+        vm.assertLt(Clocks.MAX_ANSWER_TIME, Clocks.MIN_WINDOW, "D+ < W");
+    }
+
+    function test_disputeLastsAsLongAsItsParts() external pure {
+        uint256 parts = Clocks.MAX_ANSWER_TIME + Clocks.EVIDENCE_AFTER_ANSWER + Clocks.EVIDENCE_LAPSE;
+        vm.assertEq(Clocks.MAX_DISPUTE, parts, "Q = D+ + E + L");
+    }
+
+    function test_threat39_unitIsJudgedBeforeWhatCoveredItIsGone() external pure {
+        // From its settlement: a window to demand it, the answer, and as long for silence as for evidence after an answer.
+        uint256 way = Clocks.MAX_WINDOW + Clocks.MAX_DISPUTE;
+        vm.assertLt(way, Clocks.CAP_WINDOW, "W + Q < X");
+        vm.assertLt(way, Clocks.MIN_UNBONDING, "W + Q < U");
+    }
+
+    function test_threat39_everyReceiptCanBeDemandedAfterItsVoucherHasExpired() external pure {
+        uint256 life = Clocks.DEADLINE_HORIZON + Clocks.SETTLEMENT_GRACE;
+        vm.assertLe(life + 1 days, Clocks.MIN_WINDOW, "H + grace, and a day to ask, within W");
     }
 
     function test_keyNoticeOutlastsTheHorizonAndEndsWithinTheLongestWindow() external pure {
@@ -56,8 +80,9 @@ contract ClocksTest {
     }
 
     function test_threat50_noTimerMeetsTwoSuspensions() external pure {
-        uint256[5] memory timers = [
+        uint256[6] memory timers = [
             Clocks.EVIDENCE_LAPSE,
+            Clocks.MAX_DISPUTE,
             Clocks.MAX_WINDOW,
             Clocks.MAX_UNBONDING,
             Clocks.SLASHER_ACTIVATION,

@@ -22,6 +22,7 @@ interface Vm {
 
     function warp(uint256 time) external;
     function roll(uint256 blockNumber) external;
+    function fee(uint256 baseFee) external;
     function chainId(uint256 id) external;
     function getBlockTimestamp() external view returns (uint256);
     function getBlockNumber() external view returns (uint256);

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
+import canonicalize from "canonicalize";
 import {
   AbiCoder,
   computeAddress,
@@ -515,6 +516,45 @@ const tariffVectors = [
   price: tariff.base + tariff.inputRate * BigInt(tariff.inputUnits) + tariff.outputRate * BigInt(tariff.outputUnits),
 }));
 
+// ---- contexts
+
+/** Names that read like the end of a name, or like what follows one; and where a context may say what looks like it. */
+const agents = [
+  undefined,
+  "",
+  "eip155:1:8004:7",
+  '"',
+  "\\",
+  '\\"',
+  '"\\',
+  '","disclose":true,"',
+  '","disclose":false,"',
+  '\\","disclose":true,"',
+  "\u0000\u001f\n\t\u2028",
+  "\u20ac\ud83d\ude00\u00e9",
+  "\u0122\u225c\u5c22",
+];
+const surroundings = [
+  { runtime: "r", version: "1" },
+  { runtime: '"disclose":true', version: '{"disclose":false' },
+  { runtime: "r", version: "1", sampling: { agent: "a", disclose: true, seed: 42 }, session: '{"disclose":true' },
+  {
+    runtime: "r",
+    version: "1",
+    parents: [word("a parent")],
+    sampling: { disclose: false },
+    sources: [{ uri: '{"agent":"', hash: word("a source") }],
+  },
+];
+const contextVectors = agents.flatMap((agent) =>
+  surroundings.flatMap((rest) =>
+    [true, false].map((disclose) => {
+      const text = canonicalize({ ...rest, disclose, ...(agent === undefined ? {} : { agent }) }) ?? "";
+      return { text: hex(`0x${Buffer.from(text).toString("hex")}`), discloses: disclose };
+    }),
+  ),
+);
+
 // ---- the file
 
 const vectors = {
@@ -531,6 +571,7 @@ const vectors = {
   fees: feeVectors,
   exposures: exposureVectors,
   tariffs: tariffVectors,
+  contexts: contextVectors,
 };
 
 export type Vectors = typeof vectors;

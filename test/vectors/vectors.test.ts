@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { accountId } from "../../src/core/accounts.ts";
 import { makeBatch } from "../../src/core/batch.ts";
 import { concat, fromHex, type Hex, keccakHex, toHex } from "../../src/core/bytes.ts";
+import { parseContext } from "../../src/core/context.ts";
 import { credit, worth } from "../../src/core/credit.ts";
 import { exposedAt, exposedTo, historyAt, noExposure } from "../../src/core/exposure.ts";
 import { splitFee } from "../../src/core/feeSplit.ts";
@@ -263,6 +264,13 @@ describe("the shared vectors", () => {
         outputRate: BigInt(outputRate),
       };
       expect(String(tariffPrice(order, { inputUnits, outputUnits }))).to.equal(price);
+    }
+  });
+
+  it("are contexts that let strangers see the payload, or do not", () => {
+    for (const { text, discloses } of vectors.contexts) {
+      const context = parseContext(new TextDecoder().decode(fromHex(text)));
+      expect(context.disclose, text).to.equal(discloses);
     }
   });
 });
