@@ -30,9 +30,18 @@ getContractFactory(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ValidityCourt__factory>
 getContractFactory(name: 'CreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditHistory__factory>
 getContractFactory(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditHistory__factory>
+getContractFactory(name: 'Dates', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Dates__factory>
+getContractFactory(name: 'Der', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Der__factory>
 getContractFactory(name: 'EnclaveKinds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EnclaveKinds__factory>
-getContractFactory(name: 'ITdxQuotes', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITdxQuotes__factory>
+getContractFactory(name: 'IIntelCollateral', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IIntelCollateral__factory>
+getContractFactory(name: 'IntelCollateral', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntelCollateral__factory>
+getContractFactory(name: 'Json', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Json__factory>
+getContractFactory(name: 'PckExtension', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PckExtension__factory>
 getContractFactory(name: 'RsaPss', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RsaPss__factory>
+getContractFactory(name: 'TcbStatuses', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TcbStatuses__factory>
+getContractFactory(name: 'TdxCollateralText', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TdxCollateralText__factory>
+getContractFactory(name: 'TdxQuotes', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TdxQuotes__factory>
+getContractFactory(name: 'X509', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.X509__factory>
 getContractFactory(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IKeyRegistry__factory>
 getContractFactory(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KeyRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
@@ -76,9 +85,18 @@ getContractAt(name: 'IValidityCourt', address: string | ethers.Addressable, sign
 getContractAt(name: 'ValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ValidityCourt>
 getContractAt(name: 'CreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditHistory>
 getContractAt(name: 'ICreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditHistory>
+getContractAt(name: 'Dates', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Dates>
+getContractAt(name: 'Der', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Der>
 getContractAt(name: 'EnclaveKinds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EnclaveKinds>
-getContractAt(name: 'ITdxQuotes', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITdxQuotes>
+getContractAt(name: 'IIntelCollateral', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IIntelCollateral>
+getContractAt(name: 'IntelCollateral', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntelCollateral>
+getContractAt(name: 'Json', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Json>
+getContractAt(name: 'PckExtension', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PckExtension>
 getContractAt(name: 'RsaPss', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RsaPss>
+getContractAt(name: 'TcbStatuses', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TcbStatuses>
+getContractAt(name: 'TdxCollateralText', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TdxCollateralText>
+getContractAt(name: 'TdxQuotes', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TdxQuotes>
+getContractAt(name: 'X509', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.X509>
 getContractAt(name: 'IKeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IKeyRegistry>
 getContractAt(name: 'KeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KeyRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
@@ -122,9 +140,18 @@ deployContract(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
+deployContract(name: 'Dates', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Dates>
+deployContract(name: 'Der', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Der>
 deployContract(name: 'EnclaveKinds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveKinds>
-deployContract(name: 'ITdxQuotes', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITdxQuotes>
+deployContract(name: 'IIntelCollateral', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IIntelCollateral>
+deployContract(name: 'IntelCollateral', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntelCollateral>
+deployContract(name: 'Json', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Json>
+deployContract(name: 'PckExtension', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PckExtension>
 deployContract(name: 'RsaPss', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RsaPss>
+deployContract(name: 'TcbStatuses', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TcbStatuses>
+deployContract(name: 'TdxCollateralText', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxCollateralText>
+deployContract(name: 'TdxQuotes', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxQuotes>
+deployContract(name: 'X509', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.X509>
 deployContract(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
@@ -168,9 +195,18 @@ deployContract(name: 'IValidityCourt', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
+deployContract(name: 'Dates', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Dates>
+deployContract(name: 'Der', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Der>
 deployContract(name: 'EnclaveKinds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EnclaveKinds>
-deployContract(name: 'ITdxQuotes', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITdxQuotes>
+deployContract(name: 'IIntelCollateral', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IIntelCollateral>
+deployContract(name: 'IntelCollateral', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntelCollateral>
+deployContract(name: 'Json', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Json>
+deployContract(name: 'PckExtension', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PckExtension>
 deployContract(name: 'RsaPss', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RsaPss>
+deployContract(name: 'TcbStatuses', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TcbStatuses>
+deployContract(name: 'TdxCollateralText', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxCollateralText>
+deployContract(name: 'TdxQuotes', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxQuotes>
+deployContract(name: 'X509', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.X509>
 deployContract(name: 'IKeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>

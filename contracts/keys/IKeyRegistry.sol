@@ -48,7 +48,7 @@ interface IKeyRegistry {
      * @notice Registers `key` as `register` does, and with it the measurement of the enclave that holds it.
      * @param signature the key's own, as in `register`: without it anybody with an enclave could have it name a key of
      * somebody else, and take that key for ever.
-     * @param quote as `ITdxQuotes.verify` takes it, with `attestationDigest` and 32 zeroes as its report data: a copied
+     * @param quote as `TdxQuotes.verify` takes it, with `attestationDigest` and 32 zeroes as its report data: a copied
      * quote names the wrong operator.
      */
     function registerAttested(address key, bytes calldata signature, bytes calldata quote) external;
@@ -78,6 +78,9 @@ interface IKeyRegistry {
 
     /// @notice Whether `key` was `operator`'s at `time`.
     function isValidAt(address key, address operator, uint256 time) external view returns (bool);
+
+    /// @notice What a quote says that is verified at the time of this block; reverts with the reason where it is refused.
+    function readQuote(bytes calldata quote) external view returns (bytes32 measurement, bytes32[2] memory reportData);
 
     /// @notice What an attested key's enclave was measured as; zero for every other key.
     function measurementOf(address key) external view returns (bytes32);

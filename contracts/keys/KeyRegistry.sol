@@ -5,7 +5,8 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Interval, Intervals} from "../access/Intervals.sol";
 import {Clocks} from "../Clocks.sol";
-import {ITdxQuotes} from "../enclave/ITdxQuotes.sol";
+import {IIntelCollateral} from "../enclave/IIntelCollateral.sol";
+import {TdxQuotes} from "../enclave/TdxQuotes.sol";
 import {IKeyRegistry} from "./IKeyRegistry.sol";
 
 /// @title KeyRegistry
@@ -17,15 +18,15 @@ contract KeyRegistry is IKeyRegistry, EIP712 {
 
     uint256 private constant RSA_BYTES = 256;
 
-    /// @notice What verifies the quotes of enclaves.
-    ITdxQuotes public immutable quotes;
+    /// @notice What Intel says of the platforms on which enclaves run.
+    IIntelCollateral public immutable collateral;
 
     mapping(address key => Key) private _keys;
     mapping(address key => bytes32) private _measurements;
     mapping(address operator => mapping(bytes32 modulusHash => Interval)) private _rsaKeys;
 
-    constructor(ITdxQuotes quotes_) EIP712("Surety", "1") {
-        quotes = quotes_;
+    constructor(IIntelCollateral collateral_) EIP712("Surety", "1") {
+        collateral = collateral_;
     }
 
     /// @inheritdoc IKeyRegistry
@@ -36,7 +37,7 @@ contract KeyRegistry is IKeyRegistry, EIP712 {
     /// @inheritdoc IKeyRegistry
     function registerAttested(address key, bytes calldata signature, bytes calldata quote) external {
         _register(key, signature);
-        (bytes32 measurement, bytes32[2] memory said) = quotes.verify(quote);
+        (bytes32 measurement, bytes32[2] memory said) = TdxQuotes.verify(collateral, quote);
         bytes32 expected = attestationDigest(key, msg.sender);
         require(said[0] == expected && said[1] == 0, ReportDataMismatch(expected, said[0], said[1]));
 
@@ -88,6 +89,11 @@ contract KeyRegistry is IKeyRegistry, EIP712 {
     function isValidAt(address key, address operator, uint256 time) external view returns (bool) {
         Key storage record = _keys[key];
         return record.operator == operator && record.validFrom <= time && time < record.validUntil;
+    }
+
+    /// @inheritdoc IKeyRegistry
+    function readQuote(bytes calldata quote) external view returns (bytes32 measurement, bytes32[2] memory reportData) {
+        return TdxQuotes.verify(collateral, quote);
     }
 
     /// @inheritdoc IKeyRegistry

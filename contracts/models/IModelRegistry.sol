@@ -64,7 +64,7 @@ interface IModelRegistry {
     /**
      * @notice Says that answers of an enclave with this measurement are the model's, from this block on, with no end.
      * By the model's publisher alone.
-     * @param measurement of a TD (see `ITdxQuotes`), or keccak256 of the RSA modulus of an enclave whose attestation the
+     * @param measurement of a TD (see `TdxQuotes`), or keccak256 of the RSA modulus of an enclave whose attestation the
      * publisher has checked.
      */
     function allowMeasurement(bytes32 modelId, bytes32 measurement) external;

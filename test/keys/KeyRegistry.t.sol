@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Clocks} from "../../contracts/Clocks.sol";
-import {ITdxQuotes} from "../../contracts/enclave/ITdxQuotes.sol";
+import {IIntelCollateral} from "../../contracts/enclave/IIntelCollateral.sol";
 import {IKeyRegistry} from "../../contracts/keys/IKeyRegistry.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {Test} from "../support/Test.sol";
@@ -18,7 +18,7 @@ contract KeyRegistryTest is Test {
 
     function setUp() public {
         vm.warp(START);
-        _keys = new KeyRegistry(ITdxQuotes(address(0)));
+        _keys = new KeyRegistry(IIntelCollateral(address(0)));
     }
 
     function test_registerGivesTheKeyToTheCallerFromNowOn() external {
@@ -70,7 +70,7 @@ contract KeyRegistryTest is Test {
     function test_threat20_registrationOfAnotherRegistryOrChainIsRefused() external {
         bytes memory elsewhere = _sign(
             _key.key,
-            new KeyRegistry(ITdxQuotes(address(0))).registrationDigest(_key.addr, _operator)
+            new KeyRegistry(IIntelCollateral(address(0))).registrationDigest(_key.addr, _operator)
         );
         _expectSignatureInvalid(_key.addr, _operator);
         _register(_operator, elsewhere);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Intervals} from "../../contracts/access/Intervals.sol";
 import {Clocks} from "../../contracts/Clocks.sol";
-import {ITdxQuotes} from "../../contracts/enclave/ITdxQuotes.sol";
+import {IIntelCollateral} from "../../contracts/enclave/IIntelCollateral.sol";
 import {IKeyRegistry} from "../../contracts/keys/IKeyRegistry.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {Test} from "../support/Test.sol";
@@ -20,7 +20,7 @@ contract RsaKeysTest is Test {
 
     function setUp() public {
         vm.warp(START);
-        _keys = new KeyRegistry(ITdxQuotes(address(0)));
+        _keys = new KeyRegistry(IIntelCollateral(address(0)));
     }
 
     function test_registeredForTheCallerFromThisBlockOn() external {

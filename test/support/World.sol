@@ -10,7 +10,7 @@ import {EquivocationCourt} from "../../contracts/courts/EquivocationCourt.sol";
 import {ICourtPolicies} from "../../contracts/courts/ICourtPolicies.sol";
 import {ValidityCourt} from "../../contracts/courts/ValidityCourt.sol";
 import {CreditHistory} from "../../contracts/credit/CreditHistory.sol";
-import {ITdxQuotes} from "../../contracts/enclave/ITdxQuotes.sol";
+import {IIntelCollateral} from "../../contracts/enclave/IIntelCollateral.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {ModelRegistry} from "../../contracts/models/ModelRegistry.sol";
 import {Modes} from "../../contracts/Modes.sol";
@@ -57,7 +57,7 @@ abstract contract World is Test {
     IAccessManager internal authority;
     TestToken internal token;
     OperatorBonds internal bonds;
-    ITdxQuotes internal quotes;
+    IIntelCollateral internal collateral;
     KeyRegistry internal keys;
     ModelRegistry internal models;
     ReceiptLedger internal ledger;
@@ -77,7 +77,7 @@ abstract contract World is Test {
         authority = IAccessManager(_deploy("AccessManager", abi.encode(address(this))));
         token = TestToken(_deploy("contracts/tokens/TestToken.sol:TestToken", ""));
         bonds = OperatorBonds(_deployBonds(address(token), UNBONDING));
-        keys = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", abi.encode(quotes)));
+        keys = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", abi.encode(collateral)));
         models = ModelRegistry(_deploy("contracts/models/ModelRegistry.sol:ModelRegistry", ""));
         ledger = ReceiptLedger(_deploy("contracts/receipts/ReceiptLedger.sol:ReceiptLedger", ""));
         escrow = FeeEscrow(_deployEscrow(address(token), treasury, FEE_BPS));

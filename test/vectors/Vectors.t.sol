@@ -15,7 +15,7 @@ import {CreditHistory} from "../../contracts/credit/CreditHistory.sol";
 import {DecayingSum} from "../../contracts/credit/DecayingSum.sol";
 import {ICreditHistory} from "../../contracts/credit/ICreditHistory.sol";
 import {IKeyRegistry} from "../../contracts/keys/IKeyRegistry.sol";
-import {ITdxQuotes} from "../../contracts/enclave/ITdxQuotes.sol";
+import {IIntelCollateral} from "../../contracts/enclave/IIntelCollateral.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {IntegerModels} from "../../contracts/models/IntegerModels.sol";
 import {ModelIds, ModelOpening} from "../../contracts/models/ModelIds.sol";
@@ -308,7 +308,7 @@ contract VectorsTest {
             (RegistrationVector[])
         );
         _requireSome(vectors.length, "registrations");
-        bytes memory code = address(new KeyRegistry(ITdxQuotes(address(0)))).code;
+        bytes memory code = address(new KeyRegistry(IIntelCollateral(address(0)))).code;
         for (uint256 i = 0; i < vectors.length; ++i) {
             RegistrationVector memory vector = vectors[i];
             (address key, address operator) = (vector.registration.key, vector.registration.operator);

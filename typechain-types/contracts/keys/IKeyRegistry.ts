@@ -13,7 +13,7 @@ export declare namespace IKeyRegistry {
     }
 
   export interface IKeyRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "attestationDigest" | "end" | "endRsa" | "get" | "isRsaKeyValidAt" | "isValidAt" | "measurementOf" | "register" | "registerAttested" | "registerRsa" | "registrationDigest"): FunctionFragment;
+    getFunction(nameOrSignature: "attestationDigest" | "end" | "endRsa" | "get" | "isRsaKeyValidAt" | "isValidAt" | "measurementOf" | "readQuote" | "register" | "registerAttested" | "registerRsa" | "registrationDigest"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "KeyAttested" | "KeyEndSet" | "KeyRegistered" | "RsaKeyEndSet" | "RsaKeyRegistered"): EventFragment;
 
@@ -24,6 +24,7 @@ encodeFunctionData(functionFragment: 'get', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isRsaKeyValidAt', values: [AddressLike, BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isValidAt', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'measurementOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'readQuote', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'register', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAttested', values: [AddressLike, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerRsa', values: [BytesLike]): string;
@@ -36,6 +37,7 @@ decodeFunctionResult(functionFragment: 'get', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isRsaKeyValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'measurementOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'readQuote', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAttested', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerRsa', data: BytesLike): Result;
@@ -193,6 +195,14 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
     
 
     
+    readQuote: TypedContractMethod<
+      [quote: BytesLike, ],
+      [[string, [string, string]] & {measurement: string, reportData: [string, string] }],
+      'view'
+    >
+    
+
+    
     register: TypedContractMethod<
       [key: AddressLike, signature: BytesLike, ],
       [void],
@@ -260,6 +270,11 @@ getFunction(nameOrSignature: 'isValidAt'): TypedContractMethod<
 getFunction(nameOrSignature: 'measurementOf'): TypedContractMethod<
       [key: AddressLike, ],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'readQuote'): TypedContractMethod<
+      [quote: BytesLike, ],
+      [[string, [string, string]] & {measurement: string, reportData: [string, string] }],
       'view'
     >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<

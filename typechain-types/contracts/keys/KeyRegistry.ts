@@ -13,11 +13,12 @@ export declare namespace IKeyRegistry {
     }
 
   export interface KeyRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "attestationDigest" | "eip712Domain" | "end" | "endRsa" | "get" | "isRsaKeyValidAt" | "isValidAt" | "measurementOf" | "quotes" | "register" | "registerAttested" | "registerRsa" | "registrationDigest"): FunctionFragment;
+    getFunction(nameOrSignature: "attestationDigest" | "collateral" | "eip712Domain" | "end" | "endRsa" | "get" | "isRsaKeyValidAt" | "isValidAt" | "measurementOf" | "readQuote" | "register" | "registerAttested" | "registerRsa" | "registrationDigest"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "EIP712DomainChanged" | "KeyAttested" | "KeyEndSet" | "KeyRegistered" | "RsaKeyEndSet" | "RsaKeyRegistered"): EventFragment;
 
     encodeFunctionData(functionFragment: 'attestationDigest', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'collateral', values?: undefined): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'end', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'endRsa', values: [BytesLike, BigNumberish]): string;
@@ -25,13 +26,14 @@ encodeFunctionData(functionFragment: 'get', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isRsaKeyValidAt', values: [AddressLike, BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isValidAt', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'measurementOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'quotes', values?: undefined): string;
+encodeFunctionData(functionFragment: 'readQuote', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'register', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerAttested', values: [AddressLike, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerRsa', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'registrationDigest', values: [AddressLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'attestationDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collateral', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'end', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'endRsa', data: BytesLike): Result;
@@ -39,7 +41,7 @@ decodeFunctionResult(functionFragment: 'get', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isRsaKeyValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'measurementOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'quotes', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'readQuote', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerAttested', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerRsa', data: BytesLike): Result;
@@ -161,6 +163,14 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
     
 
     
+    collateral: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     eip712Domain: TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
@@ -217,9 +227,9 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
     
 
     
-    quotes: TypedContractMethod<
-      [],
-      [string],
+    readQuote: TypedContractMethod<
+      [quote: BytesLike, ],
+      [[string, [string, string]] & {measurement: string, reportData: [string, string] }],
       'view'
     >
     
@@ -264,6 +274,11 @@ decodeFunctionResult(functionFragment: 'registrationDigest', data: BytesLike): R
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'collateral'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
@@ -299,9 +314,9 @@ getFunction(nameOrSignature: 'measurementOf'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'quotes'): TypedContractMethod<
-      [],
-      [string],
+getFunction(nameOrSignature: 'readQuote'): TypedContractMethod<
+      [quote: BytesLike, ],
+      [[string, [string, string]] & {measurement: string, reportData: [string, string] }],
       'view'
     >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<

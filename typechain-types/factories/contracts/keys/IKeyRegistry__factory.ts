@@ -451,6 +451,30 @@
   {
     "inputs": [
       {
+        "internalType": "bytes",
+        "name": "quote",
+        "type": "bytes"
+      }
+    ],
+    "name": "readQuote",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "measurement",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32[2]",
+        "name": "reportData",
+        "type": "bytes32[2]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "key",
         "type": "address"
