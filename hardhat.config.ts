@@ -49,7 +49,14 @@ export default defineConfig({
     mocha: { timeout: 120_000 },
     solidity: {
       // The vectors that both languages are held to, and proofs that src/snark made.
-      fsPermissions: { readFile: ["test/vectors/protocol.json", "test/vectors/rsa.json", "models/iris-proofs.json"] },
+      fsPermissions: {
+        readFile: [
+          "test/vectors/protocol.json",
+          "test/vectors/rsa.json",
+          "test/vectors/tdx.json",
+          "models/iris-proofs.json",
+        ],
+      },
       fuzz: { runs: effort.fuzzRuns, seed: "0x5e7e" },
       invariant: { runs: effort.invariantRuns, depth: effort.invariantDepth, failOnRevert: true },
     },

@@ -1,3 +1,6 @@
+import type { Hex } from "../src/core/bytes.ts";
+import { INTEL_ROOT } from "../src/core/enclave/intelCollateral.ts";
+
 /** What a deployment is free to choose. Amounts in the token's smallest unit, times in seconds. */
 export interface Parameters {
   /** The own bond below which an operator's cover is zero. */
@@ -18,6 +21,9 @@ export interface Parameters {
   readonly creditPrior: bigint;
   /** Credit's K: how many units of good service one unit of fault outweighs. */
   readonly creditSeverity: bigint;
+  /** The public key of the root that TDX platforms are certified by, 32 bytes each: Intel's, but on chains for trying. */
+  readonly intelRootX: Hex;
+  readonly intelRootY: Hex;
   /** How long whatever governance does waits before it can be executed. */
   readonly governanceDelay: bigint;
   /**
@@ -63,6 +69,8 @@ export const localParameters: Parameters = {
   leastGasPrice: 10n ** 8n,
   creditPrior: UNIT / 5n,
   creditSeverity: 10n,
+  intelRootX: INTEL_ROOT.x,
+  intelRootY: INTEL_ROOT.y,
   governanceDelay: 2n * DAY,
   policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n), policy(3_000n)],
 };

@@ -29,7 +29,11 @@ export default buildModule("Surety", (m) => {
     m.getParameter<bigint>("leverage"),
     authority,
   ]);
-  const keys = m.contract("KeyRegistry", [none]);
+  const collateral = m.contract("IntelCollateral", [
+    m.getParameter<string>("intelRootX"),
+    m.getParameter<string>("intelRootY"),
+  ]);
+  const keys = m.contract("KeyRegistry", [collateral]);
   const models = m.contract("ModelRegistry");
   const ledger = m.contract("ReceiptLedger");
   const escrow = m.contract("FeeEscrow", [
@@ -79,6 +83,7 @@ export default buildModule("Surety", (m) => {
   return {
     authority,
     bonds,
+    collateral,
     keys,
     models,
     ledger,

@@ -6,6 +6,7 @@ import {
   EnclaveChecker__factory,
   EquivocationCourt__factory,
   FeeEscrow__factory,
+  IntelCollateral__factory,
   KeyRegistry__factory,
   ModelRegistry__factory,
   OperatorBonds__factory,
@@ -25,6 +26,7 @@ export function connect({ contracts }: Deployment, runner: ContractRunner) {
   return {
     token: TestToken__factory.connect(contracts.token, runner),
     bonds: OperatorBonds__factory.connect(contracts.bonds, runner),
+    collateral: IntelCollateral__factory.connect(contracts.collateral, runner),
     keys: KeyRegistry__factory.connect(contracts.keys, runner),
     models: ModelRegistry__factory.connect(contracts.models, runner),
     ledger: ReceiptLedger__factory.connect(contracts.ledger, runner),

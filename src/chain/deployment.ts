@@ -21,6 +21,7 @@ const deploymentSchema = z.strictObject({
     token: address,
     authority: address,
     bonds: address,
+    collateral: address,
     keys: address,
     models: address,
     ledger: address,

@@ -19,6 +19,7 @@ const interfaces = {
   token: types.TestToken__factory.createInterface(),
   authority: types.AccessManager__factory.createInterface(),
   bonds: types.OperatorBonds__factory.createInterface(),
+  collateral: types.IntelCollateral__factory.createInterface(),
   keys: types.KeyRegistry__factory.createInterface(),
   models: types.ModelRegistry__factory.createInterface(),
   ledger: types.ReceiptLedger__factory.createInterface(),

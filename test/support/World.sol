@@ -10,7 +10,7 @@ import {EquivocationCourt} from "../../contracts/courts/EquivocationCourt.sol";
 import {ICourtPolicies} from "../../contracts/courts/ICourtPolicies.sol";
 import {ValidityCourt} from "../../contracts/courts/ValidityCourt.sol";
 import {CreditHistory} from "../../contracts/credit/CreditHistory.sol";
-import {IIntelCollateral} from "../../contracts/enclave/IIntelCollateral.sol";
+import {IntelCollateral} from "../../contracts/enclave/IntelCollateral.sol";
 import {KeyRegistry} from "../../contracts/keys/KeyRegistry.sol";
 import {ModelRegistry} from "../../contracts/models/ModelRegistry.sol";
 import {Modes} from "../../contracts/Modes.sol";
@@ -44,6 +44,9 @@ abstract contract World is Test {
     uint96 internal constant PRIOR = 1_000e6;
     uint32 internal constant SEVERITY = 10;
     uint256 internal constant WINDOW = 5 days;
+    /// @dev The root of the tests' own TDX platform (test/support/tdx.ts).
+    bytes32 internal constant ROOT_X = 0xb5da42ccb40377ac66b4ce488cc7092cb8a9c7fd07500c57049778e28c0b9489;
+    bytes32 internal constant ROOT_Y = 0xca3ed7a008c805bc27e5e92434d0cb78af1495a2175e5608a24a36410b83e1bb;
 
     address internal immutable operator = _actor("operator").addr;
     address internal immutable rival = _actor("rival").addr;
@@ -57,7 +60,7 @@ abstract contract World is Test {
     IAccessManager internal authority;
     TestToken internal token;
     OperatorBonds internal bonds;
-    IIntelCollateral internal collateral;
+    IntelCollateral internal collateral;
     KeyRegistry internal keys;
     ModelRegistry internal models;
     ReceiptLedger internal ledger;
@@ -77,6 +80,9 @@ abstract contract World is Test {
         authority = IAccessManager(_deploy("AccessManager", abi.encode(address(this))));
         token = TestToken(_deploy("contracts/tokens/TestToken.sol:TestToken", ""));
         bonds = OperatorBonds(_deployBonds(address(token), UNBONDING));
+        collateral = IntelCollateral(
+            _deploy("contracts/enclave/IntelCollateral.sol:IntelCollateral", abi.encode(ROOT_X, ROOT_Y))
+        );
         keys = KeyRegistry(_deploy("contracts/keys/KeyRegistry.sol:KeyRegistry", abi.encode(collateral)));
         models = ModelRegistry(_deploy("contracts/models/ModelRegistry.sol:ModelRegistry", ""));
         ledger = ReceiptLedger(_deploy("contracts/receipts/ReceiptLedger.sol:ReceiptLedger", ""));

@@ -225,7 +225,13 @@ export const defaults = {
   evaluation: 17,
   module: { mrSigner: ZEROES, attributes: "0".repeat(16), attributesMask: "F".repeat(16) },
   modules: [
-    { id: "TDX_03", mrSigner: ZEROES, attributes: "0".repeat(16), attributesMask: "F".repeat(16), levels: [{ svn: 3, status: "UpToDate" }] },
+    {
+      id: "TDX_03",
+      mrSigner: ZEROES,
+      attributes: "0".repeat(16),
+      attributesMask: "F".repeat(16),
+      levels: [{ svn: 3, status: "UpToDate" }],
+    },
     {
       id: "TDX_01",
       mrSigner: ZEROES,
@@ -238,8 +244,18 @@ export const defaults = {
     },
   ] as readonly Module[],
   levels: [
-    { sgx: [2, 2, 2, 2, 3, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0], pceSvn: 11, tdx: [5, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], status: "UpToDate" },
-    { sgx: [2, 2, 2, 2, 3, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0], pceSvn: 5, tdx: [5, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], status: "OutOfDate" },
+    {
+      sgx: [2, 2, 2, 2, 3, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0],
+      pceSvn: 11,
+      tdx: [5, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      status: "UpToDate",
+    },
+    {
+      sgx: [2, 2, 2, 2, 3, 1, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0],
+      pceSvn: 5,
+      tdx: [5, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      status: "OutOfDate",
+    },
   ] as readonly Level[],
   qeFrom: "2027-01-14T00:16:24Z",
   qeUntil: "2027-02-13T00:16:24Z",
@@ -334,7 +350,13 @@ export function makeCollateral(changes: Partial<Platform> = {}): MadeCollateral 
       until: it.authorityUntil,
       isAuthority: true,
     }),
-    rootCrl: crl({ ...root, key: it.rootCrlKey, thisUpdate: it.rootCrlFrom, nextUpdate: it.rootCrlUntil, serials: it.rootRevoked }),
+    rootCrl: crl({
+      ...root,
+      key: it.rootCrlKey,
+      thisUpdate: it.rootCrlFrom,
+      nextUpdate: it.rootCrlUntil,
+      serials: it.rootRevoked,
+    }),
     crl: crl({
       issuer: it.authorityName,
       key: it.crlKey,
@@ -529,7 +551,10 @@ export function rootCertificate(): Uint8Array {
 }
 
 export function pem(bytes: Uint8Array): string {
-  const lines = Buffer.from(bytes).toString("base64").match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(bytes)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
