@@ -59,7 +59,7 @@ function integer(value: bigint): Uint8Array {
 
 /** @param date as `2026-01-01T00:00:00Z` */
 function utcTime(date: string): Uint8Array {
-  return der(0x17, ascii(`${date.slice(2).replace(/[-T:]/g, "")}`));
+  return der(0x17, ascii(date.slice(2).replace(/[-T:]/g, "")));
 }
 
 /** A name as Intel writes its own. */

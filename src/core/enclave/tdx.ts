@@ -162,7 +162,8 @@ export function attestationDigest({ key, operator }: { key: Hex; operator: Hex }
  */
 export function requireAttests(claims: TdxClaims, named: { key: Hex; operator: Hex }, keys: Domain): void {
   const expected = attestationDigest(named, keys);
-  const [found, rest] = [claims.reportData.slice(0, 66) as Hex, `0x${claims.reportData.slice(66)}` as Hex];
+  const found: Hex = `0x${claims.reportData.slice(2, 66)}`;
+  const rest: Hex = `0x${claims.reportData.slice(66)}`;
   if (found !== expected || BigInt(rest) !== 0n) throw new Refusal("ReportDataMismatch", expected, found, rest);
 }
 
