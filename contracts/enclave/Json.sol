@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+// JSON is full of double quotes, which single ones leave readable.
+// solhint-disable quotes
+
 import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
 import {Dates} from "./Dates.sol";
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+// JSON is full of double quotes, which single ones leave readable.
+// solhint-disable quotes
+
 import {Json} from "./Json.sol";
 
 /// @notice What Intel thinks of a platform, or of an enclave, with certain security versions.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+// JSON is full of double quotes, which single ones leave readable.
+// solhint-disable quotes
+
 import {Json} from "./Json.sol";
 import {TcbStatus, TcbStatuses} from "./TcbStatus.sol";
 

@@ -122,7 +122,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea264697066735822122048549273b64d9b9444b6c8186300359bf68e245fa2435d495beda66aa7ab8d6364736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220af8b2f1346fc7ae955e6f5a91c829f16da8d458f8cb6c052727f57bdbf12714164736f6c63430008250033";
 
   
       type TdxQuotesConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
