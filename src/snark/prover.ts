@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { BackendType, Barretenberg } from "@aztec/bb.js";
 import { Noir } from "@noir-lang/noir_js";
 import { concat, fromHex, type Hex } from "../core/bytes.ts";
-import { type Model, ModelError } from "../core/model/model.ts";
+import { LOGIT_BYTES, type Model, ModelError } from "../core/model/model.ts";
 import { run } from "../core/model/run.ts";
 import { parameterRows, publicInputs, snarkCommitment, type Statement } from "../core/snark.ts";
 import { type Circuit, PROOF_SETTINGS } from "./circuits.ts";
@@ -99,7 +99,10 @@ export class Prover {
 
   /** Whether a proof, in bytes, proves a statement. */
   async verify(statement: Statement, proof: Uint8Array): Promise<boolean> {
-    if (proof.length % FIELD_BYTES !== 0) return false;
+    const { widths } = this.circuit;
+    const isInput = statement.input.length === widths.at(0);
+    const isOutput = statement.output.length === LOGIT_BYTES * (widths.at(-1) ?? 0);
+    if (!isInput || !isOutput || proof.length % FIELD_BYTES !== 0) return false;
     const claim = {
       verificationKey: this.#verificationKey,
       publicInputs: publicInputs(statement).map((field) => fromHex(field)),

@@ -21,7 +21,7 @@ import { loadIris } from "../../src/datasets/iris.ts";
 import { irisCircuit } from "../../src/snark/circuits.ts";
 import { Prover } from "../../src/snark/prover.ts";
 import { SrsMissingError } from "../../src/snark/srs.ts";
-import { verifyProvenExecution } from "../../src/snark/verify.ts";
+import { proofVerifier } from "../../src/snark/verify.ts";
 import { IrisVerifier__factory } from "../../typechain-types/index.ts";
 import { iris, known, startProver } from "../support/prover.ts";
 import { chain, rejection, useStage } from "../support/stage.ts";
@@ -268,34 +268,24 @@ describe("a prover", () => {
     expect(await rejection(prover.prove(iris, new Uint8Array(3)))).to.be.instanceOf(InputError);
   });
 
-  describe("checks an answer of a record", () => {
-    const VERIFIER: Hex = `0x${"ab".repeat(32)}`;
-    const opening = snarkOpening({ publisher: `0x${"11".repeat(20)}`, model: iris, verifierHash: VERIFIER });
+  it("verifies answers of records for a client, of models that name its verifier", async () => {
+    const verifierHash: Hex = `0x${"ab".repeat(32)}`;
+    const opening = snarkOpening({ publisher: `0x${"11".repeat(20)}`, model: iris, verifierHash });
     const answer = { input: toHex(input), output: toHex(output), proof: toHex(proof) };
-    const link = async (change: Partial<typeof answer>, changed: Partial<typeof opening> = {}): Promise<string> => {
-      const provers = new Map([[VERIFIER, prover]]);
-      const { name, status, detail } = await verifyProvenExecution(
-        { ...answer, ...change },
-        { ...opening, ...changed },
-        provers,
-      );
-      return `${name} ${status}: ${detail}`;
-    };
-
-    it("which holds, or fails and says why", async () => {
-      expect(await link({})).to.include("execution holds");
-      expect(await link({ output: toHex(second.output) })).to.include("execution fails: the proof does not verify");
-      expect(await link({ proof: "0x" })).to.include("execution fails: the proof does not verify");
-      expect(await link({ input: "0x01" })).to.include("execution fails: the model takes 4 bytes of input, not 1");
-      expect(await link({ output: "0x" })).to.include("execution fails: the model gives 3 logits, not 0 bytes");
-    });
-
-    it("which is not checked where the verifier is another, or the model of another mode", async () => {
-      const other = encodeSnarkSpec({ verifierHash: `0x${"00".repeat(32)}`, inputBytes: 4, logits: 3 });
-      expect(await link({}, { spec: toHex(other) })).to.include("execution unchecked: no verifier of code hash 0x00");
-      expect(await link({}, { spec: "0x000400" })).to.include(
-        "execution unchecked: the model is none of the snark mode",
-      );
-    });
+    const verify = proofVerifier(prover, verifierHash);
+    expect(await verify(answer, opening)).to.be.true;
+    for (const wrong of [
+      { output: toHex(second.output) },
+      { output: "0x" },
+      { input: "0x01" },
+      { proof: "0x" },
+    ] as const) {
+      expect(await verify({ ...answer, ...wrong }, opening)).to.be.false;
+    }
+    const spec = { verifierHash, inputBytes: 4, logits: 3 };
+    for (const wrong of [{ verifierHash: commitment }, { inputBytes: 5 }, { logits: 4 }]) {
+      expect(await verify(answer, { ...opening, spec: toHex(encodeSnarkSpec({ ...spec, ...wrong })) })).to.be.false;
+    }
+    expect(await rejection(verify(answer, { ...opening, spec: "0x000400" }))).to.be.instanceOf(ModelError);
   });
 });
