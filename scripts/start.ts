@@ -9,11 +9,14 @@ import { localParameters } from "../deploy/parameters.ts";
 import { endQuietlyOnClosedPipe, exitCodes, FileError, reportFailure } from "../src/cli/errors.ts";
 import { parse } from "../src/core/model/file.ts";
 import { type DigitSize, loadDigits } from "../src/datasets/digits.ts";
+import { loadIris } from "../src/datasets/iris.ts";
+import { type IrisLab, openLab } from "../src/demo/iris.ts";
 import { runMainJob } from "../src/demo/mainJob.ts";
 import { narrateTo, silent } from "../src/demo/narrator.ts";
 import { checkLines, isSuccess, toJsonLine, toText } from "../src/demo/report.ts";
 import { type Cheat, cheats } from "../src/demo/rogues.ts";
 import { rpcHandler } from "../src/demo/rpc.ts";
+import { parseProofs } from "../src/snark/proofs.ts";
 import { listen } from "../src/operator/server.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -47,11 +50,14 @@ async function main(options: Options): Promise<boolean> {
   const provider = new JsonRpcProvider(url, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 });
   provider.pollingInterval = 100;
   open.push({ close: () => provider.destroy() });
+  const lab = await openIrisLab();
+  open.push({ close: () => lab.prover.close() });
   const report = {
     ...(await runMainJob({
       provider,
       deployment,
       subjects: [subject("8x8"), subject("28x28")],
+      lab,
       cheat: options.cheat,
       folder,
       narrator,
@@ -66,8 +72,23 @@ async function main(options: Options): Promise<boolean> {
 }
 
 function subject(size: DigitSize) {
-  const { model } = parse(readFileSync(join(root, "models", `digits-${size}.json`), "utf8"));
+  const { model } = parse(readModel(`digits-${size}`));
   return { model, digits: loadDigits({ size }).heldOut };
+}
+
+async function openIrisLab(): Promise<IrisLab> {
+  const { train, heldOut } = loadIris();
+  return openLab({
+    model: parse(readModel("iris")).model,
+    proofs: parseProofs(readModel("iris-proofs")),
+    heldOut,
+    all: [...train, ...heldOut],
+    crsPath: process.env["CRS_PATH"],
+  });
+}
+
+function readModel(name: string): string {
+  return readFileSync(join(root, "models", `${name}.json`), "utf8");
 }
 
 /** A folder of its own for each run. */

@@ -2,7 +2,7 @@
 import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
-import { Mode } from "../core/typedData.ts";
+import { Mode, receiptHash } from "../core/typedData.ts";
 import type { Inspection } from "../watcher/watcher.ts";
 import { checkDelegations, checkFundings, checkMoney, checkPurchase } from "./books.ts";
 import type { Cast } from "./cast.ts";
@@ -16,6 +16,8 @@ import { type Check, check, type OperatorReport, type Report } from "./report.ts
 export interface Happened {
   readonly cast: Cast;
   readonly contracts: Contracts;
+  /** All that was answered, and of that what its clients took. */
+  readonly answers: readonly Served[];
   readonly served: readonly Served[];
   readonly sale: Purchase;
   readonly faults: Report["faults"];
@@ -43,12 +45,12 @@ export async function audit(happened: Happened): Promise<Check[]> {
   ]);
 }
 
-function checkService({ served, quiet, inspection }: Happened): Check[] {
+function checkService({ answers, served, quiet, inspection }: Happened): Check[] {
   const confirmed = served.filter(({ inclusion }) => inclusion !== undefined).length;
   const right = served.filter(({ isRight }) => isRight).length;
   const seen = quiet.reexecuted + inspection.reexecuted;
   // Of the signed mode there is nothing to compute again: it says who, not whether right.
-  const judged = served.filter(({ record }) => record.request.order.mode !== Mode.signed).length;
+  const judged = answers.filter(({ record }) => record.request.order.mode !== Mode.signed).length;
   const withheld = [...quiet.withheld, ...inspection.withheld];
   return [
     check("every answer is in a committed batch", confirmed === served.length, `${confirmed} of ${served.length}`),
@@ -78,7 +80,7 @@ async function checkModes({ modes, served, contracts }: Happened): Promise<Check
   });
 }
 
-async function checkJustice({ cast, contracts, faults, operators, served, paid }: Happened): Promise<Check[]> {
+async function checkJustice({ cast, contracts, faults, operators, answers, paid }: Happened): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { name, address, falsified } of cast.operators) {
     const convictions = faults.filter(({ operator }) => operator === address);
@@ -103,12 +105,18 @@ async function checkJustice({ cast, contracts, faults, operators, served, paid }
       ),
     );
   }
+  const rejected = answers.filter((answer) => answer.rejected !== undefined);
+  const punished = await Promise.all(
+    rejected.map(({ record }) => contracts.validityCourt.isPunished(receiptHash(record.receipt))),
+  );
+  const count = punished.filter((isPunished) => isPunished).length;
   const compensated = faults.reduce((sum, verdict) => sum + verdict.compensated, 0n);
   const bounties = faults.reduce((sum, verdict) => sum + verdict.bounty, 0n);
-  const payers = new Set<Hex>(served.map(({ record }) => record.request.payer));
+  const payers = new Set<Hex>(answers.map(({ record }) => record.request.payer));
   const reached = [...paid].filter(([payer]) => payers.has(payer as Hex)).reduce((sum, [, amount]) => sum + amount, 0n);
   return [
     ...checks,
+    check("what clients rejected is punished", count === rejected.length, `${count} of ${rejected.length}`),
     check(
       "two kinds of court spoke",
       new Set(faults.map(({ court }) => court)).size === 2,

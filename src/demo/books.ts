@@ -11,13 +11,13 @@ import { collectionOf, type Purchase } from "./purchase.ts";
 import { type Check, check } from "./report.ts";
 
 /** Checks what clients paid, how it was split, and that the contracts hold what they owe. */
-export async function checkMoney({ cast, contracts, served, sale }: Happened): Promise<Check[]> {
+export async function checkMoney({ cast, contracts, answers, sale }: Happened): Promise<Check[]> {
   const { escrow, token, bonds } = contracts;
   const sums = { charged: 0n, settled: 0n, balance: 0n };
   for (const { payer, client } of cast.clients) {
     for (const { address } of cast.operators) {
       const account = await escrow.account(payer, address, client.key);
-      const receipts = served.filter(
+      const receipts = answers.filter(
         ({ record }) => record.request.payer === payer && record.receipt.operator === address,
       );
       sums.charged += sum(receipts.map(({ record }) => record.receipt.price));

@@ -7,14 +7,16 @@ import { transact } from "../chain/transactions.ts";
 import { type Hex, toHex } from "../core/bytes.ts";
 import { type PublishedModel, weightsRoot } from "../core/model/commitment.ts";
 import { encodeSpec } from "../core/model/spec.ts";
+import type { PrivateModel } from "../core/snark.ts";
 import { Mode } from "../core/typedData.ts";
 import { IntegerEngine } from "../operator/engine.ts";
 import { Journal } from "../operator/journal.ts";
 import { Watcher } from "../watcher/watcher.ts";
 import { type ClientRole, startClient } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
+import { type IrisLab, irisService, publishIris } from "./iris.ts";
 import { type OperatorPart, type OperatorRole, startOperator } from "./operators.ts";
-import { type Cheat, CheatingEngine, cheats, EquivocatingJournal } from "./rogues.ts";
+import { type Cheat, CheatingEngine, cheats, EquivocatingJournal, FalsifyingJournal } from "./rogues.ts";
 import { saltFrom, secretOf } from "./secrets.ts";
 import { digitTopics, type Subject } from "./topics.ts";
 
@@ -60,6 +62,7 @@ export interface Cast {
   readonly watcher: Watcher;
   readonly reporter: Hex;
   readonly reporterContracts: Contracts;
+  /** Models that anyone may run. */
   readonly models: readonly PublishedModel[];
 }
 
@@ -69,6 +72,7 @@ export interface Stage {
   readonly deployment: Deployment;
   readonly clock: ChainClock;
   readonly subjects: readonly Subject[];
+  readonly lab: IrisLab;
   /** Where journals lie. */
   readonly folder: string;
   /** How the cheat cheats. */
@@ -83,10 +87,13 @@ export interface Stage {
 export async function assemble(stage: Stage): Promise<Cast> {
   const account = localAccounts(stage.provider);
   const publisher = account(1);
-  const models = stage.subjects.map(({ model }) => ({ publisher: publisher.address.toLowerCase() as Hex, model }));
-  await publish(connect(stage.deployment, publisher), models);
+  const publishing = connect(stage.deployment, publisher);
+  const name = publisher.address.toLowerCase() as Hex;
+  const models = stage.subjects.map(({ model }) => ({ publisher: name, model }));
+  await publish(publishing, models);
+  const iris = await publishIris(publishing, stage.lab, { ...stage, publisher: name });
 
-  const parts = castParts(stage, models);
+  const parts = [...openParts(stage, models), ...snarkParts(stage, iris)];
   for (const part of parts) stage.onOpen(part.journal);
   const operators = await Promise.all(
     parts.map((part, index) => startOperator(stage, account(OPERATORS[index] ?? 0), part)),
@@ -137,13 +144,12 @@ async function publish(contracts: Contracts, models: readonly PublishedModel[]):
   }
 }
 
-/** Four operators of the optimistic mode, of which two go wrong, and one of the signed mode. */
-function castParts(stage: Stage, models: readonly PublishedModel[]): OperatorPart[] {
+/** Four operators of models that anyone may run, of which two go wrong, and one of the signed mode. */
+function openParts(stage: Stage, models: readonly PublishedModel[]): OperatorPart[] {
   const ways = stage.cheat === "mixed" ? cheats : [stage.cheat];
   const cheating = new CheatingEngine(models, { ways, oneIn: CHEATS_ONE_IN, isActive: stage.isDark });
-  const file = (name: string) => join(stage.folder, `${name.toLowerCase()}.sqlite`);
-  const journal = (name: string) => new Journal(file(name));
-  const twice = new EquivocatingJournal(file("Dogwood"), stage.isDark);
+  const journal = (name: string) => new Journal(fileOf(stage, name));
+  const twice = new EquivocatingJournal(fileOf(stage, "Dogwood"), stage.isDark);
   const engine = new IntegerEngine(models);
   const topics = digitTopics(models, stage.subjects);
   const honest = { topics, falsified: () => 0 };
@@ -160,6 +166,21 @@ function castParts(stage: Stage, models: readonly PublishedModel[]): OperatorPar
       journal: journal("Elm"),
     },
   ];
+}
+
+/** Two operators of a private model, each answer with its proof; one of them signs once what was not proven. */
+function snarkParts(stage: Stage, iris: PrivateModel): OperatorPart[] {
+  const falsifying = new FalsifyingJournal(fileOf(stage, "Hazel"), stage.isDark);
+  const journal = new Journal(fileOf(stage, "Ginkgo"));
+  const [live, kept] = [irisService(iris, stage.lab, "live"), irisService(iris, stage.lab, "kept")];
+  return [
+    { ...live, name: "Ginkgo", journal, falsified: () => 0 },
+    { ...kept, name: "Hazel", journal: falsifying, falsified: () => falsifying.falsified },
+  ];
+}
+
+function fileOf({ folder }: Stage, name: string): string {
+  return join(folder, `${name.toLowerCase()}.sqlite`);
 }
 
 /** Gives a buyer without any of the chain's coin what it will pay. */

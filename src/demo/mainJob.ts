@@ -15,12 +15,13 @@ import { type FundingWay, giveCoin } from "./clients.ts";
 import { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
 import { modeReports } from "./modes.ts";
-import { COMMISSION } from "./operators.ts";
-import { commitAndSettle, type Round, type Scene, serve, type Served } from "./period.ts";
+import { COMMISSION, modeOf, type OperatorRole } from "./operators.ts";
+import { commitAndSettle, type Scene, serve, type Served } from "./period.ts";
 import { collectionOf, type Purchase, purchase } from "./purchase.ts";
 import type { Credit, DelegationReport, OperatorReport, Report } from "./report.ts";
 import type { Cheat } from "./rogues.ts";
 import { secretOf } from "./secrets.ts";
+import type { IrisLab } from "./iris.ts";
 import type { Subject } from "./topics.ts";
 import { writeFaults, writeTrace } from "./trace.ts";
 
@@ -31,6 +32,8 @@ export interface JobOptions {
   readonly deployment: Deployment;
   /** The models to serve, each with the digits to ask about. */
   readonly subjects: readonly Subject[];
+  /** The private network, and what proves its answers. */
+  readonly lab: IrisLab;
   readonly cheat: Cheat | "mixed";
   /** An existing folder for the records. */
   readonly folder: string;
@@ -39,9 +42,8 @@ export interface JobOptions {
   readonly onOpen: Stage["onOpen"];
 }
 
-/** Requests that each client sends to each operator: before the rogues begin, of these one by one, and after. */
+/** Requests that each client sends to each operator: before the rogues begin, and after. */
 const REQUESTS = { optimistic: { light: 4, dark: 7 }, others: { light: 2, dark: 2 } } as const;
-const IN_TURN = 1;
 const MONTH = 30 * 86_400;
 
 /** Runs the main job. @throws whatever breaks it; what merely turns out wrong is in the report's checks */
@@ -77,11 +79,14 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   const before = await standings(scene.cast, contracts);
   narrator.say("a month passes: what was settled is past its time to be challenged, and becomes credit");
 
-  narrator.chapter("A second period: two operators no longer are");
+  narrator.chapter("A second period: some operators no longer are");
   state.isDark = true;
   const darkFrom = (await provider.getBlockNumber()) + 1;
   const dark = await serve(scene, { requests: often("dark"), offset: often("light"), isInTurn: false });
-  narrator.say(`${dark.length} answers served over HTTP, each verified by its client`);
+  narrator.say(`${dark.length} answers served over HTTP, each verified by its client as it came`);
+  for (const { operator, client, rejected } of dark) {
+    if (rejected !== undefined) narrator.say(`${client.name} rejects one of ${operator.name} at once: ${rejected}`);
+  }
   const darkBooks = await commitAndSettle(scene, dark);
 
   narrator.chapter("The watcher goes to court");
@@ -93,18 +98,19 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   narrator.say("another month passes: good work counts for its operators, faults against theirs");
   const after = await standings(cast, contracts);
 
-  const served = [...light, ...dark];
+  const answers = [...light, ...dark];
+  const served = answers.filter(({ rejected }) => rejected === undefined);
   const books = [lightBooks, darkBooks];
   const trace = await writeTrace({ served: dark, cast, contracts, deployment, folder });
   writeFaults({ findings: inspection.findings, served: dark, cast, deployment, folder });
   writeFileSync(join(folder, "deployment.json"), serialiseDeployment(deployment));
-  writeFileSync(join(folder, "records.ndjson"), served.map(({ record }) => `${write(record)}\n`).join(""));
+  writeFileSync(join(folder, "records.ndjson"), answers.map(({ record }) => `${write(record)}\n`).join(""));
 
   const delegations = await delegationReports(cast, contracts);
-  const operators = operatorReports(cast, { served, faults, before, after });
-  const modes = modeReports(cast, { served, books });
+  const operators = operatorReports(cast, { served: answers, faults, before, after });
+  const modes = modeReports(cast, { answers, books });
   const works = books.flatMap((period) => period.works);
-  const happened = { cast, modes, contracts, served, sale, faults, operators, paid, quiet, inspection, trace };
+  const happened = { cast, modes, contracts, answers, served, sale, faults, operators, paid, quiet, inspection, trace };
   const checks = await audit(happened);
   return {
     served: served.length,
@@ -121,6 +127,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
     faults,
     operators,
     modes,
+    isProvenLive: options.lab.prover.canProve,
     delegations,
     trace,
     checks,
@@ -128,18 +135,23 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   };
 }
 
-/** How often each client asks an operator of a mode in a period. */
-function often(period: "light" | "dark"): (mode: Mode) => number {
-  return (mode) => REQUESTS[mode === Mode.optimistic ? "optimistic" : "others"][period];
+/** How often each client asks an operator in a period. */
+function often(period: "light" | "dark"): (operator: OperatorRole) => number {
+  return (operator) => REQUESTS[modeOf(operator) === Mode.optimistic ? "optimistic" : "others"][period];
 }
 
-/** Everybody asks at once, and at last one by one: what an answer takes is seen where nothing else goes on. */
+/** Everybody asks at once; at last, of each mode's first operator, one by one: so it is seen what an answer takes. */
 async function serveLight(scene: Scene): Promise<Served[]> {
   const requests = often("light");
-  const crowd: Round = { requests: (mode) => requests(mode) - IN_TURN, offset: () => 0, isInTurn: false };
-  const turns: Round = { requests: () => IN_TURN, offset: (mode) => requests(mode) - IN_TURN, isInTurn: true };
-  const served = [...(await serve(scene, crowd)), ...(await serve(scene, turns))];
-  scene.narrator.say(`${served.length} answers served over HTTP, each verified by its client`);
+  const { operators } = scene.cast;
+  const isFirst = (operator: OperatorRole): boolean =>
+    operators.find((other) => modeOf(other) === modeOf(operator)) === operator;
+  const inTurn = (operator: OperatorRole): number => (isFirst(operator) ? 1 : 0);
+  const before = (operator: OperatorRole): number => requests(operator) - inTurn(operator);
+  const crowd = await serve(scene, { requests: before, offset: () => 0, isInTurn: false });
+  const turns = await serve(scene, { requests: inTurn, offset: before, isInTurn: true });
+  const served = [...crowd, ...turns];
+  scene.narrator.say(`${served.length} answers served over HTTP, each verified by its client as it came`);
   return served;
 }
 

@@ -18,8 +18,9 @@ export const modeClaims: Readonly<Record<ModeName, string>> = {
 /** What became of a mode's answers. */
 export interface ModeReport {
   readonly mode: ModeName;
+  /** Those that their clients took. */
   readonly served: number;
-  /** Those that their clients verified in every link that the mode has, found in their batch, and paid for. */
+  /** Of them those that their clients verified in every link that the mode has, and found in a committed batch. */
   readonly verified: number;
   /** What the mode's operators used to commit and settle them, by answer. */
   readonly gasPerInference: number;
@@ -30,21 +31,22 @@ export interface ModeReport {
 /** How each mode that is served did, as it happened. */
 export function modeReports(
   { operators }: Cast,
-  { served, books }: { readonly served: readonly Served[]; readonly books: readonly Books[] },
+  { answers, books }: { readonly answers: readonly Served[]; readonly books: readonly Books[] },
 ): ModeReport[] {
   return modeNames.flatMap((mode) => {
     const own = operators.filter((operator) => modeOf(operator) === Mode[mode]).map(({ address }) => address);
-    const answers = served.filter(({ record }) => record.request.order.mode === Mode[mode]);
-    if (answers.length === 0) return [];
+    const all = answers.filter(({ record }) => record.request.order.mode === Mode[mode]);
+    if (all.length === 0) return [];
+    const served = all.filter(({ rejected }) => rejected === undefined);
     const works = books.flatMap((period) => period.works).filter(({ operator }) => own.includes(operator));
     const gas = works.reduce((sum, { gasCommit, gasSettle }) => sum + gasCommit + gasSettle, 0n);
-    const times = answers.flatMap((answer) => answer.times ?? []);
+    const times = served.flatMap((answer) => answer.times ?? []);
     return [
       {
         mode,
-        served: answers.length,
-        verified: answers.filter(({ inclusion }) => inclusion !== undefined).length,
-        gasPerInference: Math.round(Number(gas) / answers.length),
+        served: served.length,
+        verified: served.filter(({ inclusion }) => inclusion !== undefined).length,
+        gasPerInference: Math.round(Number(gas) / all.length),
         addedMs: mean(times.map(({ verified }) => verified)) - mean(times.map(({ bare }) => bare)),
       },
     ];

@@ -3,26 +3,28 @@ import type { Contracts } from "../chain/contracts.ts";
 import { listOperators } from "../chain/directory.ts";
 import { query } from "../chain/transactions.ts";
 import { NodeError } from "../chain/http.ts";
-import { NotIncludedError } from "../client/errors.ts";
-import type { Inclusion } from "../client/client.ts";
+import { AnswerRejectedError, NotIncludedError } from "../client/errors.ts";
+import type { Client, Inclusion, Question } from "../client/client.ts";
 import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
 import { argmax, decodeLogits, run } from "../core/model/run.ts";
 import type { Model } from "../core/model/model.ts";
 import type { Offer, Record } from "../core/records.ts";
-import { type Mode, receiptHash } from "../core/typedData.ts";
+import { receiptHash } from "../core/typedData.ts";
 import type { Cast } from "./cast.ts";
 import type { ClientRole } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
-import { modeOf, type OperatorRole } from "./operators.ts";
+import type { OperatorRole } from "./operators.ts";
 
-/** An answer that its client accepted; its inclusion once that is confirmed. */
+/** An answer, which its client accepted unless it says why not; its inclusion once that is confirmed. */
 export interface Served {
   readonly operator: OperatorRole;
   readonly client: ClientRole;
   readonly record: Record;
   readonly isRight: boolean;
   readonly times?: Times;
+  /** The links that do not hold, of an answer that its client rejected. */
+  readonly rejected?: string;
   inclusion?: Inclusion;
 }
 
@@ -63,12 +65,12 @@ export interface Books {
 
 const HOUR = 3_600;
 
-/** Questions of each client to each operator of a mode. */
+/** Questions of each client to each operator. */
 export interface Round {
   /** How many. */
-  readonly requests: (mode: Mode) => number;
+  readonly requests: (operator: OperatorRole) => number;
   /** How many it asked before. */
-  readonly offset: (mode: Mode) => number;
+  readonly offset: (operator: OperatorRole) => number;
   /** Whether one waits for the other: so it is seen how long each takes. Else all ask at once. */
   readonly isInTurn: boolean;
 }
@@ -80,20 +82,22 @@ export async function serve(scene: Scene, { requests, offset, isInTurn }: Round)
   const lanes = clients.flatMap((client, row) =>
     operators.map((operator, column) => ({ client, operator, lane: row * operators.length + column })),
   );
-  const total = lanes.reduce((sum, { operator }) => sum + requests(modeOf(operator)), 0);
+  const total = lanes.reduce((sum, { operator }) => sum + requests(operator), 0);
   const served: Served[] = [];
   const inLane = async ({ client, operator, lane }: (typeof lanes)[number]): Promise<void> => {
     const entry = directory.find(({ operator: address }) => address === operator.address);
     if (entry === undefined) throw new RangeError(`${operator.name} is not registered`);
+    if (requests(operator) === 0) return;
     const offer = await client.client.offer(entry);
-    const mode = modeOf(operator);
     let parent: Hex | undefined;
-    for (let index = 0; index < requests(mode); index++) {
-      const step = offset(mode) + index;
+    for (let index = 0; index < requests(operator); index++) {
+      const step = offset(operator) + index;
       const place = { topic: lane + step, sample: lane + lanes.length * step };
       const answer = await askOne({ client, operator, endpoint: entry.endpoint, offer, parent, isInTurn, ...place });
       parent = receiptHash(answer.record.receipt);
       served.push(answer);
+      // Whoever was deceived does not come back.
+      if (answer.rejected !== undefined) return;
       scene.narrator.progress(served.length, total);
     }
   };
@@ -151,13 +155,13 @@ interface Turn {
 }
 
 async function askOne(turn: Turn): Promise<Served> {
-  const { client, operator, offer, parent } = turn;
+  const { client, operator, parent } = turn;
   const topic = operator.topics[turn.topic % operator.topics.length];
   const sample = topic?.samples[turn.sample % topic.samples.length];
   if (topic === undefined || sample === undefined) throw new RangeError("there is nothing to ask about");
   const { modelId, mode, model, source } = topic;
   const asked = performance.now();
-  const record = await client.client.ask(turn.endpoint, offer, {
+  const { record, rejected } = await askOrReject(client.client, turn, {
     modelId,
     mode,
     input: sample.pixels,
@@ -173,8 +177,22 @@ async function askOne(turn: Turn): Promise<Served> {
   });
   const verified = performance.now() - asked;
   const isRight = argmax(decodeLogits(fromHex(record.output))) === sample.label;
-  const answer = { operator, client, record, isRight };
+  const answer = { operator, client, record, isRight, ...(rejected === undefined ? {} : { rejected }) };
   return turn.isInTurn ? { ...answer, times: { verified, bare: timeOf(model, sample.pixels) } } : answer;
+}
+
+/** Asks, and keeps what does not hold, too: it is evidence. */
+async function askOrReject(
+  client: Client,
+  { endpoint, offer }: Turn,
+  question: Question,
+): Promise<Pick<Served, "record" | "rejected">> {
+  try {
+    return { record: await client.ask(endpoint, offer, question) };
+  } catch (cause) {
+    if (!(cause instanceof AnswerRejectedError)) throw cause;
+    return { record: cause.record, rejected: cause.broken.map(({ name, detail }) => `${name}: ${detail}`).join("; ") };
+  }
 }
 
 /** How long a model alone takes, in milliseconds, once it is warm. */

@@ -68,6 +68,8 @@ export interface Report {
   readonly faults: readonly (Verdict & { readonly description: string })[];
   readonly operators: readonly OperatorReport[];
   readonly modes: readonly ModeReport[];
+  /** Whether the honest operator of the snark mode proved while it ran. */
+  readonly isProvenLive: boolean;
   readonly delegations: readonly DelegationReport[];
   readonly trace: { readonly file: string; readonly links: readonly Link[]; readonly isValid: boolean };
   readonly checks: readonly Check[];
@@ -157,7 +159,7 @@ function serviceLines(report: Report): string[] {
   ];
 }
 
-function modeLines({ modes }: Report): string[] {
+function modeLines({ modes, isProvenLive }: Report): string[] {
   const rows = modes.map(({ mode, served, verified, gasPerInference, addedMs }) => [
     mode,
     modeClaims[mode],
@@ -172,7 +174,14 @@ function modeLines({ modes }: Report): string[] {
       [["mode", "an answer is believed because", "served", "verified", "gas an answer", "ms added"], ...rows],
       2,
     ),
+    `  ${proofOrigin(isProvenLive)}`,
   ];
+}
+
+function proofOrigin(isProvenLive: boolean): string {
+  return isProvenLive
+    ? "snark: Ginkgo proved each answer while this ran; Hazel hands out proofs of models/iris-proofs.json"
+    : "snark: all proofs are of models/iris-proofs.json, as no SRS is in reach (CRS_PATH) to make them while this runs";
 }
 
 function faultLines(report: Report): string[] {

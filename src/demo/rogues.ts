@@ -1,10 +1,10 @@
 /** The operators that the main job catches. Nothing here is used by an honest node. */
-import type { Hex } from "../core/bytes.ts";
+import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import type { Model } from "../core/model/model.ts";
 import { decodeLogits, encodeLogits, evaluateLayer, type Trace } from "../core/model/run.ts";
 import { type Computation, type Engine, IntegerEngine, type Job, type Offering } from "../operator/engine.ts";
-import { Journal } from "../operator/journal.ts";
+import { type Draft, Journal, type UnsignedRecord } from "../operator/journal.ts";
 
 /** How an answer can be falsified so that a glance does not show it. */
 export const cheats = ["first", "last", "length"] as const;
@@ -108,5 +108,31 @@ export class EquivocatingJournal extends Journal {
     if (!this.#isActive() || ++this.#answers !== 10) return next;
     this.#sold++;
     return next - 1n;
+  }
+}
+
+/** Signs once what was not computed: it enters another output in its books, beside the proof of the right one. */
+export class FalsifyingJournal extends Journal {
+  readonly #isActive: () => boolean;
+  #answers = 0;
+  #falsified = 0;
+
+  constructor(file: string, isActive: () => boolean) {
+    super(file);
+    this.#isActive = isActive;
+  }
+
+  /** How many outputs it has exchanged. */
+  get falsified(): number {
+    return this.#falsified;
+  }
+
+  override append(draft: Draft): UnsignedRecord {
+    if (!this.#isActive() || ++this.#answers !== 10) return super.append(draft);
+    this.#falsified++;
+    const { record } = draft;
+    const output = encodeLogits(decodeLogits(fromHex(record.output)).reverse());
+    const receipt = { ...record.receipt, outputHash: keccakHex(output) };
+    return super.append({ ...draft, record: { ...record, output: toHex(output), receipt } });
   }
 }

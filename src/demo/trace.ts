@@ -9,6 +9,7 @@ import { serialise } from "../core/model/file.ts";
 import { type Bundle, bundleSchema, readText, type Record, type WholeModel, write } from "../core/records.ts";
 import { receiptHash } from "../core/typedData.ts";
 import { isValid, verifyBundle } from "../core/verify.ts";
+import { isFor } from "../operator/engine.ts";
 import type { Finding } from "../watcher/watcher.ts";
 import type { Cast } from "./cast.ts";
 import type { Served } from "./period.ts";
@@ -52,10 +53,11 @@ export function writeFaults({ findings, ...archive }: Archive & { readonly findi
   });
 }
 
-function bundle({ cast, deployment }: Archive, { record, inclusion }: Served): Bundle {
-  const published = cast.models.find(
-    ({ publisher, model }) => modelId(publisher, model) === record.request.order.modelId,
-  );
+function bundle({ cast, deployment }: Archive, { operator, record, inclusion }: Served): Bundle {
+  const { order } = record.request;
+  const published = cast.models.find(({ publisher, model }) => modelId(publisher, model) === order.modelId);
+  const opening = operator.engine.offers.find((offer) => isFor(offer, order))?.opening;
+  const model = published === undefined ? opening : bundledModel(published);
   return {
     format: "surety-bundle-1",
     chainId: deployment.chainId,
@@ -63,7 +65,7 @@ function bundle({ cast, deployment }: Archive, { record, inclusion }: Served): B
     ledger: deployment.contracts.ledger,
     record,
     ...(inclusion === undefined ? {} : { inclusion }),
-    ...(published === undefined ? {} : { model: bundledModel(published) }),
+    ...(model === undefined ? {} : { model }),
   };
 }
 

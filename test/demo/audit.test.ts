@@ -6,6 +6,7 @@ import { audit, type Happened } from "../../src/demo/audit.ts";
 import type { Cast } from "../../src/demo/cast.ts";
 import type { ClientRole, FundingWay } from "../../src/demo/clients.ts";
 import { type Purchase, purchase } from "../../src/demo/purchase.ts";
+import type { Served } from "../../src/demo/period.ts";
 import { isSuccess, type Report } from "../../src/demo/report.ts";
 import type { Record } from "../../src/core/records.ts";
 import type { Inspection } from "../../src/watcher/watcher.ts";
@@ -85,11 +86,14 @@ describe("the audit of the main job", () => {
     } as unknown as Cast;
     const [operator, client] = [cast.operators[0], cast.clients[0]];
     if (operator === undefined || client === undefined) throw new Error("a cast expected");
+    const inclusion = { root: record.receipt.requestHash, proof: [] };
+    const answer = { operator, client, record, isRight: true, inclusion };
     return {
       cast,
       contracts: stage.contracts,
       sale,
-      served: [{ operator, client, record, isRight: true, inclusion: { root: record.receipt.requestHash, proof: [] } }],
+      answers: [answer],
+      served: [answer],
       faults: [{ ...verdict, description: finding.description }],
       operators: [
         { ...report, name: "Olive", address: olive, creditBefore: { score: 9n, proven: true } },
@@ -139,6 +143,11 @@ describe("the audit of the main job", () => {
   /** A record that charges a unit more than its account has settled. */
   function unsettled(record: Record): Record {
     return { ...record, receipt: { ...record.receipt, charged: record.receipt.charged + 1n } };
+  }
+
+  /** An answer that was never judged, and that its client rejected. */
+  function rejected({ record, ...rest }: Served): Served {
+    return { ...rest, record: unsettled(record), rejected: "execution" };
   }
 
   async function failing(happened: Happened): Promise<string[]> {
@@ -209,6 +218,11 @@ describe("the audit of the main job", () => {
       "Olive's credit fell",
     ],
     [
+      "an answer that its client rejected, and no court convicted",
+      (told) => ({ ...told, answers: [...told.answers, ...told.answers.map(rejected)] }),
+      "what clients rejected is punished",
+    ],
+    [
       "compensation that went elsewhere",
       (told) => ({ ...told, paid: new Map([...told.paid].slice(1)) }),
       "harmed clients have their compensation",
@@ -240,7 +254,7 @@ describe("the audit of the main job", () => {
       "the escrow holds what it owes",
       "the bonds hold what they owe and what is burnt",
     ]);
-    expect(await failing({ ...told, served: [] })).to.include("every fee is settled, and nothing else");
+    expect(await failing({ ...told, answers: [] })).to.include("every fee is settled, and nothing else");
   });
 
   it("does not believe that all was collected where more was paid, or less", async () => {

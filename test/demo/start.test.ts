@@ -51,6 +51,8 @@ const OPERATORS = [
   { name: "Cedar", honest: false },
   { name: "Dogwood", honest: false },
   { name: "Elm", honest: true },
+  { name: "Ginkgo", honest: true },
+  { name: "Hazel", honest: false },
 ];
 
 const amount = /^\d+$/;
@@ -101,7 +103,7 @@ describe("the main job", () => {
     expect(parts["collected"]).to.equal(parts["paid"]);
     expect(seller).to.equal(line.operators[0]?.address);
     expect(payTo).to.match(address);
-    expect(line.modes.map(({ mode }) => mode)).to.deep.equal(["signed", "optimistic"]);
+    expect(line.modes.map(({ mode }) => mode)).to.deep.equal(["signed", "snark", "optimistic"]);
     for (const { served, verified, gasPerInference, addedMs, ...rest } of line.modes) {
       expect(Object.keys(rest)).to.deep.equal(["mode"]);
       expect(served).to.be.greaterThan(0).and.to.equal(verified);
@@ -168,20 +170,20 @@ describe("the main job", () => {
     const [mixed, first] = (await Promise.all([job("mixed"), job("first", "--cheat", "first")])).map(lineOf);
     const text = readFileSync(mixed?.trace.file ?? "", "utf8");
     expect(isValid(verifyBundle(readText(bundleSchema, text)))).to.be.true;
-    expect(mixed?.faults).to.have.length(5);
-    expect(first?.faults).to.have.length(5);
+    expect(mixed?.faults).to.have.length(6);
+    expect(first?.faults).to.have.length(6);
     expect(mixed?.settled).to.equal(first?.settled);
     for (const name of ["mixed", "first"]) {
       const broken = brokenLinks(name);
       expect(broken.filter((links) => links.join() === "execution")).to.have.length(4);
-      // The two receipts for one number are each right.
-      expect(broken.filter((links) => links.length === 0)).to.have.length(2);
+      // The two receipts for one number are each right, and a proof is verified by the chain.
+      expect(broken.filter((links) => links.length === 0)).to.have.length(3);
     }
   });
 
   it("convicts a cheat in the last layer, and one with a vector of wrong length", async () => {
     const lines = (await Promise.all(["last", "length"].map((way) => job(way, "--cheat", way)))).map(lineOf);
-    for (const { faults } of lines) expect(faults).to.have.length(5);
+    for (const { faults } of lines) expect(faults).to.have.length(6);
     for (const way of ["last", "length"])
       expect(brokenLinks(way).flat()).to.deep.equal(Array.from({ length: 4 }, () => "execution"));
   });
