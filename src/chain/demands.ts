@@ -104,7 +104,7 @@ export async function demandPayload(contracts: Contracts, exhibit: CommittedExhi
   );
 }
 
-/** Demands the receipt behind a unit. The same. */
+/** Demands the receipt behind a unit. The same; undefined too where silence about it was punished with that of others. */
 export async function demandUnit(contracts: Contracts, asked: Unit): Promise<Demand | undefined> {
   const { payer, operator, client, unit } = asked;
   return demand(contracts, operator, async (deposit) =>
@@ -127,7 +127,7 @@ async function demand(
     if (made === undefined) throw new ChainError("NoDemand", "the court took the call and made no demand");
     return made;
   } catch (cause) {
-    if (cause instanceof ChainError && cause.reason === "AlreadyDemanded") return undefined;
+    if (cause instanceof ChainError && ["AlreadyDemanded", "UnitJudged"].includes(cause.reason)) return undefined;
     throw cause;
   }
 }

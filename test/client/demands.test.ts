@@ -67,6 +67,8 @@ describe("a client that is charged for what it never saw", () => {
     expect(before.own - (await bonds.slashable(olive)).own).to.equal(verdict?.slashed);
     expect(await bonds.awardsOf(actors.alice.address)).to.be.at.least(verdict?.compensated ?? 0n);
     expect(await client.answerTo(first)).to.be.undefined;
+    // A client that has lost all its receipts asks for the first unit alone; and nobody for what was judged.
+    expect(await makeClient(stage, "alice", { records: [third] }).demandUnits(olive)).to.be.empty;
   });
 
   it("learns what it was charged for, and gets its answer after all", async () => {
