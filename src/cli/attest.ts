@@ -1,8 +1,12 @@
 import { fromHex, type Hex, toHex } from "../core/bytes.ts";
+import { INTEL_ROOT } from "../core/enclave/intelCollateral.ts";
 import { NitroError, type NitroDocument, verifyNitroDocument, verifyNitroKey } from "../core/enclave/nitro.ts";
 import { rsaKeyHash } from "../core/enclave/openGradient.ts";
+import { readTdxCollateral, shortenQuote, TdxFormatError, verifyTdxEvidence } from "../core/enclave/tdx.ts";
 import { write } from "../core/records.ts";
-import { readEncoded } from "./files.ts";
+import { Refusal } from "../core/refusal.ts";
+import { FileError } from "./errors.ts";
+import { readEncoded, readText } from "./files.ts";
 
 /** What an enclave's evidence says, by name; or why it is not to be believed. */
 export type Attestation =
@@ -52,6 +56,56 @@ function nitroSays(document: NitroDocument): Readonly<Record<string, string | bi
   };
 }
 
+/** How a TDX quote is looked at. */
+export interface TdxOptions {
+  /** The time at which it must be valid, in seconds. */
+  readonly time: bigint;
+  /** The file of what Intel says of its platforms. */
+  readonly collateral: string;
+  /** The root's public key, x and y in 64 bytes; Intel's where left out. */
+  readonly root?: Hex;
+}
+
+/** Where the parts of a TD report start that say what runs in it, in a quote. */
+const TD_PARTS: Readonly<Record<string, readonly [start: number, end: number]>> = {
+  tdAttributes: [168, 176],
+  xfam: [176, 184],
+  mrTd: [184, 232],
+  mrConfigId: [232, 280],
+  mrOwner: [280, 328],
+  mrOwnerConfig: [328, 376],
+  rtmr0: [376, 424],
+  rtmr1: [424, 472],
+  rtmr2: [472, 520],
+  rtmr3: [520, 568],
+};
+
+/** Verifies the TDX quote in a file. @throws FileError where a file cannot be read */
+export function attestTdx(file: string, { collateral: path, time, root }: TdxOptions): Attestation {
+  const bytes = readEncoded(file);
+  const key =
+    root === undefined ? INTEL_ROOT : { x: toHex(fromHex(root).slice(0, 32)), y: toHex(fromHex(root).slice(32)) };
+  try {
+    const collateral = readTdxCollateral(readJson(path));
+    const { measurement, reportData } = verifyTdxEvidence({ quote: shortenQuote(bytes), collateral, root: key }, time);
+    const parts = Object.entries(TD_PARTS).map(([name, part]): [string, Hex] => [name, toHex(bytes.slice(...part))]);
+    return { valid: true, kind: "tdx", says: { measurement, ...Object.fromEntries(parts), reportData } };
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal || thrown instanceof TdxFormatError)) throw thrown;
+    const reason = thrown instanceof Refusal ? thrown.reason : "FormatUnknown";
+    return { valid: false, kind: "tdx", reason, message: thrown.message };
+  }
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readText(path));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new FileError(`${path} is not JSON: give Intel's collateral as tools write it down`, { cause });
+  }
+}
+
 /** What `surety attest` prints: a line of JSON, or a page for people. */
 export function describeAttestation(attestation: Attestation, { json }: { readonly json: boolean }): string {
   if (json) return write(attestation);
@@ -70,10 +124,10 @@ export function parseTime(text: string): bigint | undefined {
   return Number.isNaN(time) ? undefined : BigInt(Math.floor(time / 1000));
 }
 
-/** A fingerprint that somebody wrote, with colons or without; undefined where it is none. */
-export function parseFingerprint(text: string): Hex | undefined {
+/** So many bytes that somebody wrote in hexadecimal, with colons or without; undefined where they are none. */
+export function parseBytes(text: string, length: number): Hex | undefined {
   const digits = text.replace(/^0x|:/g, "").toLowerCase();
-  return /^[0-9a-f]{64}$/.test(digits) ? toHex(fromHex(`0x${digits}`)) : undefined;
+  return /^[0-9a-f]*$/.test(digits) && digits.length === 2 * length ? `0x${digits}` : undefined;
 }
 
 function isoOf(seconds: bigint): string {

@@ -10,6 +10,11 @@ export function readBytes(path: string): Uint8Array {
   }
 }
 
+/** The text of a file. @throws FileError where it cannot be read */
+export function readText(path: string): string {
+  return new TextDecoder().decode(readBytes(path));
+}
+
 /**
  * The bytes that a file holds: as they are, or written as PEM, as hexadecimal or in base 64. What people hand around
  * comes in all four, and none of them can be taken for another: what is binary here has bytes that no text has.

@@ -1,15 +1,34 @@
 // The command `surety`. Data goes to stdout, words to stderr; exit 0, 1 on failure, 2 on usage.
 import { Command } from "commander";
+import type { Hex } from "../core/bytes.ts";
 import { isValid } from "../core/verify.ts";
-import { attestNitro, describeAttestation, parseFingerprint, parseTime } from "./attest.ts";
+import { type Attestation, attestNitro, attestTdx, describeAttestation, parseBytes, parseTime } from "./attest.ts";
 import { endQuietlyOnClosedPipe, exitCodes, reportFailure } from "./errors.ts";
 import { describeVerification, verifyFile } from "./verify.ts";
 
-interface NitroFlags {
+interface AttestFlags {
   readonly time?: string;
-  readonly key?: string;
   readonly root?: string;
   readonly json: boolean;
+}
+
+/** When to believe what; ends with a word on usage where it cannot be read. */
+function readTrust(
+  options: AttestFlags,
+  root: { readonly bytes: number; readonly what: string },
+  command: Command,
+): { readonly time: bigint; readonly root?: Hex } {
+  const time = options.time === undefined ? BigInt(Math.floor(Date.now() / 1000)) : parseTime(options.time);
+  if (time === undefined) command.error("error: --time is a time, as 2026-01-03T21:00:00Z");
+  if (options.root === undefined) return { time };
+  const bytes = parseBytes(options.root, root.bytes);
+  if (bytes === undefined) command.error(`error: --root is ${root.what}: ${root.bytes} bytes in hexadecimal`);
+  return { time, root: bytes };
+}
+
+function printAttestation(attestation: Attestation, options: AttestFlags): void {
+  process.stdout.write(`${describeAttestation(attestation, options)}\n`);
+  process.exitCode = attestation.valid ? exitCodes.ok : exitCodes.failure;
 }
 
 const program = new Command("surety")
@@ -52,20 +71,27 @@ attest
   .option("--root <sha256>", "the fingerprint of another root than AWS's, to try things out")
   .option("--json", "print one JSON line", false)
   .addHelpText("after", "\nExample:\n  surety attest nitro document.bin --time 2026-01-03T21:00:00Z --key enclave.pem")
-  .action((document: string, options: NitroFlags, command: Command) => {
-    const time = options.time === undefined ? BigInt(Math.floor(Date.now() / 1000)) : parseTime(options.time);
-    const root = options.root === undefined ? undefined : parseFingerprint(options.root);
-    if (time === undefined) command.error("error: --time is a time, as 2026-01-03T21:00:00Z");
-    if (options.root !== undefined && root === undefined) {
-      command.error("error: --root is the SHA-256 hash of a certificate, 64 hexadecimal digits");
-    }
-    const attestation = attestNitro(document, {
-      time,
-      ...(root !== undefined && { root }),
-      ...(options.key !== undefined && { key: options.key }),
-    });
-    process.stdout.write(`${describeAttestation(attestation, options)}\n`);
-    process.exitCode = attestation.valid ? exitCodes.ok : exitCodes.failure;
+  .action((document: string, options: AttestFlags & { key?: string }, command: Command) => {
+    const { key } = options;
+    const trust = readTrust(options, { bytes: 32, what: "the SHA-256 hash of a certificate" }, command);
+    printAttestation(attestNitro(document, { ...trust, ...(key !== undefined && { key }) }), options);
+  });
+
+attest
+  .command("tdx")
+  .description("verify a quote of Intel TDX up to Intel's root as the contracts do, and print what it says")
+  .argument("<quote>", "its file, as a platform hands it out: the bytes as they are, in hexadecimal or in base 64")
+  .requiredOption(
+    "--collateral <file>",
+    "what Intel says of its platforms, in JSON, as the tools that ask Intel write it",
+  )
+  .option("--time <iso>", "the time at which it must be valid; now where left out")
+  .option("--root <key>", "another root's public key than Intel's, x and y, to try things out")
+  .option("--json", "print one JSON line", false)
+  .addHelpText("after", "\nExample:\n  surety attest tdx quote.bin --collateral collateral.json")
+  .action((quote: string, options: AttestFlags & { collateral: string }, command: Command) => {
+    const trust = readTrust(options, { bytes: 64, what: "a public key, x and y" }, command);
+    printAttestation(attestTdx(quote, { ...trust, collateral: options.collateral }), options);
   });
 
 endQuietlyOnClosedPipe();

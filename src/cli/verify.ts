@@ -6,7 +6,7 @@ import { readFacts } from "../chain/facts.ts";
 import { query } from "../chain/transactions.ts";
 import { type Bundle, bundleSchema, readText, write } from "../core/records.ts";
 import { type ChainFacts, isValid, type Link, verifyBundle } from "../core/verify.ts";
-import { readBytes } from "./files.ts";
+import { readText as readFile } from "./files.ts";
 import { formatLinks } from "./format.ts";
 
 /** Where the chain is read, and which contracts on it the reader trusts. */
@@ -46,8 +46,4 @@ async function fetchFacts(bundle: Bundle, { rpc, deployment: path }: ChainSource
   } finally {
     provider.destroy();
   }
-}
-
-function readFile(path: string): string {
-  return new TextDecoder().decode(readBytes(path));
 }

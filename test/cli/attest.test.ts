@@ -2,31 +2,37 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { attestNitro, describeAttestation, parseTime } from "../../src/cli/attest.ts";
-import { toHex } from "../../src/core/bytes.ts";
+import { attestNitro, attestTdx, describeAttestation, parseTime } from "../../src/cli/attest.ts";
+import { FileError } from "../../src/cli/errors.ts";
+import { keccakHex, toHex } from "../../src/core/bytes.ts";
 import { rsaKeyHash } from "../../src/core/enclave/openGradient.ts";
+import { flipped } from "../support/certificates.ts";
 import { type Ended, runScript } from "../support/children.ts";
 import { makeNitro, measured, NITRO_TIME, nitridingData } from "../support/nitro.ts";
 import { modulus, spki } from "../support/rsa.ts";
+import { keys, makeCollateral, makeQuote, TIME } from "../support/tdx.ts";
 
 const time = new Date(Number(NITRO_TIME) * 1000).toISOString();
 const { bytes, root } = makeNitro({ fields: { user_data: nitridingData(spki) } });
 const base64 = (it: Uint8Array): string => Buffer.from(it).toString("base64");
 const pem = `-----BEGIN PUBLIC KEY-----\n${base64(spki).replace(/.{64}/g, "$&\n")}\n-----END PUBLIC KEY-----\n`;
 
+let folder = "";
+const openFolder = () => (folder = mkdtempSync(join(tmpdir(), "surety-attest-")));
+const removeFolder = () => rmSync(folder, { recursive: true });
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
 describe("surety attest nitro", () => {
-  let folder = "";
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "surety-attest-"))));
-  afterEach(() => rmSync(folder, { recursive: true }));
+  beforeEach(openFolder);
+  afterEach(removeFolder);
 
   async function attest(...parameters: readonly string[]): Promise<Ended> {
     return runScript("src/cli/main.ts", "attest", "nitro", ...parameters);
-  }
-
-  function file(name: string, content: string | Uint8Array): string {
-    const path = join(folder, name);
-    writeFileSync(path, content);
-    return path;
   }
 
   it("prints what a document says, for people", async () => {
@@ -107,5 +113,78 @@ describe("surety attest nitro", () => {
       "i-0368fa67e156d6d23-enc019b8596b1a9dad6",
     );
     expect(at("2026-01-04T21:00:00Z")).to.include({ valid: false, reason: "CertificateExpired" });
+  });
+});
+
+describe("surety attest tdx", () => {
+  beforeEach(openFolder);
+  afterEach(removeFolder);
+
+  const hex = (it: Uint8Array): string => toHex(it).slice(2);
+  const pemOf = (der: Uint8Array): string => `-----BEGIN CERTIFICATE-----\n${base64(der)}\n-----END CERTIFICATE-----\n`;
+  const rootKey = toHex(Uint8Array.from([...keys.root.x, ...keys.root.y]));
+
+  /** Collateral as tools write it down. */
+  function collateralFile(): string {
+    const it = makeCollateral();
+    return file(
+      "collateral.json",
+      JSON.stringify({
+        pck_crl_issuer_chain: pemOf(it.authority),
+        root_ca_crl: hex(it.rootCrl),
+        pck_crl: hex(it.crl),
+        tcb_info_issuer_chain: pemOf(it.signer),
+        tcb_info: it.tcbInfo,
+        tcb_info_signature: hex(it.tcbInfoSignature),
+        qe_identity_issuer_chain: pemOf(it.signer),
+        qe_identity: it.qeIdentity,
+        qe_identity_signature: hex(it.qeIdentitySignature),
+      }),
+    );
+  }
+
+  it("prints what a quote says of the code that made it, and exits with 0", async () => {
+    const quote = makeQuote();
+    const when = new Date(Number(TIME) * 1000).toISOString();
+    const given = [file("quote.bin", quote), "--collateral", collateralFile(), "--time", when, "--root", rootKey];
+    const { code, stdout, stderr } = await runScript("src/cli/main.ts", "attest", "tdx", ...given);
+    expect([code, stderr]).to.deep.equal([0, ""]);
+    expect(stdout).to.include(`  measurement        ${keccakHex(quote.slice(168, 568))}\n`);
+    expect(stdout).to.include(`  mrTd               ${toHex(quote.slice(184, 232))}\n`);
+    expect(stdout).to.include(`  rtmr3              ${toHex(quote.slice(520, 568))}\n`);
+    expect(stdout).to.include(`  reportData         ${toHex(quote.slice(568, 632))}\n`);
+  });
+
+  it("says why a quote is not believed", () => {
+    const collateral = collateralFile();
+    const judge = (quote: Uint8Array, time = TIME) =>
+      attestTdx(file("quote.bin", quote), { time, collateral, root: rootKey });
+    expect(judge(makeQuote())).to.include({ valid: true, kind: "tdx" });
+    expect(attestTdx(file("quote.bin", makeQuote()), { time: TIME, collateral })).to.include({
+      valid: false,
+      reason: "SignatureInvalid",
+    });
+    expect(judge(makeQuote(), TIME + 100_000_000n)).to.include({ valid: false, kind: "tdx", reason: "OutOfTime" });
+    expect(judge(flipped(makeQuote(), 200))).to.include({ valid: false, reason: "QuoteSignatureInvalid" });
+    expect(judge(new Uint8Array())).to.include({ valid: false, reason: "FormatUnknown" });
+  });
+
+  it("does not take what is no collateral", () => {
+    const [quote, time] = [file("quote.bin", makeQuote()), TIME];
+    const withCollateral = (text: string) => () => attestTdx(quote, { time, collateral: file("it.json", text) });
+    expect(withCollateral("{")).to.throw(FileError, "is not JSON");
+    expect(withCollateral("{}")()).to.include({ valid: false, reason: "FormatUnknown" });
+  });
+
+  it("believes Intel's own", function () {
+    const vectors = resolve(import.meta.dirname, "../../../shared/vectors/tee");
+    if (!existsSync(vectors)) {
+      console.log("      left out: Intel's own quote, which is not in ../shared/vectors");
+      this.skip();
+    }
+    const collateral = join(vectors, "tdx-collateral.json");
+    const at = (when: string) => attestTdx(join(vectors, "tdx-quote.bin"), { time: parseTime(when) ?? 0n, collateral });
+    expect(at("2025-06-25T00:00:00Z")).to.include({ valid: true, kind: "tdx" });
+    expect(at("2025-08-25T00:00:00Z")).to.include({ valid: false, reason: "OutOfTime" });
   });
 });
