@@ -131,13 +131,15 @@ describe("the iris circuit", () => {
   for (const [how, lie] of [
     [
       "a quotient that is one too small",
-      "((dividend as u64 / divisor as u64) as Field - 1, (dividend as u64 % divisor as u64) as Field + divisor)",
+      // Where there is one to take away: below zero it would be no byte.
+      "if (dividend as u64) < (divisor as u64) { (0, dividend) } else { ((dividend as u64 / divisor as u64) as Field - 1, (dividend as u64 % divisor as u64) as Field + divisor) }",
     ],
     [
       "a quotient that is one too great",
       "((dividend as u64 / divisor as u64) as Field + 1, (dividend as u64 % divisor as u64) as Field - divisor)",
     ],
     ["a quotient of the field", "((dividend - 1) / divisor, 1)"],
+    ["no division at all", "(0, 0)"],
   ] as const) {
     it(`convinces nobody by ${how}`, async () => {
       const folder = await mkdtemp(join(tmpdir(), "surety-circuit-"));
