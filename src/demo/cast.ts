@@ -9,11 +9,13 @@ import { type PublishedModel, weightsRoot } from "../core/model/commitment.ts";
 import { encodeSpec } from "../core/model/spec.ts";
 import type { PrivateModel } from "../core/snark.ts";
 import { Mode } from "../core/typedData.ts";
+import { EnclaveEngine } from "../operator/enclaveEngine.ts";
 import { IntegerEngine } from "../operator/engine.ts";
 import { Journal } from "../operator/journal.ts";
 import { Watcher } from "../watcher/watcher.ts";
 import { type ClientRole, startClient } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
+import { Enclave, enclaveTopics, publishEnclave } from "./enclave.ts";
 import { type IrisLab, irisService, publishIris } from "./iris.ts";
 import { type OperatorPart, type OperatorRole, startOperator } from "./operators.ts";
 import { type Cheat, CheatingEngine, cheats, EquivocatingJournal, FalsifyingJournal } from "./rogues.ts";
@@ -93,7 +95,9 @@ export async function assemble(stage: Stage): Promise<Cast> {
   await publish(publishing, models);
   const iris = await publishIris(publishing, stage.lab, { ...stage, publisher: name });
 
-  const parts = [...openParts(stage, models), ...snarkParts(stage, iris)];
+  await publishEnclave(publishing, models);
+
+  const parts = [...openParts(stage, models), enclavePart(stage, models), ...snarkParts(stage, iris)];
   for (const part of parts) stage.onOpen(part.journal);
   const operators = await Promise.all(
     parts.map((part, index) => startOperator(stage, account(OPERATORS[index] ?? 0), part)),
@@ -166,6 +170,18 @@ function openParts(stage: Stage, models: readonly PublishedModel[]): OperatorPar
       journal: journal("Elm"),
     },
   ];
+}
+
+/** An operator whose node runs in an enclave. */
+function enclavePart(stage: Stage, models: readonly PublishedModel[]): OperatorPart {
+  return {
+    name: "Fir",
+    topics: enclaveTopics(models, stage.subjects),
+    engine: new EnclaveEngine(models),
+    journal: new Journal(fileOf(stage, "Fir")),
+    enclave: new Enclave(stage.clock.now()),
+    falsified: () => 0,
+  };
 }
 
 /** Two operators of a private model, each answer with its proof; one of them signs once what was not proven. */

@@ -12,6 +12,7 @@ import type { Journal } from "../operator/journal.ts";
 import { OperatorNode } from "../operator/node.ts";
 import { api, listen, type Listening } from "../operator/server.ts";
 import type { Stage } from "./cast.ts";
+import type { Enclave } from "./enclave.ts";
 import { secretOf } from "./secrets.ts";
 import type { Topic } from "./topics.ts";
 
@@ -32,6 +33,8 @@ export interface OperatorPart {
   readonly topics: readonly Topic[];
   readonly engine: Engine;
   readonly journal: Journal;
+  /** What its key is held in, if anything. */
+  readonly enclave?: Enclave;
   /** How many faults it has committed: what the courts are to find. */
   readonly falsified: () => number;
 }
@@ -72,7 +75,7 @@ export async function startOperator(stage: Stage, wallet: HDNodeWallet, part: Op
   });
   app = api(node, (error, path) => process.stderr.write(`${part.name}, ${path}: ${String(error)}\n`));
   await bond(contracts, { address, endpoint: server.url, stage });
-  await registerKey(contracts, { address, secret, stage });
+  await registerKey(contracts, { address, secret, stage, enclave: part.enclave });
   await node.announce();
   for (const id of new Set(part.engine.offers.map(({ modelId }) => modelId))) {
     await transact(() => contracts.models.setServing(id, true));
@@ -91,11 +94,22 @@ async function bond(
 }
 
 async function registerKey(
-  { keys }: Contracts,
-  { address, secret, stage }: { address: Hex; secret: Hex; stage: Stage },
+  contracts: Contracts,
+  {
+    address,
+    secret,
+    stage: { deployment },
+    enclave,
+  }: { address: Hex; secret: Hex; stage: Stage; enclave: Enclave | undefined },
 ): Promise<void> {
-  const { chainId, contracts } = stage.deployment;
-  const key = addressOf(secret);
-  const digest = registrationDigest({ key, operator: address }, { chainId, contract: contracts.keys });
-  await transact(() => keys.register(key, sign(digest, secret)));
+  const { keys } = contracts;
+  const named = { key: addressOf(secret), operator: address };
+  const digest = registrationDigest(named, { chainId: deployment.chainId, contract: deployment.contracts.keys });
+  const signature = sign(digest, secret);
+  if (enclave === undefined) {
+    await transact(() => keys.register(named.key, signature));
+    return;
+  }
+  await enclave.bringCollateral(contracts);
+  await transact(() => keys.registerAttested(named.key, signature, enclave.quote(named, deployment)));
 }

@@ -174,6 +174,7 @@ function modeLines({ modes, isProvenLive }: Report): string[] {
       [["mode", "an answer is believed because", "served", "verified", "gas an answer", "ms added"], ...rows],
       2,
     ),
+    "  enclave: its platform is certified by the main job's own root, not Intel's, which a deployment pins by default",
     `  ${proofOrigin(isProvenLive)}`,
   ];
 }

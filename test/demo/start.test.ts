@@ -51,6 +51,7 @@ const OPERATORS = [
   { name: "Cedar", honest: false },
   { name: "Dogwood", honest: false },
   { name: "Elm", honest: true },
+  { name: "Fir", honest: true },
   { name: "Ginkgo", honest: true },
   { name: "Hazel", honest: false },
 ];
@@ -103,7 +104,7 @@ describe("the main job", () => {
     expect(parts["collected"]).to.equal(parts["paid"]);
     expect(seller).to.equal(line.operators[0]?.address);
     expect(payTo).to.match(address);
-    expect(line.modes.map(({ mode }) => mode)).to.deep.equal(["signed", "snark", "optimistic"]);
+    expect(line.modes.map(({ mode }) => mode)).to.deep.equal(["signed", "enclave", "snark", "optimistic"]);
     for (const { served, verified, gasPerInference, addedMs, ...rest } of line.modes) {
       expect(Object.keys(rest)).to.deep.equal(["mode"]);
       expect(served).to.be.greaterThan(0).and.to.equal(verified);
