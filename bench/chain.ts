@@ -2,7 +2,7 @@
 import type { ContractTransaction } from "ethers";
 import { network } from "hardhat";
 import { deploy } from "../deploy/deploy.ts";
-import { localParameters } from "../deploy/parameters.ts";
+import { localParameters, type Parameters } from "../deploy/parameters.ts";
 import { connect, type Contracts } from "../src/chain/contracts.ts";
 import type { Deployment } from "../src/chain/deployment.ts";
 import { fromHex, type Hex, keccakHex } from "../src/core/bytes.ts";
@@ -35,14 +35,15 @@ const COIN = 10n ** 20n;
 const START = "2026-01-01T00:00:00Z";
 const OPENING = 1_767_229_200n;
 
-export async function openBench(): Promise<Bench> {
+/** @param changes of the parameters of a local deployment */
+export async function openBench(changes: Partial<Parameters> = {}): Promise<Bench> {
   const connection = await network.create({
     network: "local",
     chainType: "l1",
     override: { initialBaseFeePerGas: 0, blockGasLimit: BLOCK_GAS, initialDate: START },
   });
   const { ethers, provider, networkHelpers } = connection;
-  const deployment = await deploy({ connection, parameters: localParameters });
+  const deployment = await deploy({ connection, parameters: { ...localParameters, ...changes } });
   await networkHelpers.time.increaseTo(OPENING);
   const impersonated = new Set<string>();
 

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { measureBonds } from "./bonds.ts";
 import { measureCourts } from "./courts.ts";
+import { measureEnclaves } from "./enclaves.ts";
 import { measureSettlement } from "./settlement.ts";
 import { measureSnark } from "./snark.ts";
 import { anchorsSchema, findProblems, formatTable, formatUnlike, makeRow } from "./table.ts";
@@ -42,6 +43,7 @@ const measured = {
   ...(await measureSettlement()),
   ...(await measureCourts()),
   ...(await measureSnark()),
+  ...(await measureEnclaves()),
 };
 const rows = Object.entries(measured).map(([operation, used]) => makeRow(anchors, operation, used));
 if (write) {
