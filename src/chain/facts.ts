@@ -4,6 +4,7 @@ import { attestsKey } from "../core/enclave/kinds.ts";
 import { type EnclaveFacts, type Findings, provenKeyHash } from "../core/execution.ts";
 import { type ModelOpening, openedId } from "../core/model/opening.ts";
 import { NO_PROOF } from "../core/proofs.ts";
+import type { QuoteTerms } from "../core/quotes.ts";
 import type { Bundle, Record } from "../core/records.ts";
 import { Mode, receiptHash } from "../core/typedData.ts";
 import type { ChainFacts } from "../core/verify.ts";
@@ -93,8 +94,9 @@ async function readFindings({ record, model }: Bundle, contracts: Contracts): Pr
 async function readEnclave(
   { request, receipt, proof }: Record,
   { spec }: ModelOpening,
-  { keys, models }: Contracts,
+  contracts: Contracts,
 ): Promise<EnclaveFacts> {
+  const { keys, models } = contracts;
   const { operator, signer, issuedAt } = receipt;
   const isKey = attestsKey(spec);
   const measurement = isKey ? ((await keys.measurementOf(signer)) as Hex) : (provenKeyHash(proof) ?? NO_PROOF);
@@ -103,5 +105,20 @@ async function readEnclave(
     isKey ? measurement !== NO_PROOF : keys.isRsaKeyValidAt(operator, measurement, issuedAt),
     models.isMeasurementAllowedAt(request.order.modelId, measurement, issuedAt),
   ]);
-  return { measurement, isRegistered, isAllowed };
+  return { measurement, isRegistered, isAllowed, quoted: await readQuoteTerms(contracts, signer) };
+}
+
+/** By what a key's quote was verified, and when. */
+async function readQuoteTerms({ keys, collateral }: Contracts, key: Hex): Promise<QuoteTerms> {
+  const [x, y, { validFrom }, { chainId, verifyingContract }] = await Promise.all([
+    collateral.rootX(),
+    collateral.rootY(),
+    keys.get(key),
+    keys.eip712Domain(),
+  ]);
+  return {
+    root: { x: x as Hex, y: y as Hex },
+    keys: { chainId, contract: verifyingContract.toLowerCase() as Hex },
+    registeredAt: validFrom,
+  };
 }

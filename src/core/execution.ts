@@ -8,6 +8,7 @@ import {
   rsaKeyHash,
 } from "./enclave/openGradient.ts";
 import { Broken, type Link, link, unchecked } from "./links.ts";
+import type { QuoteTerms } from "./quotes.ts";
 import type { PublishedModel } from "./model/commitment.ts";
 import { type Fault, findFault } from "./model/fault.ts";
 import type { ModelOpening } from "./model/opening.ts";
@@ -26,6 +27,8 @@ export interface EnclaveFacts {
   readonly isRegistered: boolean;
   /** Whether the model's publisher allowed it then. */
   readonly isAllowed: boolean;
+  /** By what the signing key's quote was verified, and when, in seconds. */
+  readonly quoted: QuoteTerms;
 }
 
 /** What somebody else has found out about an answer: the chain, or a verifier of proofs. */

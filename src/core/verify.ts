@@ -12,6 +12,7 @@ import { parse } from "./model/file.ts";
 import { openedId } from "./model/opening.ts";
 import { type Proof, proofHashOf } from "./proofs.ts";
 import type { Bundle, Record } from "./records.ts";
+import { verifyQuote } from "./quotes.ts";
 import { recover } from "./signatures.ts";
 import { breachOf, SETTLEMENT_GRACE } from "./terms.ts";
 import { type Domain, Mode, type Receipt, receiptDigest, receiptHash, requestDigest } from "./typedData.ts";
@@ -97,6 +98,7 @@ export function verifyBundle(bundle: Bundle, facts?: ChainFacts, findings: Findi
   };
   return [
     ...verifyModel(bundle, { ...facts, ...findings }),
+    ...(bundle.attestation === undefined ? [] : [verifyQuote(bundle, facts?.enclave)]),
     ...verifyRecord(bundle.record, domains),
     verifyInclusion(bundle),
     ...verifyOnChain(bundle, domains, facts),

@@ -3,7 +3,7 @@ import { isFaulty, proofEvidence } from "../../src/chain/checkers.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import { neuronEvidence } from "../../src/chain/evidence.ts";
 import { readFacts } from "../../src/chain/facts.ts";
-import { fromHex, keccakHex } from "../../src/core/bytes.ts";
+import { fromHex, keccakHex, toHex } from "../../src/core/bytes.ts";
 import { encodeOpenGradientProof, openGradientDigest } from "../../src/core/enclave/openGradient.ts";
 import { findFault } from "../../src/core/model/fault.ts";
 import { serialise } from "../../src/core/model/file.ts";
@@ -12,6 +12,7 @@ import { run } from "../../src/core/model/run.ts";
 import { type Bundle, bundleSchema, readText, type Record, type WholeModel, write } from "../../src/core/records.ts";
 import { Mode, orderHash, type Receipt } from "../../src/core/typedData.ts";
 import { claimedTrace, type Link, verifyBundle } from "../../src/core/verify.ts";
+import { attestKey } from "../support/attest.ts";
 import { forge, Library, type Lie, type Seal, seal } from "../support/forge.ts";
 import { irisProof, publishIris } from "../support/iris.ts";
 import { encodePss, modulus, signRaw } from "../support/rsa.ts";
@@ -26,6 +27,7 @@ import {
   PRICE,
   published,
   secretNamed,
+  secrets,
   type Stage,
   useStage,
 } from "../support/stage.ts";
@@ -214,8 +216,53 @@ describe("core's verdict is the courts'", () => {
   describe("on an enclave's answer", () => {
     const opening: ModelOpening = { publisher: published.publisher, commitment: secretNamed("enclave"), spec: "0x00" };
 
+    const publish = async () =>
+      contractsOf(stage, "publisher").models.publish(opening.commitment, opening.spec, 1 << Mode.enclave, "");
+
+    for (const [what, wait, isRight] of [
+      ["of a key whose enclave the model allows", undefined, true],
+      ["in the last second in which the model allows its enclave", 0n, true],
+      ["in the second in which the model no longer does", 1n, false],
+    ] as const) {
+      it(what, async () => {
+        await publish();
+        const { secret, measurement, attestation } = await attestKey(stage, secretNamed("an enclave's key"));
+        const { models } = contractsOf(stage, "publisher");
+        await models.allowMeasurement(openedId(opening), measurement);
+        await catchUp();
+        const end = clock.now + 2n * DAY;
+        if (wait !== undefined) {
+          await models.endMeasurement(openedId(opening), measurement, end);
+          await advance(end - clock.now + 10n);
+        }
+        const issuedAt = wait === undefined ? clock.now : end - 1n + wait;
+        const order = { modelId: openedId(opening), mode: Mode.enclave };
+        const record = seal(stage, makeAsk(stage, { order, request: { deadline: issuedAt + 600n } }), {
+          answer: said("yes"),
+          secret,
+          receipt: { inputUnits: 64, outputUnits: 10, issuedAt },
+        });
+        const { root, links, facts } = await verdictOf(record, opening);
+        expect(linkOf(links, "attestation")?.status).to.equal(isRight ? "holds" : "fails");
+        await expectSameAnswer(record, links, proofEvidence(opening, record));
+
+        // The file itself tells how the key was registered, whatever became of its measurement.
+        const bundle = { ...bundleOf(record, root, opening), attestation };
+        const quote = (changed: Bundle) => linkOf(verifyBundle(changed, facts), "quote");
+        expect(quote(bundle)?.status, quote(bundle)?.detail).to.equal("holds");
+        const bytes = fromHex(attestation.quote);
+        for (const place of [0, 100, 170, 300, 570, 650, 700, 900, 1150, 1400]) {
+          const changed = { ...attestation, quote: toHex(bumped(bytes, place)) };
+          expect(quote({ ...bundle, attestation: changed })?.status, String(place)).to.equal("fails");
+        }
+        const other = forge(stage, { secret: secrets.otto });
+        expect(quote({ ...bundle, record: other })?.detail).to.include("ReportDataMismatch");
+        expect(linkOf(verifyBundle(bundle), "quote")?.status).to.equal("unchecked");
+      });
+    }
+
     it("of a key that no enclave holds", async () => {
-      await contractsOf(stage, "publisher").models.publish(opening.commitment, opening.spec, 1 << Mode.enclave, "");
+      await publish();
       const ask = makeAsk(stage, { order: { modelId: openedId(opening), mode: Mode.enclave } });
       const units = { inputUnits: 64, outputUnits: 10 };
       const record = seal(stage, ask, { answer: said("yes"), receipt: units });

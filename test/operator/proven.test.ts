@@ -7,12 +7,14 @@ import { type ModelOpening, openedId } from "../../src/core/model/opening.ts";
 import { Mode, receiptHash } from "../../src/core/typedData.ts";
 import type { Engine } from "../../src/operator/engine.ts";
 import { Refusal } from "../../src/operator/refusals.ts";
+import { attestKey } from "../support/attest.ts";
 import { Library, seal } from "../support/forge.ts";
 import { irisProof, KnownProofs, publishIris } from "../support/iris.ts";
 import {
   actors,
   addressed,
   advance,
+  catchUp,
   contractsOf,
   makeAsk,
   makeClient,
@@ -175,5 +177,49 @@ describe("answers of the enclave mode", () => {
     const ask = makeAsk(stage, { order: { modelId: openedId(opening), mode: Mode.enclave } });
     const refused = await rejectionOf(Refusal, node.serve(ask));
     expect([refused.name, refused.status]).to.deep.equal(["EnclaveNotAllowed", 503]);
+  });
+
+  it("are served by a node whose key an enclave holds, verified, settled and watched over", async () => {
+    const { models } = contractsOf(stage, "publisher");
+    await models.publish(opening.commitment, opening.spec, 1 << Mode.enclave, "");
+    const { secret, measurement } = await attestKey(stage, secretNamed("an enclave's key"));
+    const engine: Engine = {
+      offers: [{ modelId: openedId(opening), mode: Mode.enclave, opening }],
+      run: async () => ({
+        output: new TextEncoder().encode("yes"),
+        hidden: [],
+        proof: new Uint8Array(),
+        inputUnits: 1,
+        outputUnits: 1,
+      }),
+    };
+    const { node, url } = await openHouse(stage, { engine, secret });
+    const client = makeClient(stage, "alice");
+    const asked = question(0, { modelId: openedId(opening), mode: Mode.enclave, outputUnits: 1 });
+    expect((await rejectionOf(NodeError, client.ask(url, node.offer(), asked))).reason).to.equal("EnclaveNotAllowed");
+    await models.allowMeasurement(openedId(opening), measurement);
+    await catchUp();
+    const { receipt } = await client.ask(url, node.offer(), asked);
+    expect(receipt.proofHash).to.equal(`0x${"00".repeat(32)}`);
+    await advance(1);
+    expect(await node.settle()).to.include({ count: 1 });
+    const inspection = await makeWatcher(stage).inspect(0);
+    expect(inspection).to.deep.include({ receipts: 1, reexecuted: 1, findings: [], withheld: [], demandable: [] });
+  });
+
+  it("of a key that the model does not allow are refused by clients, and convicted by a watcher", async () => {
+    const { models } = contractsOf(stage, "publisher");
+    await models.publish(opening.commitment, opening.spec, 1 << Mode.enclave, "");
+    const ask = makeAsk(stage, { order: { modelId: openedId(opening), mode: Mode.enclave } });
+    const answer = { output: new TextEncoder().encode("yes"), hidden: [], proof: new Uint8Array() };
+    const record = seal(stage, ask, { answer, receipt: { inputUnits: 64, outputUnits: 10 } });
+    const library = new Library();
+    await library.commit(stage, [record]);
+    const watcher = makeWatcher(stage, "wendy", library.fetch);
+    const { findings } = await watcher.inspect(0);
+    const [finding] = findings;
+    if (finding === undefined) throw new Error("a finding expected");
+    expect(finding.description).to.include("no enclave of the model's");
+    expect(await watcher.prosecute(finding)).to.include({ court: "ValidityCourt", operator: addressed(actors.olive) });
   });
 });

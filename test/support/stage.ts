@@ -23,6 +23,7 @@ import type { SettlementPolicy } from "../../src/operator/settlement.ts";
 import { api, type Handler, listen, type Listening } from "../../src/operator/server.ts";
 import { Watcher } from "../../src/watcher/watcher.ts";
 import { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
+import { keys as certified } from "./tdx.ts";
 
 export { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
 
@@ -48,6 +49,9 @@ export const actors = {
   wendy: signer(6),
   will: signer(7),
 };
+
+/** The root that platforms of enclaves are certified by here: the tests' own. */
+const { root } = certified;
 
 /** What operators keep of their delegators' part of the fees, in hundredths of a percent. */
 export const COMMISSION = 1_000n;
@@ -329,7 +333,8 @@ async function usual(): Promise<Stage> {
 }
 
 async function prepare(roles: Roles = {}): Promise<Stage> {
-  const deployment = await deploy({ connection, parameters: localParameters, ...roles });
+  const parameters = { ...localParameters, intelRootX: toHex(root.x), intelRootY: toHex(root.y) };
+  const deployment = await deploy({ connection, parameters, ...roles });
   const contracts = connect(deployment, actors.deployer);
   const spec = toHex(encodeSpec(model));
   await connect(deployment, actors.publisher).models.publish(weightsRoot(model), spec, 1 << Mode.optimistic, "");
