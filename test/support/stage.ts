@@ -86,6 +86,8 @@ export function useStage(roles?: Roles): Stage {
   const fixture = roles === undefined ? usual : governed;
   beforeEach(async () => {
     stage.current = await networkHelpers.loadFixture(fixture);
+    // The chain's time goes on while tests run, and its latest block is as old as the fixture.
+    await networkHelpers.mine();
     clock.now = BigInt(await networkHelpers.time.latest());
   });
   afterEach(async () => {
