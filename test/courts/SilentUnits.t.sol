@@ -53,7 +53,7 @@ contract SilentUnitsTest is Demanding {
         _assertCosts(10e6 + 1, 350e6, "up to the last unit");
     }
 
-    function test_C3_unitAboveAPunishedOneIsNotPunishedAgain() external {
+    function test_threat58_slowerOfTwoWhoAskAboutOneSilenceGetsItsDepositBackAndC3NothingElseHappens() external {
         (bytes32 lower, bytes32 upper) = (_demandUnit(stranger, 1), _demandUnit(rival, SETTLED));
         _silence();
         _convictUnit(stranger, 1);
@@ -62,7 +62,7 @@ contract SilentUnitsTest is Demanding {
         emit ICourt.AlreadyPunished(upper, rival);
         _convictUnit(reporter, SETTLED);
         vm.assertEq(_ownBond(), left, "once");
-        vm.assertEq(disclosure.coinOf(rival), FIRST_DEPOSIT, "threat 58: the slower one's deposit goes back");
+        vm.assertEq(disclosure.coinOf(rival), FIRST_DEPOSIT, "deposit");
         vm.assertTrue(disclosure.isPunished(lower) && !disclosure.isPunished(upper), "one fault");
         vm.assertEq(disclosure.openDemandsOf(operator), 0, "closed");
     }
