@@ -44,7 +44,7 @@ library TcbStatuses {
         reader.pass(',"tcbStatus":');
         status = _statusOf(reader.string_());
         if (reader.tryPass(',"advisoryIDs":[')) {
-            do reader.string_(); while (reader.tryPass(","));
+            do reader.skipString(); while (reader.tryPass(","));
             reader.pass("]");
         }
         reader.pass("}");

@@ -198,8 +198,8 @@ contract TdxCollateralText {
             if (i != 0) reader.pass(",");
             reader.pass('{"svn":');
             svns = (svns << 8) | reader.number(type(uint8).max);
-            if (reader.tryPass(',"category":')) reader.string_();
-            if (reader.tryPass(',"type":')) reader.string_();
+            if (reader.tryPass(',"category":')) reader.skipString();
+            if (reader.tryPass(',"type":')) reader.skipString();
             reader.pass("}");
         }
         reader.pass("]");

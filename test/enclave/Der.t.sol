@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+// JSON is full of double quotes, which single ones leave readable.
+// solhint-disable quotes
+
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {Dates} from "../../contracts/enclave/Dates.sol";
 import {Der} from "../../contracts/enclave/Der.sol";
+import {Json} from "../../contracts/enclave/Json.sol";
 import {DerHarness} from "../support/DerHarness.sol";
 import {Test} from "../support/Test.sol";
 import {vm} from "../support/Vm.sol";
@@ -132,6 +136,39 @@ contract DerTest is Test {
         vm.assertFalse(_harness.isSigned(~hash, uint256(r), uint256(s), keyX, keyY), "another hash");
         vm.assertFalse(_harness.isSigned(hash, uint256(r), uint256(s), keyX, bytes32(other)), "no point, or another");
         vm.assertFalse(_harness.isSigned(hash, 0, 0, keyX, keyY), "zeroes");
+    }
+
+    function testFuzz_nextIsWhatTheSliceIs(bytes calldata text, uint256 offset, uint256 length) external view {
+        offset = _bound(offset, 0, text.length);
+        length = _bound(length, 0, text.length - offset);
+        bytes memory slice = text[offset:offset + length];
+        vm.assertTrue(_harness.isNext(text, offset, string(slice)), "it is");
+        vm.assertFalse(_harness.isNext(text, offset, string(bytes.concat(text[offset:], "x"))), "past the end");
+        if (length == 0) return;
+        slice[length - 1] ^= 0x01;
+        vm.assertFalse(_harness.isNext(text, offset, string(slice)), "another");
+    }
+
+    function test_stringsAreReadUpToTheirQuote() external {
+        (bytes memory value, uint256 end) = _harness.readString('"a b~"c"');
+        vm.assertEq(string(value), "a b~", "value");
+        vm.assertEq(end, 6, "end");
+        bytes[5] memory wrong = [bytes(""), '"', '"abc', '"a\\"b"', hex"220122"];
+        uint256[5] memory places = [uint256(0), 1, 4, 2, 1];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(Json.JsonUnexpected.selector, places[i]));
+            _harness.readString(wrong[i]);
+        }
+    }
+
+    function test_numbersHaveOneForm() external {
+        vm.assertEq(_harness.number("0,", 9), 0, "zero");
+        vm.assertEq(_harness.number("65535", 65_535), 65_535, "the greatest");
+        bytes[5] memory wrong = [bytes(""), "-1", "01", "65536", "99999999999999999999999999999999999999999999"];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(Json.JsonUnexpected.selector, 0));
+            _harness.number(wrong[i], 65_535);
+        }
     }
 
     function _integer(uint256 value) private pure returns (bytes memory) {

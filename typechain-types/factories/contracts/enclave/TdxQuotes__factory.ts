@@ -122,7 +122,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220af8b2f1346fc7ae955e6f5a91c829f16da8d458f8cb6c052727f57bdbf12714164736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea26469706673582212201558c3c67a3a4951547cb4b2aad1e43e7aadd376b713034c8db1b9fb131a5c6d64736f6c63430008250033";
 
   
       type TdxQuotesConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

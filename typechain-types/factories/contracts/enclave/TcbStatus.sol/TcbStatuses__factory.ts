@@ -37,7 +37,7 @@ import type { NonPayableOverrides } from "../../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220e9633f69b02f2409bc9eb915954172805494fcf2ae61256c332cc73a8eec1b0f64736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220ab45c26109c3f389171b062d42dbc139e932fb69f50fa7c22c9e363671b1057064736f6c63430008250033";
 
   
       type TcbStatusesConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
