@@ -20,6 +20,7 @@ import { type IrisLab, irisService, publishIris } from "./iris.ts";
 import { type OperatorPart, type OperatorRole, startOperator } from "./operators.ts";
 import { type Cheat, CheatingEngine, cheats, EquivocatingJournal, FalsifyingJournal } from "./rogues.ts";
 import { saltFrom, secretOf } from "./secrets.ts";
+import { Withholder } from "./silence.ts";
 import { digitTopics, type Subject } from "./topics.ts";
 
 /** What each delegator puts behind whom: behind honest operators, and behind the one that cheats. */
@@ -148,7 +149,7 @@ async function publish(contracts: Contracts, models: readonly PublishedModel[]):
   }
 }
 
-/** Four operators of models that anyone may run, of which two go wrong, and one of the signed mode. */
+/** Operators of models that anyone may run: four of the optimistic mode, of which two go wrong, two of the signed mode. */
 function openParts(stage: Stage, models: readonly PublishedModel[]): OperatorPart[] {
   const ways = stage.cheat === "mixed" ? cheats : [stage.cheat];
   const cheating = new CheatingEngine(models, { ways, oneIn: CHEATS_ONE_IN, isActive: stage.isDark });
@@ -156,6 +157,7 @@ function openParts(stage: Stage, models: readonly PublishedModel[]): OperatorPar
   const twice = new EquivocatingJournal(fileOf(stage, "Dogwood"), stage.isDark);
   const engine = new IntegerEngine(models);
   const topics = digitTopics(models, stage.subjects);
+  const withholder = new Withholder(stage.isDark);
   const honest = { topics, falsified: () => 0 };
   return [
     { ...honest, name: "Aspen", engine, journal: journal("Aspen") },
@@ -168,6 +170,14 @@ function openParts(stage: Stage, models: readonly PublishedModel[]): OperatorPar
       topics: digitTopics(models, stage.subjects, Mode.signed),
       engine: new IntegerEngine(models, [Mode.signed]),
       journal: journal("Elm"),
+    },
+    {
+      name: "Juniper",
+      topics: digitTopics(models, stage.subjects, Mode.signed),
+      engine: new IntegerEngine(models, [Mode.signed]),
+      journal: journal("Juniper"),
+      withholder,
+      falsified: () => withholder.withheld,
     },
   ];
 }

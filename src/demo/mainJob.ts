@@ -21,9 +21,10 @@ import { collectionOf, type Purchase, purchase } from "./purchase.ts";
 import type { Credit, DelegationReport, OperatorReport, Report } from "./report.ts";
 import type { Cheat } from "./rogues.ts";
 import { secretOf } from "./secrets.ts";
+import { demandAndAnswer } from "./silence.ts";
 import type { IrisLab } from "./iris.ts";
 import type { Subject } from "./topics.ts";
-import { writeFaults, writeTrace } from "./trace.ts";
+import { verifyModes, writeFaults, writeTrace } from "./trace.ts";
 
 /** What the main job needs of its surroundings. */
 export interface JobOptions {
@@ -45,6 +46,8 @@ export interface JobOptions {
 /** Requests that each client sends to each operator: before the rogues begin, and after. */
 const REQUESTS = { optimistic: { light: 4, dark: 7 }, others: { light: 2, dark: 2 } } as const;
 const MONTH = 30 * 86_400;
+/** A demand's day, and an hour. */
+const TIME_TO_ANSWER = 25 * 3_600;
 
 /** Runs the main job. @throws whatever breaks it; what merely turns out wrong is in the report's checks */
 export async function runMainJob(options: JobOptions): Promise<Omit<Report, "seconds">> {
@@ -92,7 +95,17 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   narrator.chapter("The watcher goes to court");
   const inspection = await cast.watcher.inspect(darkFrom);
   narrator.say(`it computed ${inspection.reexecuted} answers again and found ${inspection.findings.length} faults`);
-  const faults = await prosecuteAll(cast, inspection.findings, narrator);
+  const fromBlock = deployment.block;
+  const demanded = await demandAndAnswer(cast, { inspection, answers: dark, fromBlock });
+  narrator.say(`it demands on the chain what was withheld from it: ${demanded.withheld.length} receipt`);
+  for (const { operator, gas } of demanded.answered) {
+    narrator.say(`a client demands a receipt of ${operator.name}'s, which answers at once: ${gas} gas`);
+  }
+  const proven = await prosecuteAll(cast, inspection.findings, narrator);
+  await clock.advance(TIME_TO_ANSWER);
+  narrator.say("a day passes, in which an answer was due");
+  const { findings: silences } = await cast.watcher.followUp(darkFrom);
+  const faults = [...proven, ...(await prosecuteAll(cast, silences, narrator))];
   const paid = await claimAwards(cast);
   await clock.advance(MONTH);
   narrator.say("another month passes: good work counts for its operators, faults against theirs");
@@ -102,6 +115,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   const served = answers.filter(({ rejected }) => rejected === undefined);
   const books = [lightBooks, darkBooks];
   const trace = await writeTrace({ served: dark, cast, contracts, deployment, folder });
+  const modeTraces = await verifyModes({ served, cast, contracts, deployment, folder });
   writeFaults({ findings: inspection.findings, served: dark, cast, deployment, folder });
   writeFileSync(join(folder, "deployment.json"), serialiseDeployment(deployment));
   writeFileSync(join(folder, "records.ndjson"), answers.map(({ record }) => `${write(record)}\n`).join(""));
@@ -110,7 +124,22 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   const operators = operatorReports(cast, { served: answers, faults, before, after });
   const modes = modeReports(cast, { answers, books });
   const works = books.flatMap((period) => period.works);
-  const happened = { cast, modes, contracts, answers, served, sale, faults, operators, paid, quiet, inspection, trace };
+  const happened = {
+    cast,
+    modes,
+    contracts,
+    answers,
+    served,
+    sale,
+    faults,
+    operators,
+    paid,
+    quiet,
+    inspection,
+    demanded,
+    trace,
+    modeTraces,
+  };
   const checks = await audit(happened);
   return {
     served: served.length,
@@ -127,6 +156,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
     faults,
     operators,
     modes,
+    demanded,
     isProvenLive: options.lab.prover.canProve,
     delegations,
     trace,

@@ -10,10 +10,11 @@ import { Mode, registrationDigest } from "../core/typedData.ts";
 import type { Engine } from "../operator/engine.ts";
 import type { Journal } from "../operator/journal.ts";
 import { OperatorNode } from "../operator/node.ts";
-import { api, listen, type Listening } from "../operator/server.ts";
+import { api, type Handler, listen, type Listening } from "../operator/server.ts";
 import type { Stage } from "./cast.ts";
 import type { Enclave } from "./enclave.ts";
 import { secretOf } from "./secrets.ts";
+import type { Withholder } from "./silence.ts";
 import type { Topic } from "./topics.ts";
 
 /** Everybody's bond, in the token's smallest unit. */
@@ -35,6 +36,8 @@ export interface OperatorPart {
   readonly journal: Journal;
   /** What its key is held in, if anything. */
   readonly enclave?: Enclave;
+  /** What keeps something from whoever asks, of an operator that answers no demands. */
+  readonly withholder?: Withholder;
   /** How many faults it has committed: what the courts are to find. */
   readonly falsified: () => number;
 }
@@ -59,7 +62,8 @@ export async function startOperator(stage: Stage, wallet: HDNodeWallet, part: Op
   const contracts = connect(deployment, wallet);
   // A node names its own address, which is known once it listens: until then nothing is served.
   let app = new Hono();
-  const server = await listen((request) => app.fetch(request), 0);
+  const handler: Handler = (request) => app.fetch(request);
+  const server = await listen(part.withholder?.around(handler) ?? handler, 0);
   stage.onOpen(server);
   const node = new OperatorNode({
     operator: address,

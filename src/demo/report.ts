@@ -5,6 +5,7 @@ import { write } from "../core/records.ts";
 import type { Link } from "../core/verify.ts";
 import type { FundingWay } from "./clients.ts";
 import { modeClaims, type ModeReport } from "./modes.ts";
+import type { Demanded } from "./silence.ts";
 import type { Collection, Purchase } from "./purchase.ts";
 
 /** Something that must be so, and whether the chain says that it is. */
@@ -68,6 +69,8 @@ export interface Report {
   readonly faults: readonly (Verdict & { readonly description: string })[];
   readonly operators: readonly OperatorReport[];
   readonly modes: readonly ModeReport[];
+  /** What was demanded of operators, and what they answered. */
+  readonly demanded: Demanded;
   /** Whether the honest operator of the snark mode proved while it ran. */
   readonly isProvenLive: boolean;
   readonly delegations: readonly DelegationReport[];
@@ -131,6 +134,8 @@ export function toText(report: Report): string {
     ...modeLines(report),
     "",
     ...faultLines(report),
+    "",
+    ...demandLines(report),
     "",
     ...operatorLines(report),
     "",
@@ -201,6 +206,19 @@ function faultLines(report: Report): string[] {
   ];
 }
 
+function demandLines({ demanded, operators }: Report): string[] {
+  const { withheld, answered } = demanded;
+  return [
+    "What was demanded of operators on the chain",
+    ...answered.map(
+      ({ operator, gas }) => `  ${operator.name} showed a receipt in time, for ${gas} gas, and is left alone`,
+    ),
+    ...withheld.map(
+      ({ operator }) => `  ${nameIn({ operators }, operator)} was silent about a receipt until its day was over`,
+    ),
+  ];
+}
+
 function operatorLines({ operators }: Report): string[] {
   const rows = operators.map(({ name, served, right, bondBefore, bondAfter, creditBefore, credit, isHonest }) => [
     name,
@@ -237,7 +255,7 @@ function bearing(delegated: bigint, worth: bigint): string {
   return worth < delegated ? "slashed with its operator" : "its operator's own bond bore the slashes";
 }
 
-function nameIn({ operators }: Report, address: Hex): string {
+function nameIn({ operators }: Pick<Report, "operators">, address: Hex): string {
   return operators.find((operator) => operator.address === address)?.name ?? address;
 }
 

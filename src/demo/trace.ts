@@ -7,11 +7,13 @@ import { readFacts } from "../chain/facts.ts";
 import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import { serialise } from "../core/model/file.ts";
 import { type Bundle, bundleSchema, readText, type Record, type WholeModel, write } from "../core/records.ts";
-import { receiptHash } from "../core/typedData.ts";
+import { Mode, receiptHash } from "../core/typedData.ts";
 import { isValid, verifyBundle } from "../core/verify.ts";
 import { isFor } from "../operator/engine.ts";
 import type { Finding } from "../watcher/watcher.ts";
 import type { Cast } from "./cast.ts";
+import { type ModeName, modeNames } from "./modes.ts";
+import { modeOf } from "./operators.ts";
 import type { Served } from "./period.ts";
 import type { Report } from "./report.ts";
 
@@ -39,6 +41,37 @@ export async function writeTrace({
   const fromFile = readText(bundleSchema, readFileSync(file, "utf8"));
   const links = verifyBundle(fromFile, await readFacts(fromFile, contracts, deployment));
   return { file, links, isValid: isValid(links) && links.every(({ status }) => status === "holds") };
+}
+
+/** Whether one record of a mode holds in every link that the mode has. */
+export interface ModeTrace {
+  readonly mode: ModeName;
+  readonly isValid: boolean;
+  readonly detail: string;
+}
+
+/** Writes the bundle of the last answer of each mode's first operator, and verifies it from the file and the chain. */
+export async function verifyModes({
+  contracts,
+  ...archive
+}: Archive & { readonly contracts: Contracts }): Promise<ModeTrace[]> {
+  const { served, cast, deployment, folder } = archive;
+  return Promise.all(
+    modeNames.map(async (mode) => {
+      const first = cast.operators.find((operator) => modeOf(operator) === Mode[mode]);
+      const chosen = served.findLast(({ operator }) => operator === first);
+      if (chosen === undefined) return { mode, isValid: false, detail: "no answer" };
+      const file = join(folder, `mode-${mode}.json`);
+      writeFileSync(file, write(bundle(archive, chosen), 2));
+      const fromFile = readText(bundleSchema, readFileSync(file, "utf8"));
+      const links = verifyBundle(fromFile, await readFacts(fromFile, contracts, deployment));
+      // The signed mode says who, not whether right: there is nothing to run again.
+      const open = mode === "signed" ? ["execution"] : [];
+      const broken = links.filter(({ name, status }) => status !== "holds" && !open.includes(name));
+      const detail = broken.map(({ name, detail: why }) => `${name}: ${why}`).join("; ");
+      return { mode, isValid: broken.length === 0, detail };
+    }),
+  );
 }
 
 /** Writes a bundle for each record that a finding is about. */

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { demandReceipt } from "../../src/chain/demands.ts";
+import { answerDemand } from "../../src/chain/disclosures.ts";
 import { relayFunding } from "../../src/chain/funding.ts";
+import type { Hex } from "../../src/core/bytes.ts";
+import { receiptHash } from "../../src/core/typedData.ts";
 import { Client } from "../../src/client/client.ts";
 import { audit, type Happened } from "../../src/demo/audit.ts";
 import type { Cast } from "../../src/demo/cast.ts";
@@ -14,6 +18,7 @@ import { forge, Library, redeem } from "../support/forge.ts";
 import {
   actors,
   addressed,
+  advance,
   catchUp,
   chain,
   clock,
@@ -49,11 +54,12 @@ describe("the audit of the main job", () => {
       ask: { order: { base: tariff.base + price - PRICE, maxPrice: price } },
       receipt: { price, charged: price },
     });
-    await library.commit(stage, [record]);
+    const root = await library.commit(stage, [record]);
     await redeem(stage, record);
     const sale = await sell();
     await stage.contracts.escrow.rewardDelegators(olive);
     await catchUp();
+    const demanded = { withheld: [], answered: [await demandAndAnswer(record, root)] };
     const watcher = makeWatcher(stage, "wendy", library.fetch);
     const inspection = await watcher.inspect(0);
     const [finding] = inspection.findings;
@@ -106,8 +112,20 @@ describe("the audit of the main job", () => {
       ]),
       quiet: nothing,
       inspection,
+      demanded: { ...demanded, answered: demanded.answered.map((one) => ({ ...one, operator })) },
       trace: { file: "trace.json", links: [], isValid: true },
+      modeTraces: [{ mode: "optimistic", isValid: true, detail: "" }],
     };
+  }
+
+  /** Alice demands a receipt that Olive has committed alone, and Olive answers. */
+  async function demandAndAnswer(record: Record, root: Hex) {
+    const { operator, sequence } = record.receipt;
+    const demand = await demandReceipt(contractsOf(stage, "alice"), { operator, root, sequence });
+    if (demand === undefined) throw new Error("a demand expected");
+    const exhibit = { record, committed: { root, proof: [] } };
+    const { gasUsed } = await answerDemand(contractsOf(stage, "olive"), demand, exhibit);
+    return { demand, leaf: receiptHash(record.receipt), gas: gasUsed };
   }
 
   /** The deployer buys something of Olive without a voucher, and the escrow collects it. */
@@ -154,8 +172,8 @@ describe("the audit of the main job", () => {
     return (await audit(happened)).filter(({ isOk }) => !isOk).map(({ name }) => name);
   }
 
-  /** There is one court in this small story, and two in the main job's. */
-  const always = ["two kinds of court spoke"];
+  /** In this small story there is one court, and nobody is silent; there are three in the main job's. */
+  const always = ["three kinds of court spoke", "silence was punished"];
 
   it("believes what was", async () => {
     expect(await failing(await happen())).to.deep.equal(always);
@@ -195,7 +213,7 @@ describe("the audit of the main job", () => {
     [
       "something withheld",
       (told) => ({ ...told, quiet: { ...nothing, withheld: ["x"] } }),
-      "nothing was withheld from it",
+      "nothing was withheld from it that silence was not punished for",
     ],
     [
       "an early finding",
@@ -233,6 +251,27 @@ describe("the audit of the main job", () => {
       "the watcher has its bounties",
     ],
     [
+      "an answer to a demand that was not given",
+      (told) => ({
+        ...told,
+        demanded: {
+          ...told.demanded,
+          answered: told.demanded.answered.map((one) => ({ ...one, leaf: secretNamed("nothing") })),
+        },
+      }),
+      "Olive answered what was demanded, and is left alone",
+    ],
+    [
+      "that a demand was answered where none was made",
+      (told) => ({ ...told, demanded: { ...told.demanded, answered: [] } }),
+      "somebody answered a demand",
+    ],
+    [
+      "a mode in which a record does not hold",
+      (told) => ({ ...told, modeTraces: told.modeTraces.map((one) => ({ ...one, isValid: false })) }),
+      "a record of the optimistic mode holds in every link that the mode has",
+    ],
+    [
       "a record that does not hold",
       (told) => ({ ...told, trace: { ...told.trace, isValid: false } }),
       "one record holds in every link, from its file alone",
@@ -243,6 +282,25 @@ describe("the audit of the main job", () => {
       expect(await failing(lie(await happen()))).to.include(name);
     });
   }
+
+  it("believes that silence was punished where a court has, and not before", async () => {
+    const told = await happen();
+    const operator = addressed(actors.olive);
+    const root = await new Library().commit(stage, [forge(stage, { receipt: { sequence: 1n, charged: 2n * PRICE } })]);
+    const demand = await demandReceipt(contractsOf(stage, "bob"), { operator, root, sequence: 1n });
+    if (demand === undefined) throw new Error("a demand expected");
+    const asked = { ...told, demanded: { ...told.demanded, withheld: [demand] } };
+    expect(await failing(asked)).to.include.members(["silence was punished", "no demand is open"]);
+    await advance(25 * 3_600);
+    await contractsOf(stage, "bob").disclosureCourt.convictReceipt(operator, root, 1n);
+    expect(await failing(asked))
+      .to.not.include("silence was punished")
+      .and.not.include("no demand is open");
+    const answered = told.demanded.answered.map((one) => ({ ...one, demand }));
+    expect(await failing({ ...asked, demanded: { ...asked.demanded, answered } })).to.include(
+      "Olive answered what was demanded, and is left alone",
+    );
+  });
 
   it("does not believe books that the chain does not have", async () => {
     const told = await happen();
