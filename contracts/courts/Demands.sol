@@ -38,11 +38,11 @@ abstract contract Demands {
         bool isFree;
     }
 
-    /// @notice What an answer counts as: so much gas, and so much for each byte that was called for, up to the most that a
-    /// deposit is made for: a context, vectors and a proof of 16 kB each. A byte counts as the cheapest one costs in a large
-    /// transaction, so that no answer can be padded into a business.
-    uint256 public constant ANSWER_GAS = 150_000;
-    uint256 public constant ANSWER_BYTE_GAS = 10;
+    /// @notice What an answer counts as: so much gas, less than the shortest takes, and so much for each byte that was called
+    /// for, up to the most that a deposit is made for: a context, vectors and a proof of 16 kB each. A byte counts as hardly
+    /// more than the cheapest one costs in a large transaction, so that no answer can be padded into a business.
+    uint256 public constant ANSWER_GAS = 70_000;
+    uint256 public constant ANSWER_BYTE_GAS = 12;
     uint256 public constant MAX_ANSWER_GAS = 650_000;
     /// @notice How many open demands raise the price of the next one by what the first one burns.
     uint256 public constant CROWD = 8;

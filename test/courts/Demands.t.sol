@@ -187,7 +187,7 @@ contract DemandsTest is Demanding {
     function test_answerIsRepaidAndAsMuchIsBurnt() external {
         Kept memory kept = _fourth();
         uint256 cost = _costOf(kept);
-        vm.assertEq(cost, LEAST_COST + 10 * LEAST_GAS_PRICE * (50 + 9 + 10 + 9 + 10), "every byte called for counts");
+        vm.assertEq(cost, LEAST_COST + 12 * LEAST_GAS_PRICE * (50 + 9 + 10 + 9 + 10), "every byte called for counts");
         _answerReceipt(kept);
         _assertCoin(cost, FIRST_DEPOSIT - 2 * cost, cost);
     }
@@ -487,7 +487,7 @@ contract DemandsTest is Demanding {
     function _costOf(Kept memory kept) private pure returns (uint256) {
         uint256 size = kept.disclosed.context.length + kept.disclosed.input.length + kept.disclosed.output.length;
         for (uint256 i = 0; i < kept.disclosed.evidence.length; ++i) size += kept.disclosed.evidence[i].length;
-        return LEAST_COST + 10 * LEAST_GAS_PRICE * size;
+        return LEAST_COST + 12 * LEAST_GAS_PRICE * size;
     }
 
     function _claim(address who) private {

@@ -90,7 +90,7 @@ contract PayloadDemandsTest is Demanding {
         _demandPayload(kept);
         disclosure.answerPayload(kept.shown, kept.disclosed);
         uint256 bytesShown = bytes("the first").length + bytes("the input").length + bytes("the output").length;
-        vm.assertEq(disclosure.coinOf(operator), LEAST_COST + 10 * LEAST_GAS_PRICE * bytesShown, "and not the context");
+        vm.assertEq(disclosure.coinOf(operator), LEAST_COST + 12 * LEAST_GAS_PRICE * bytesShown, "and not the context");
     }
 
     function test_answerToAPayloadIsNoneToAReceiptAndTheOtherWayRound() external {

@@ -21,7 +21,7 @@ abstract contract Demanding is Trial {
     // solhint-enable quotes
 
     /// @dev What an answer without a byte that was called for counts as, and the deposit for the first demands.
-    uint256 internal constant LEAST_COST = 150_000 * LEAST_GAS_PRICE;
+    uint256 internal constant LEAST_COST = 70_000 * LEAST_GAS_PRICE;
     uint256 internal constant FIRST_DEPOSIT = 2 * 650_000 * LEAST_GAS_PRICE;
 
     /// @notice What an operator keeps of an answer.

@@ -15,7 +15,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220703abef0731de9a4119e49cbcc5a33af62e97d40e146edecfb0c96875ed019a064736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220e18ae274a1d04cd4bc010eeb956f532c3ccc298c3ea5b2284f80e08abc7fe25964736f6c63430008250033";
 
   
       type RsaPssConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
