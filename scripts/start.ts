@@ -52,7 +52,7 @@ async function main(options: Options): Promise<boolean> {
 
   // ethers remembers answers for a moment by default, longer than a local block takes.
   const provider = new JsonRpcProvider(url, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 });
-  provider.pollingInterval = 100;
+  provider.pollingInterval = 20;
   open.push({ close: () => provider.destroy() });
   const lab = await openIrisLab();
   open.push({ close: () => lab.prover.close() });

