@@ -163,6 +163,11 @@ describe("the audit of the main job", () => {
     return { ...record, receipt: { ...record.receipt, charged: record.receipt.charged + 1n } };
   }
 
+  /** The same verdict, of the court that judges silence. */
+  function silent(fault: Happened["faults"][number]): Happened["faults"][number] {
+    return { ...fault, court: "DisclosureCourt" };
+  }
+
   /** An answer that was never judged, and that its client rejected. */
   function rejected({ record, ...rest }: Served): Served {
     return { ...rest, record: unsettled(record), rejected: "execution" };
@@ -213,6 +218,16 @@ describe("the audit of the main job", () => {
     [
       "something withheld",
       (told) => ({ ...told, quiet: { ...nothing, withheld: ["x"] } }),
+      "nothing was withheld from it that silence was not punished for",
+    ],
+    [
+      "something withheld that nobody was punished for",
+      (told) => ({ ...told, inspection: { ...told.inspection, withheld: ["x"] } }),
+      "nothing was withheld from it that silence was not punished for",
+    ],
+    [
+      "something withheld while all were honest, whoever was punished for it",
+      (told) => ({ ...told, quiet: { ...nothing, withheld: ["x"] }, faults: told.faults.map(silent) }),
       "nothing was withheld from it that silence was not punished for",
     ],
     [

@@ -60,7 +60,9 @@ const OPERATORS = [
 const amount = /^\d+$/;
 const address = /^0x[0-9a-f]{40}$/;
 
-describe("the main job", () => {
+describe("the main job", function () {
+  // Whole runs, some of them side by side.
+  this.timeout(300_000);
   let folder = "";
   before(() => (folder = mkdtempSync(join(tmpdir(), "surety-start-"))));
   after(() => rmSync(folder, { recursive: true }));
