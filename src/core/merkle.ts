@@ -1,4 +1,4 @@
-import { concat, equalBytes, fromHex, type Hex, keccak, toHex } from "./bytes.ts";
+import { compareBytes, concat, equalBytes, fromHex, type Hex, keccak, toHex } from "./bytes.ts";
 
 /** Bytes of a leaf, of an inner node and of the root. */
 const NODE_BYTES = 32;
@@ -109,13 +109,4 @@ function nodeAt(nodes: Uint8Array, position: number): Uint8Array {
 /** Keccak256 of two nodes, the smaller first, so that a proof needs no left or right. */
 function hashPair(a: Uint8Array, b: Uint8Array): Uint8Array {
   return keccak(compareBytes(a, b) <= 0 ? concat(a, b) : concat(b, a));
-}
-
-/** Negative, 0 or positive as `a` is below, equal to or above `b`, both of one length, as big-endian numbers. */
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (const [index, byte] of a.entries()) {
-    const difference = byte - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
