@@ -99,7 +99,10 @@ function nonZero(input: Uint8Array): { readonly places: Uint16Array; readonly va
 
 /** min(255, max(0, sum) >> shift) of every sum. */
 export function activate(sums: Int32Array, shift: number): Uint8Array {
-  return Uint8Array.from(sums, (sum) => Math.min(MAX_ACTIVATION, Math.max(0, sum) >> shift));
+  const activations = new Uint8Array(sums.length);
+  // Not by `from` with a function, which takes a fifth of the time of the sums themselves.
+  for (const [neuron, sum] of sums.entries()) activations[neuron] = Math.min(MAX_ACTIVATION, Math.max(0, sum) >> shift);
+  return activations;
 }
 
 /** Writes logits as int32 big-endian, 4 bytes each. */
