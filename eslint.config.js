@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 const layers = [
   ["app", "indexer", "cli", "sim", "demo"],
   ["client", "operator", "watcher"],
-  ["chain", "snark"],
+  ["chain", "snark", "native"],
   ["core"],
 ];
 

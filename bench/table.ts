@@ -88,13 +88,18 @@ export function formatTable(rows: readonly Row[]): string {
     bestPeer ?? "",
     bestPeerGas === null ? "" : `${Math.round((100 * gas) / bestPeerGas)} %`,
   ]);
-  const table = [["operation", "gas", "budget", "best peer", "", "of it"], ...cells];
+  return alignColumns([["operation", "gas", "budget", "best peer", "", "of it"], ...cells], [0, 4]);
+}
+
+/** @param texts the columns that are no numbers */
+export function alignColumns(table: readonly (readonly string[])[], texts: readonly number[]): string {
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  const isText = (column: number): boolean => column === 0 || column === 4;
   return table
     .map((row) =>
       row
-        .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .map((cell, column) =>
+          texts.includes(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
         .join("  ")
         .trimEnd(),
     )

@@ -40,6 +40,12 @@ const tasks = {
   models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
   circuits: { about: "compile the circuits, write their verifiers; --check", script: "scripts/circuits.ts" },
   coverage: { about: "which of the contracts the Solidity tests reach", script: "scripts/coverage.ts" },
+  "bench:hot": {
+    about: "how fast trees, signatures and re-execution are, beside what else there is",
+    script: "bench/hot.ts",
+    // OpenZeppelin's tree of a million leaves takes 2 GB.
+    env: { NODE_OPTIONS: "--max-old-space-size=6144" },
+  },
   "bench:gas": { about: "what operations cost, beside budgets and peers", script: "bench/gas.ts", needsBuild: true },
 };
 

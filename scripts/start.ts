@@ -17,6 +17,7 @@ import { narrateTo, silent } from "../src/demo/narrator.ts";
 import { checkLines, isSuccess, toJsonLine, toText } from "../src/demo/report.ts";
 import { type Cheat, cheats } from "../src/demo/rogues.ts";
 import { rpcHandler } from "../src/demo/rpc.ts";
+import { useNativeCurve } from "../src/native/curve.ts";
 import { keys } from "../src/sim/tdxPlatform.ts";
 import { parseProofs } from "../src/snark/proofs.ts";
 import { listen } from "../src/operator/server.ts";
@@ -37,6 +38,8 @@ const open: { close(): unknown }[] = [];
 
 async function main(options: Options): Promise<boolean> {
   const narrator = options.json && !process.stderr.isTTY ? silent : narrateTo(process.stderr);
+  const slowness = useNativeCurve();
+  if (slowness !== undefined) narrator.say(slowness.message);
 
   narrator.chapter("A chain on loopback, and Surety on it");
   const connection = await network.create({ network: "local", chainType: "l1" });

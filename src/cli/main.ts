@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { Hex } from "../core/bytes.ts";
 import { isValid } from "../core/verify.ts";
+import { useNativeCurve } from "../native/curve.ts";
 import { type Attestation, attestNitro, attestTdx, describeAttestation, parseBytes, parseTime } from "./attest.ts";
 import { endQuietlyOnClosedPipe, exitCodes, reportFailure } from "./errors.ts";
 import { describeVerification, verifyFile } from "./verify.ts";
@@ -95,6 +96,7 @@ attest
   });
 
 endQuietlyOnClosedPipe();
+useNativeCurve();
 try {
   await program.parseAsync();
 } catch (thrown) {

@@ -1,6 +1,9 @@
-import { concat, fromHex, type Hex, keccakHex } from "./bytes.ts";
+import { type Hex, keccakHex, writeHex } from "./bytes.ts";
 import { MerkleTree } from "./merkle.ts";
 import { type Receipt, receiptHash } from "./typedData.ts";
+
+/** Bytes of a receipt's struct hash. */
+const LEAF_BYTES = 32;
 
 /** The tree over receipts as an operator commits them. Which sequence numbers it claims for them is in its commitment. */
 export interface Batch {
@@ -22,11 +25,14 @@ export class BatchError extends Error {
  */
 export function makeBatch(receipts: readonly Receipt[]): Batch {
   if (receipts.length === 0) throw new BatchError("a batch has at least one receipt");
-  const leaves = receipts.map((receipt) => fromHex(receiptHash(receipt)));
-  const tree = MerkleTree.of(leaves);
+  const leaves = new Uint8Array(receipts.length * LEAF_BYTES);
+  receipts.forEach((receipt, index) => {
+    writeHex(receiptHash(receipt), leaves.subarray(index * LEAF_BYTES, (index + 1) * LEAF_BYTES));
+  });
+  const tree = MerkleTree.ofJoined(leaves);
   return {
     root: tree.root,
-    dataHash: keccakHex(concat(...leaves)),
+    dataHash: keccakHex(leaves),
     proof: (index) => tree.proof(index),
   };
 }

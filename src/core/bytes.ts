@@ -77,3 +77,12 @@ export function keccakHex(bytes: Uint8Array): Hex {
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
+
+/** Negative, 0 or positive as `a` is below, equal to or above `b`, both of one length, as big-endian numbers. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let index = 0; index < a.length; index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

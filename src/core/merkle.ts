@@ -1,7 +1,9 @@
-import { concat, equalBytes, fromHex, type Hex, keccak, toHex } from "./bytes.ts";
+import { compareBytes, equalBytes, fromHex, type Hex, toHex, writeHex } from "./bytes.ts";
+import { keccakOfPairs } from "./keccak.ts";
 
 /** Bytes of a leaf, of an inner node and of the root. */
 const NODE_BYTES = 32;
+const NODE_WORDS = NODE_BYTES / 4;
 
 /** A tree without leaves, a leaf that is not 32 bytes, or an index that is no leaf's. */
 export class MerkleError extends Error {
@@ -42,22 +44,34 @@ export class MerkleTree {
    * Builds the tree over leaves of 32 bytes each.
    * @throws MerkleError where there is no leaf, or one is not 32 bytes long
    */
-  static of(leaves: readonly Uint8Array[], { sortLeaves = true }: MerkleOptions = {}): MerkleTree {
-    if (leaves.length === 0) throw new MerkleError("a tree needs at least one leaf");
-    leaves.forEach(checkLeaf);
-    const placed = leaves.map((leaf, index) => ({ leaf, index }));
-    if (sortLeaves) placed.sort((a, b) => compareBytes(a.leaf, b.leaf));
-
-    const nodes = new Uint8Array((2 * leaves.length - 1) * NODE_BYTES);
-    const positions = new Uint32Array(leaves.length);
-    placed.forEach(({ leaf, index }, place) => {
-      const position = 2 * leaves.length - 2 - place;
-      nodes.set(leaf, position * NODE_BYTES);
-      positions[index] = position;
+  static of(leaves: readonly Uint8Array[], options?: MerkleOptions): MerkleTree {
+    const joined = new Uint8Array(leaves.length * NODE_BYTES);
+    leaves.forEach((leaf, index) => {
+      checkLeaf(leaf);
+      joined.set(leaf, index * NODE_BYTES);
     });
-    for (let position = leaves.length - 2; position >= 0; position--) {
-      const parent = hashPair(nodeAt(nodes, 2 * position + 1), nodeAt(nodes, 2 * position + 2));
-      nodes.set(parent, position * NODE_BYTES);
+    return MerkleTree.ofJoined(joined, options);
+  }
+
+  /**
+   * Builds the tree over leaves that lie one after another: a million of them take 100 MB less than each by itself.
+   * @param leaves 32 bytes each; copied
+   * @throws MerkleError where there is no leaf, or the last one is not whole
+   */
+  static ofJoined(leaves: Uint8Array, { sortLeaves = true }: MerkleOptions = {}): MerkleTree {
+    const size = leaves.length / NODE_BYTES;
+    if (size === 0) throw new MerkleError("a tree needs at least one leaf");
+    if (!Number.isInteger(size)) throw new MerkleError(`leaves are 32 bytes each, not ${leaves.length} in all`);
+
+    const nodes = new Uint8Array((2 * size - 1) * NODE_BYTES);
+    const positions = new Uint32Array(size);
+    const order = sortLeaves ? ascending(leaves) : positions.map((_, index) => index);
+    for (let place = 0; place < size; place++) positions[order[place] ?? 0] = 2 * size - 2 - place;
+    placeLeaves(leaves, positions, nodes);
+    // All parents from half of the last one on have their children behind the last one, so they are hashed at once.
+    for (let end = size - 1, start = 0; end > 0; end = start) {
+      start = end >> 1;
+      keccakOfPairs(nodesBetween(nodes, 2 * start + 1, 2 * end + 1), nodesBetween(nodes, start, end));
     }
     return new MerkleTree(nodes, positions);
   }
@@ -94,7 +108,13 @@ export interface MerkleClaim {
  */
 export function verifyProof({ leaf, proof, root }: MerkleClaim): boolean {
   checkLeaf(leaf);
-  const reached = proof.reduce((node, sibling) => hashPair(node, fromHex(sibling, NODE_BYTES)), leaf);
+  const pair = new Uint8Array(2 * NODE_BYTES);
+  const [reached, other] = [nodeAt(pair, 0), nodeAt(pair, 1)];
+  reached.set(leaf);
+  for (const sibling of proof) {
+    writeHex(sibling, other);
+    keccakOfPairs(pair, reached);
+  }
   return equalBytes(reached, fromHex(root, NODE_BYTES));
 }
 
@@ -102,20 +122,54 @@ function checkLeaf(leaf: Uint8Array): void {
   if (leaf.length !== NODE_BYTES) throw new MerkleError(`a leaf is 32 bytes, not ${String(leaf.length)}`);
 }
 
-function nodeAt(nodes: Uint8Array, position: number): Uint8Array {
-  return nodes.subarray(position * NODE_BYTES, (position + 1) * NODE_BYTES);
-}
-
-/** Keccak256 of two nodes, the smaller first, so that a proof needs no left or right. */
-function hashPair(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return keccak(compareBytes(a, b) <= 0 ? concat(a, b) : concat(b, a));
-}
-
-/** Negative, 0 or positive as `a` is below, equal to or above `b`, both of one length, as big-endian numbers. */
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (const [index, byte] of a.entries()) {
-    const difference = byte - (b[index] ?? 0);
-    if (difference !== 0) return difference;
+/** Copies each leaf to its position. In words, since a million small views of bytes would take longer than the hashes. */
+function placeLeaves(leaves: Uint8Array, positions: Uint32Array, nodes: Uint8Array): void {
+  const aligned = leaves.byteOffset % 4 === 0 ? leaves : leaves.slice();
+  const source = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+  const target = new Uint32Array(nodes.buffer);
+  for (let index = 0, from = 0; index < positions.length; index++) {
+    const start = (positions[index] ?? 0) * NODE_WORDS;
+    for (let word = 0; word < NODE_WORDS; word++) target[start + word] = source[from++] ?? 0;
   }
-  return 0;
+}
+
+/**
+ * The leaves' indices in ascending order of the leaves, equal ones in the order given.
+ *
+ * Numbers are sorted many times as fast as anything that a function has to compare. So each leaf is a number of 53 bits,
+ * which a double holds exactly: its first bits, and behind them its index. Leaves that begin alike, as few hashes do,
+ * are put in order afterwards.
+ */
+function ascending(leaves: Uint8Array): Uint32Array {
+  const size = leaves.length / NODE_BYTES;
+  const indexBits = Math.ceil(Math.log2(size));
+  const scale = 2 ** indexBits;
+  const dropped = Math.max(0, 32 + indexBits - 53);
+  const compareLeaves = (a: number, b: number): number => compareBytes(nodeAt(leaves, a), nodeAt(leaves, b));
+  const view = new DataView(leaves.buffer, leaves.byteOffset, leaves.length);
+  const keys = new Float64Array(size);
+  for (let index = 0; index < size; index++) {
+    keys[index] = (view.getUint32(index * NODE_BYTES) >>> dropped) * scale + index;
+  }
+  keys.sort();
+  const order = new Uint32Array(size);
+  for (let place = 0, start = 0, before = -1; place <= size; place++) {
+    const key = keys[place] ?? Infinity;
+    const beginning = Math.floor(key / scale);
+    if (beginning !== before) {
+      if (place - start > 1) order.subarray(start, place).sort(compareLeaves);
+      start = place;
+      before = beginning;
+    }
+    if (place < size) order[place] = key - beginning * scale;
+  }
+  return order;
+}
+
+function nodeAt(nodes: Uint8Array, position: number): Uint8Array {
+  return nodesBetween(nodes, position, position + 1);
+}
+
+function nodesBetween(nodes: Uint8Array, start: number, end: number): Uint8Array {
+  return nodes.subarray(start * NODE_BYTES, end * NODE_BYTES);
 }

@@ -1,9 +1,18 @@
-import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { concat, fromHex, type Hex, keccak, toHex } from "./bytes.ts";
+import { compareBytes, concat, fromHex, type Hex, keccak, toHex } from "./bytes.ts";
+import { currentCurve, type CurveSignature, ORDER } from "./curve.ts";
+
+/** Half of the group's order: the greatest low s. */
+const HALF_ORDER = fromHex("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
+const ZERO = new Uint8Array(32);
 
 /** A signature that is malformed, not canonical (high s), or of no key at all. */
 export class SignatureError extends Error {
   override readonly name = "SignatureError";
+}
+
+/** What is no secret key. Its message does not show it. */
+export class SecretError extends Error {
+  override readonly name = "SecretError";
 }
 
 /**
@@ -11,11 +20,11 @@ export class SignatureError extends Error {
  * that signs again after a crash cannot contradict itself.
  * @param secret the key, 32 bytes
  * @returns r, s, v as 65 bytes with low s, as the EVM's libraries take it
+ * @throws SecretError where the secret is no key
  */
 export function sign(digest: Hex, secret: Hex): Hex {
-  const signature = secp256k1.sign(fromHex(digest, 32), fromHex(secret, 32), { prehash: false, format: "recovered" });
-  const [recovery = 0] = signature;
-  return toHex(concat(signature.slice(1), Uint8Array.of(27 + recovery)));
+  const { words, recovery } = currentCurve().sign(fromHex(digest, 32), readSecret(secret));
+  return toHex(concat(words, Uint8Array.of(27 + recovery)));
 }
 
 /**
@@ -24,9 +33,10 @@ export function sign(digest: Hex, secret: Hex): Hex {
  * @throws SignatureError where there is none
  */
 export function recover(digest: Hex, signature: Hex): Hex {
+  const bytes = fromHex(digest, 32);
   const parsed = parseSignature(signature);
   try {
-    return publicKeyAddress(parsed.recoverPublicKey(fromHex(digest, 32)).toBytes(false));
+    return publicKeyAddress(currentCurve().recover(bytes, parsed));
   } catch (cause) {
     throw new SignatureError("the signature is of no key", { cause });
   }
@@ -34,20 +44,30 @@ export function recover(digest: Hex, signature: Hex): Hex {
 
 /** The two words of a compact signature (EIP-2098), as FeeEscrow takes them. @throws SignatureError where malformed */
 export function compact(signature: Hex): { r: Hex; vs: Hex } {
-  const parsed = parseSignature(signature);
-  const words = parsed.toBytes("compact");
+  const { words, recovery } = parseSignature(signature);
   // s is low, so its highest bit is free for v.
-  words[32] = (words[32] ?? 0) | (parsed.recovery === 1 ? 0x80 : 0);
-  return { r: toHex(words.slice(0, 32)), vs: toHex(words.slice(32)) };
+  words[32] = (words[32] ?? 0) | (recovery === 1 ? 0x80 : 0);
+  return { r: toHex(words.subarray(0, 32)), vs: toHex(words.subarray(32)) };
 }
 
-/** The address of a secret key of 32 bytes. */
+/** The address of a secret key of 32 bytes. @throws SecretError where it is no key */
 export function addressOf(secret: Hex): Hex {
-  return publicKeyAddress(secp256k1.getPublicKey(fromHex(secret, 32), false));
+  return publicKeyAddress(currentCurve().publicKey(readSecret(secret)));
+}
+
+function readSecret(secret: Hex): Uint8Array {
+  let bytes: Uint8Array = ZERO;
+  try {
+    bytes = fromHex(secret, 32);
+  } catch {
+    // What cannot be read is as wrong as 0, and its own error would show it.
+  }
+  if (!isScalar(bytes)) throw new SecretError("a secret key is 32 bytes, from 1 up to the order of secp256k1");
+  return bytes;
 }
 
 /** Reads r, s and v. @throws SignatureError where they are not 65 bytes in their only form */
-function parseSignature(signature: Hex) {
+function parseSignature(signature: Hex): CurveSignature {
   let bytes: Uint8Array;
   try {
     bytes = fromHex(signature, 65);
@@ -56,17 +76,18 @@ function parseSignature(signature: Hex) {
   }
   const v = bytes[64] ?? 0;
   if (v !== 27 && v !== 28) throw new SignatureError(`v is 27 or 28, not ${v}`);
-  let words: { readonly r: bigint; readonly s: bigint };
-  try {
-    words = secp256k1.Signature.fromBytes(bytes.slice(0, 64), "compact");
-  } catch (cause) {
-    throw new SignatureError("the signature is of no key", { cause });
-  }
-  const parsed = new secp256k1.Signature(words.r, words.s, v - 27);
-  if (parsed.hasHighS()) throw new SignatureError("s is high: one signature must not have two forms");
-  return parsed;
+  const words = bytes.subarray(0, 64);
+  const s = words.subarray(32);
+  if (!isScalar(words.subarray(0, 32)) || !isScalar(s)) throw new SignatureError("the signature is of no key");
+  if (compareBytes(s, HALF_ORDER) > 0) throw new SignatureError("s is high: one signature must not have two forms");
+  return { words, recovery: v - 27 };
+}
+
+/** Whether a word is from 1 to the group's order less 1. */
+function isScalar(word: Uint8Array): boolean {
+  return compareBytes(word, ZERO) > 0 && compareBytes(word, ORDER) < 0;
 }
 
 function publicKeyAddress(uncompressed: Uint8Array): Hex {
-  return toHex(keccak(uncompressed.slice(1)).slice(12));
+  return toHex(keccak(uncompressed.subarray(1)).subarray(12));
 }

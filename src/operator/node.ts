@@ -19,6 +19,7 @@ import {
   requestDigest,
 } from "../core/typedData.ts";
 import type { Domains } from "../core/verify.ts";
+import { useNativeCurve } from "../native/curve.ts";
 import { type Answering, Answers } from "./answers.ts";
 import { Assurance } from "./assurance.ts";
 import { type Computation, type Engine, isFor, notServed, type Offering } from "./engine.ts";
@@ -85,6 +86,7 @@ export class OperatorNode {
 
   /** @throws JournalMismatchError where the journal is another operator's, or of another deployment */
   constructor(options: NodeOptions) {
+    useNativeCurve();
     const { chainId, contract } = options.domains.ledger;
     options.journal.claim(`operator ${options.operator} on chain ${chainId}, ledger ${contract}`);
     this.#options = options;

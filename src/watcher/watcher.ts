@@ -15,6 +15,7 @@ import type { PublishedModel } from "../core/model/commitment.ts";
 import { publishedBatchSchema, recordSchema } from "../core/records.ts";
 import { type Receipt, receiptHash } from "../core/typedData.ts";
 import { verifyRecord } from "../core/verify.ts";
+import { useNativeCurve } from "../native/curve.ts";
 import { type Finding, type Held, Judge } from "./judge.ts";
 
 export type { Finding } from "./judge.ts";
@@ -83,6 +84,7 @@ export class Watcher {
   readonly #judge: Judge;
 
   constructor(options: WatcherOptions) {
+    useNativeCurve();
     this.#options = options;
     this.#contracts = connect(options.deployment, options.reporter);
     this.#judge = new Judge({ ...options, contracts: this.#contracts });

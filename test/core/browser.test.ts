@@ -65,6 +65,13 @@ describe("core in a browser", () => {
     });
   }
 
+  it("builds the same tree with WebAssembly and without", async () => {
+    const question = `core.MerkleTree.of([...Array(41).keys()].map((index) => core.keccak(Uint8Array.of(index)))).root`;
+    const root = await askPage(question, { allowsWasm: true });
+    expect(root).to.match(/^0x[0-9a-f]{64}$/);
+    expect(await askPage(question, { allowsWasm: false })).to.equal(root);
+  });
+
   it("verifies an enclave's document", async () => {
     expect(await askPage(NITRO, { allowsWasm: true })).to.equal(`${toHex(spki)},CertificateExpired`);
   });

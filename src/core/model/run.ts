@@ -71,21 +71,38 @@ export function evaluateLayer(
  */
 export function weightedSums({ weights, biases }: Layer, input: Uint8Array): Int32Array {
   const sums = new Int32Array(biases.length);
-  let weight = 0;
-  for (let neuron = 0; neuron < biases.length; neuron++) {
+  const { places, values } = nonZero(input);
+  for (let neuron = 0, row = 0; neuron < biases.length; neuron++, row += input.length) {
     // Every index is in range by the model's own check: `?? 0` only satisfies the compiler. `| 0` keeps integers.
     let sum = biases[neuron] ?? 0;
-    for (let index = 0; index < input.length; index++, weight++) {
-      sum = (sum + (weights[weight] ?? 0) * (input[index] ?? 0)) | 0;
+    for (let index = 0; index < places.length; index++) {
+      sum = (sum + (weights[row + (places[index] ?? 0)] ?? 0) * (values[index] ?? 0)) | 0;
     }
     sums[neuron] = sum;
   }
   return sums;
 }
 
+/** The inputs that add to a sum, and where they are: of an image, or behind a rectified layer, most are 0. */
+function nonZero(input: Uint8Array): { readonly places: Uint16Array; readonly values: Uint8Array } {
+  const places = new Uint16Array(input.length);
+  const values = new Uint8Array(input.length);
+  let count = 0;
+  for (let place = 0; place < input.length; place++) {
+    const value = input[place] ?? 0;
+    if (value === 0) continue;
+    places[count] = place;
+    values[count++] = value;
+  }
+  return { places: places.subarray(0, count), values: values.subarray(0, count) };
+}
+
 /** min(255, max(0, sum) >> shift) of every sum. */
 export function activate(sums: Int32Array, shift: number): Uint8Array {
-  return Uint8Array.from(sums, (sum) => Math.min(MAX_ACTIVATION, Math.max(0, sum) >> shift));
+  const activations = new Uint8Array(sums.length);
+  // Not by `from` with a function, which takes a fifth of the time of the sums themselves.
+  for (const [neuron, sum] of sums.entries()) activations[neuron] = Math.min(MAX_ACTIVATION, Math.max(0, sum) >> shift);
+  return activations;
 }
 
 /** Writes logits as int32 big-endian, 4 bytes each. */

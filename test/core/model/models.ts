@@ -45,9 +45,11 @@ export const modelsWithInput = fc
   .map(({ widths, shiftPool, seed, filling }) =>
     makeModel({ widths, shifts: shiftPool.slice(0, widths.length - 2), seed, filling }),
   )
-  .chain((model) =>
-    fc.uint8Array({ minLength: model.inputWidth, maxLength: model.inputWidth }).map((input) => ({ model, input })),
-  );
+  .chain((model) => {
+    const value = fc.oneof(fc.constantFrom(0, 255), fc.nat(255));
+    const inputs = fc.array(value, { minLength: model.inputWidth, maxLength: model.inputWidth });
+    return inputs.map((input) => ({ model, input: Uint8Array.from(input) }));
+  });
 
 /** What every property test here runs with. */
 export const fixedRuns = { seed: 0x5e7e, numRuns: 300 };
