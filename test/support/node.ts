@@ -7,8 +7,8 @@ import { domainsOf, parseDeployment } from "../../src/chain/deployment.ts";
 import { chainTime } from "../../src/chain/facts.ts";
 import { parse } from "../../src/core/model/file.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
-import { Journal } from "../../src/operator/journal.ts";
 import { OperatorNode } from "../../src/operator/node.ts";
+import { openSqlite, SqlJournal } from "../../src/operator/sqlJournal.ts";
 import { api, type Handler, listen } from "../../src/operator/server.ts";
 import { operatorAddress, publisherAddress, secrets, tariff } from "./constants.ts";
 
@@ -20,12 +20,12 @@ const contracts = connect(deployment, provider);
 const now = await chainTime(contracts);
 let handler: Handler = () => new Response(null, { status: 503 });
 const { url } = await listen((request) => handler(request), 0);
-const node = new OperatorNode({
+const node = await OperatorNode.open({
   operator: operatorAddress,
   secret: secrets.olive,
   engine: new IntegerEngine([{ publisher: publisherAddress, model }]),
   tariff,
-  journal: new Journal(journalFile),
+  journal: new SqlJournal(await openSqlite(journalFile)),
   contracts,
   domains: domainsOf(deployment),
   endpoint: url,
