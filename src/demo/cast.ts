@@ -11,7 +11,8 @@ import type { PrivateModel } from "../core/snark.ts";
 import { Mode } from "../core/typedData.ts";
 import { EnclaveEngine } from "../operator/enclaveEngine.ts";
 import { IntegerEngine } from "../operator/engine.ts";
-import { openSqlite, SqlJournal } from "../operator/sqlJournal.ts";
+import { openSqlite } from "../operator/sqlite.ts";
+import { SqlJournal } from "../operator/sqlJournal.ts";
 import { Watcher } from "../watcher/watcher.ts";
 import { type ClientRole, startClient } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
@@ -158,7 +159,7 @@ async function openParts(stage: Stage, models: readonly PublishedModel[]): Promi
   const ways = stage.cheat === "mixed" ? cheats : [stage.cheat];
   const cheating = new CheatingEngine(models, { ways, oneIn: CHEATS_ONE_IN, isActive: stage.isDark });
   const journal = async (name: string) => new SqlJournal(await openSqlite(fileOf(stage, name)));
-  const twice = new EquivocatingJournal(await openSqlite(fileOf(stage, "Dogwood")), stage.isDark);
+  const twice = await EquivocatingJournal.open(fileOf(stage, "Dogwood"), stage.isDark);
   const engine = new IntegerEngine(models);
   const topics = digitTopics(models, stage.subjects);
   const withholder = new Withholder(stage.isDark);

@@ -4,8 +4,9 @@ import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import type { Model } from "../core/model/model.ts";
 import { decodeLogits, encodeLogits, evaluateLayer, type Trace } from "../core/model/run.ts";
 import { type Computation, type Engine, IntegerEngine, type Job, type Offering } from "../operator/engine.ts";
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "../operator/database.ts";
 import type { Draft, UnsignedRecord } from "../operator/journal.ts";
+import { openSqlite } from "../operator/sqlite.ts";
 import { SqlJournal } from "../operator/sqlJournal.ts";
 
 /** How an answer can be falsified so that a glance does not show it. */
@@ -93,11 +94,17 @@ export class EquivocatingJournal extends SqlJournal {
   #answers = 0;
   #sold = 0;
 
-  constructor(database: DatabaseSync, isActive: () => boolean) {
+  private constructor(database: Database, isActive: () => boolean) {
     super(database);
     this.#isActive = isActive;
+  }
+
+  /** Opens one in a file, or in memory for `:memory:`. */
+  static async open(file: string, isActive: () => boolean): Promise<EquivocatingJournal> {
+    const database = await openSqlite(file);
     // An honest journal makes this impossible.
-    this.database.exec("DROP INDEX one_receipt_per_sequence");
+    await database.all("DROP INDEX one_receipt_per_sequence");
+    return new EquivocatingJournal(database, isActive);
   }
 
   /** How many places it has sold twice. */
@@ -118,7 +125,7 @@ export class FalsifyingJournal extends SqlJournal {
   #answers = 0;
   #falsified = 0;
 
-  constructor(database: DatabaseSync, isActive: () => boolean) {
+  constructor(database: Database, isActive: () => boolean) {
     super(database);
     this.#isActive = isActive;
   }

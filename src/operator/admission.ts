@@ -1,11 +1,12 @@
 import { greatest } from "../core/numbers.ts";
-import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import { type AccountState, isLost, type Unbacked, type Voucher, type Wish } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
 
 /** Money that is kept for an order while its answer is computed. */
 export interface UnderWay {
-  readonly reservation: string;
+  /** The reservation's name, and the node that has it. */
+  readonly id: string;
+  readonly node: number;
   readonly voucher: Voucher;
   readonly amount: bigint;
   /** False once it is given back: then its voucher alone counts, since others may have been admitted on it. */
@@ -56,7 +57,37 @@ export function checkAdmission(wish: Wish, { state, unbacked, underWay, owed }: 
   return undefined;
 }
 
-/** Whether an account's voucher can still be settled at `now`, in seconds. */
-export function isSettleable({ voucher }: Pick<AccountState, "voucher">, now: bigint): boolean {
-  return voucher.deadline + SETTLEMENT_GRACE > now;
+/**
+ * What is left of what is under way for an account once some of it is over: what is open, and of what is not the vouchers
+ * that are better than others in something, while anything is open that may have been admitted on them.
+ */
+export function closed(underWay: readonly UnderWay[], isOver: (one: UnderWay) => boolean): readonly UnderWay[] {
+  const ended = underWay.map((one) => (isOver(one) ? { ...one, isOpen: false } : one));
+  if (!ended.some(({ isOpen }) => isOpen)) return [];
+  return ended.reduce<readonly UnderWay[]>((left, one) => {
+    const isBetter = (other: UnderWay): boolean =>
+      one.voucher.ceiling > other.voucher.ceiling || one.voucher.deadline > other.voucher.deadline;
+    return one.isOpen || left.every((other) => other === one || isBetter(other))
+      ? left
+      : left.filter((other) => other !== one);
+  }, ended);
+}
+
+/**
+ * Of vouchers that cover what was charged the one with the highest ceiling; but one whose deadline has passed runs out,
+ * and gives way to any that is good.
+ * @throws RangeError where there is none
+ */
+export function bestVoucher(
+  vouchers: readonly Voucher[],
+  { charged, now }: { readonly charged: bigint; readonly now: bigint },
+): Voucher {
+  const [best] = vouchers.toSorted(
+    (a, b) =>
+      Number(b.ceiling >= charged) - Number(a.ceiling >= charged) ||
+      Number(b.deadline >= now) - Number(a.deadline >= now) ||
+      (b.ceiling > a.ceiling ? 1 : b.ceiling < a.ceiling ? -1 : 0),
+  );
+  if (best === undefined) throw new RangeError("an account is charged on a voucher");
+  return best;
 }

@@ -10,7 +10,8 @@ import { addressOf } from "../../src/core/signatures.ts";
 import { Mode, receiptHash } from "../../src/core/typedData.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
 import type { Journal } from "../../src/operator/journal.ts";
-import { openSqlite, SqlJournal } from "../../src/operator/sqlJournal.ts";
+import { openSqlite } from "../../src/operator/sqlite.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import {
   actors,
   addressed,

@@ -13,7 +13,8 @@ import { type Answer, answerSchema, write } from "../../src/core/records.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import type { AccountId, PlannedBatch } from "../../src/operator/journal.ts";
-import { openSqlite, SqlJournal } from "../../src/operator/sqlJournal.ts";
+import { openSqlite } from "../../src/operator/sqlite.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import {
   actors,
   close,

@@ -8,7 +8,8 @@ import { chainTime } from "../../src/chain/facts.ts";
 import { parse } from "../../src/core/model/file.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
 import { OperatorNode } from "../../src/operator/node.ts";
-import { openSqlite, SqlJournal } from "../../src/operator/sqlJournal.ts";
+import { openSqlite } from "../../src/operator/sqlite.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import { api, type Handler, listen } from "../../src/operator/server.ts";
 import { operatorAddress, publisherAddress, secrets, tariff } from "./constants.ts";
 

@@ -13,7 +13,6 @@ import { SeededRandom } from "../../src/core/model/random.ts";
 import { type Record, write } from "../../src/core/records.ts";
 import { receiptHash } from "../../src/core/typedData.ts";
 import { cheats, CheatingEngine, EquivocatingJournal } from "../../src/demo/rogues.ts";
-import { openSqlite } from "../../src/operator/sqlJournal.ts";
 import type { Finding, Inspection } from "../../src/watcher/watcher.ts";
 import { forge, Library, type Lie, redeem } from "../support/forge.ts";
 import {
@@ -220,7 +219,7 @@ describe("a watcher", () => {
 
   describe("convicts two receipts", () => {
     it("for one number, sold by a node", async () => {
-      const journal = close(new EquivocatingJournal(await openSqlite(":memory:"), () => true));
+      const journal = close(await EquivocatingJournal.open(":memory:", () => true));
       const house = await openHouse(stage, { journal });
       const client = makeClient(stage, "alice");
       for (let index = 0; index < 11; index++) await client.ask(house.url, house.node.offer(), question(index));
