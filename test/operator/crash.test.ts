@@ -1,15 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { expect } from "chai";
 import { connect, type Contracts } from "../../src/chain/contracts.ts";
-import { serialiseDeployment } from "../../src/chain/deployment.ts";
-import { callNode } from "../../src/chain/http.ts";
-import { rpcHandler } from "../../src/demo/rpc.ts";
-import { type Answer, answerSchema, write } from "../../src/core/records.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import type { AccountId, PlannedBatch } from "../../src/operator/journal.ts";
@@ -20,11 +13,9 @@ import {
   close,
   type House,
   makeAsk,
-  open,
   openHouse,
   openJournal,
   PRICE,
-  provider,
   rejection,
   secrets,
   useStage,
@@ -179,54 +170,4 @@ describe("a node that is stopped in the middle", () => {
     const [event] = await ledger.queryFilter(ledger.filters.BatchCommitted(house.operator));
     expect((await house.node.batch(event?.args.root as Hex)).receipts).to.deep.equal(planned);
   });
-
-  it("loses nothing when it is killed while it serves", async () => {
-    const rpc = await open(rpcHandler(provider));
-    const deployment = join(folder, "deployment.json");
-    writeFileSync(deployment, serialiseDeployment(stage.deployment));
-    const answered: Answer[] = [];
-    let ceiling = 0n;
-    for (const killedAfter of [1, 4, 9]) {
-      const { child, url } = await startNode([rpc.url, deployment, file]);
-      let count = 0;
-      const askOne = async (): Promise<void> => {
-        ceiling += PRICE;
-        const ask = makeAsk(stage, { request: { ceiling } });
-        const answer = await callNode(fetch, { url: `${url}/v1/inference`, schema: answerSchema, body: write(ask) });
-        answered.push(answer);
-        if (++count === killedAfter) child.kill("SIGKILL");
-      };
-      // Sixteen side by side, in rows, until the kill makes them fail.
-      const row = async (): Promise<void> => {
-        for (;;) await askOne();
-      };
-      await Promise.allSettled(Array.from({ length: 16 }, row));
-      if (child.signalCode === null) await once(child, "exit");
-      expect(child.signalCode).to.equal("SIGKILL");
-
-      const journal = await openJournal(file);
-      const next = await journal.nextSequence();
-      const kept = new Map((await journal.unbatched()).map(({ receipt }) => [receipt.sequence, receipt]));
-      for (const { receipt } of answered) expect(kept.get(receipt.sequence)).to.deep.equal(receipt);
-      expect(BigInt(kept.size)).to.equal(next);
-      const [account] = await journal.accounts();
-      expect(account?.charged).to.equal(next * PRICE);
-      expect(account?.voucher.ceiling).to.satisfy((kept: bigint) => kept >= next * PRICE);
-      await journal.close();
-    }
-    expect(new Set(answered.map(({ receipt }) => receipt.sequence)).size).to.equal(answered.length);
-    const house = await reopened();
-    await expectWhole(house, await house.journal.nextSequence());
-  });
 });
-
-/** Starts test/support/node.ts in a process of its own. */
-async function startNode(parameters: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
-  const script = resolve(import.meta.dirname, "../support/node.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...parameters], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  close({ close: () => child.kill("SIGKILL") });
-  for await (const url of createInterface({ input: child.stdout })) return { child, url };
-  throw new Error("the node did not start");
-}
