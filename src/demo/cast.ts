@@ -11,7 +11,8 @@ import type { PrivateModel } from "../core/snark.ts";
 import { Mode } from "../core/typedData.ts";
 import { EnclaveEngine } from "../operator/enclaveEngine.ts";
 import { IntegerEngine } from "../operator/engine.ts";
-import { Journal } from "../operator/journal.ts";
+import { openSqlite } from "../operator/sqlite.ts";
+import { SqlJournal } from "../operator/sqlJournal.ts";
 import { Watcher } from "../watcher/watcher.ts";
 import { type ClientRole, startClient } from "./clients.ts";
 import type { ChainClock } from "./clock.ts";
@@ -98,7 +99,11 @@ export async function assemble(stage: Stage): Promise<Cast> {
 
   await publishEnclave(publishing, models);
 
-  const parts = [...openParts(stage, models), enclavePart(stage, models), ...snarkParts(stage, iris)];
+  const parts = [
+    ...(await openParts(stage, models)),
+    await enclavePart(stage, models),
+    ...(await snarkParts(stage, iris)),
+  ];
   for (const part of parts) stage.onOpen(part.journal);
   const operators = await Promise.all(
     parts.map((part, index) => startOperator(stage, account(OPERATORS[index] ?? 0), part)),
@@ -150,32 +155,32 @@ async function publish(contracts: Contracts, models: readonly PublishedModel[]):
 }
 
 /** Operators of models that anyone may run: four of the optimistic mode, of which two go wrong, two of the signed mode. */
-function openParts(stage: Stage, models: readonly PublishedModel[]): OperatorPart[] {
+async function openParts(stage: Stage, models: readonly PublishedModel[]): Promise<OperatorPart[]> {
   const ways = stage.cheat === "mixed" ? cheats : [stage.cheat];
   const cheating = new CheatingEngine(models, { ways, oneIn: CHEATS_ONE_IN, isActive: stage.isDark });
-  const journal = (name: string) => new Journal(fileOf(stage, name));
-  const twice = new EquivocatingJournal(fileOf(stage, "Dogwood"), stage.isDark);
+  const journal = async (name: string) => new SqlJournal(await openSqlite(fileOf(stage, name)));
+  const twice = await EquivocatingJournal.open(fileOf(stage, "Dogwood"), stage.isDark);
   const engine = new IntegerEngine(models);
   const topics = digitTopics(models, stage.subjects);
   const withholder = new Withholder(stage.isDark);
   const honest = { topics, falsified: () => 0 };
   return [
-    { ...honest, name: "Aspen", engine, journal: journal("Aspen") },
-    { ...honest, name: "Birch", engine, journal: journal("Birch") },
-    { name: "Cedar", topics, engine: cheating, journal: journal("Cedar"), falsified: () => cheating.falsified },
+    { ...honest, name: "Aspen", engine, journal: await journal("Aspen") },
+    { ...honest, name: "Birch", engine, journal: await journal("Birch") },
+    { name: "Cedar", topics, engine: cheating, journal: await journal("Cedar"), falsified: () => cheating.falsified },
     { name: "Dogwood", topics, engine, journal: twice, falsified: () => twice.falsified },
     {
       ...honest,
       name: "Elm",
       topics: digitTopics(models, stage.subjects, Mode.signed),
       engine: new IntegerEngine(models, [Mode.signed]),
-      journal: journal("Elm"),
+      journal: await journal("Elm"),
     },
     {
       name: "Juniper",
       topics: digitTopics(models, stage.subjects, Mode.signed),
       engine: new IntegerEngine(models, [Mode.signed]),
-      journal: journal("Juniper"),
+      journal: await journal("Juniper"),
       withholder,
       falsified: () => withholder.withheld,
     },
@@ -183,21 +188,21 @@ function openParts(stage: Stage, models: readonly PublishedModel[]): OperatorPar
 }
 
 /** An operator whose node runs in an enclave. */
-function enclavePart(stage: Stage, models: readonly PublishedModel[]): OperatorPart {
+async function enclavePart(stage: Stage, models: readonly PublishedModel[]): Promise<OperatorPart> {
   return {
     name: "Fir",
     topics: enclaveTopics(models, stage.subjects),
     engine: new EnclaveEngine(models),
-    journal: new Journal(fileOf(stage, "Fir")),
+    journal: new SqlJournal(await openSqlite(fileOf(stage, "Fir"))),
     enclave: new Enclave(stage.clock.now()),
     falsified: () => 0,
   };
 }
 
 /** Two operators of a private model, each answer with its proof; one of them signs once what was not proven. */
-function snarkParts(stage: Stage, iris: PrivateModel): OperatorPart[] {
-  const falsifying = new FalsifyingJournal(fileOf(stage, "Hazel"), stage.isDark);
-  const journal = new Journal(fileOf(stage, "Ginkgo"));
+async function snarkParts(stage: Stage, iris: PrivateModel): Promise<OperatorPart[]> {
+  const falsifying = new FalsifyingJournal(await openSqlite(fileOf(stage, "Hazel")), stage.isDark);
+  const journal = new SqlJournal(await openSqlite(fileOf(stage, "Ginkgo")));
   const [live, kept] = [irisService(iris, stage.lab, "live"), irisService(iris, stage.lab, "kept")];
   return [
     { ...live, name: "Ginkgo", journal, falsified: () => 0 },

@@ -65,7 +65,7 @@ export async function startOperator(stage: Stage, wallet: HDNodeWallet, part: Op
   const handler: Handler = (request) => app.fetch(request);
   const server = await listen(part.withholder?.around(handler) ?? handler, 0);
   stage.onOpen(server);
-  const node = new OperatorNode({
+  const node = await OperatorNode.open({
     operator: address,
     secret,
     engine: part.engine,

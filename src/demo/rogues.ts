@@ -4,7 +4,10 @@ import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import type { Model } from "../core/model/model.ts";
 import { decodeLogits, encodeLogits, evaluateLayer, type Trace } from "../core/model/run.ts";
 import { type Computation, type Engine, IntegerEngine, type Job, type Offering } from "../operator/engine.ts";
-import { type Draft, Journal, type UnsignedRecord } from "../operator/journal.ts";
+import type { Database } from "../operator/database.ts";
+import type { Draft, UnsignedRecord } from "../operator/journal.ts";
+import { openSqlite } from "../operator/sqlite.ts";
+import { SqlJournal } from "../operator/sqlJournal.ts";
 
 /** How an answer can be falsified so that a glance does not show it. */
 export const cheats = ["first", "last", "length"] as const;
@@ -86,16 +89,22 @@ const falsify: Readonly<Record<Cheat, (model: Model, trace: Trace) => Trace>> = 
 };
 
 /** Sells one place in its sequence twice: its books show a receipt fewer than it sold. */
-export class EquivocatingJournal extends Journal {
+export class EquivocatingJournal extends SqlJournal {
   readonly #isActive: () => boolean;
   #answers = 0;
   #sold = 0;
 
-  constructor(file: string, isActive: () => boolean) {
-    super(file);
+  private constructor(database: Database, isActive: () => boolean) {
+    super(database);
     this.#isActive = isActive;
+  }
+
+  /** Opens one in a file, or in memory for `:memory:`. */
+  static async open(file: string, isActive: () => boolean): Promise<EquivocatingJournal> {
+    const database = await openSqlite(file);
     // An honest journal makes this impossible.
-    this.database.exec("DROP INDEX one_receipt_per_sequence");
+    await database.all("DROP INDEX one_receipt_per_sequence");
+    return new EquivocatingJournal(database, isActive);
   }
 
   /** How many places it has sold twice. */
@@ -103,8 +112,7 @@ export class EquivocatingJournal extends Journal {
     return this.#sold;
   }
 
-  protected override takeSequence(): bigint {
-    const next = super.takeSequence();
+  protected override numbered(next: bigint): bigint {
     if (!this.#isActive() || ++this.#answers !== 10) return next;
     this.#sold++;
     return next - 1n;
@@ -112,13 +120,13 @@ export class EquivocatingJournal extends Journal {
 }
 
 /** Signs once what was not computed: it enters another output in its books, beside the proof of the right one. */
-export class FalsifyingJournal extends Journal {
+export class FalsifyingJournal extends SqlJournal {
   readonly #isActive: () => boolean;
   #answers = 0;
   #falsified = 0;
 
-  constructor(file: string, isActive: () => boolean) {
-    super(file);
+  constructor(database: Database, isActive: () => boolean) {
+    super(database);
     this.#isActive = isActive;
   }
 
@@ -127,7 +135,7 @@ export class FalsifyingJournal extends Journal {
     return this.#falsified;
   }
 
-  override append(draft: Draft): UnsignedRecord {
+  override async append(draft: Draft): Promise<UnsignedRecord> {
     if (!this.#isActive() || ++this.#answers !== 10) return super.append(draft);
     this.#falsified++;
     const { record } = draft;

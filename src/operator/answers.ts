@@ -47,7 +47,7 @@ export class Answers {
     const answered: { demand: Demand; gas: bigint }[] = [];
     const unanswered: { demand: Demand; deadline: bigint; reason: string }[] = [];
     for (const { demand, deadline } of await this.#waiting(fromBlock)) {
-      const exhibit = this.#find(demand, sign);
+      const exhibit = await this.#find(demand, sign);
       if (exhibit === undefined) {
         unanswered.push({ demand, deadline, reason: "the journal has no committed record of it" });
         continue;
@@ -76,18 +76,18 @@ export class Answers {
   }
 
   /** The record that a demand asks for, with its way to the root of its batch. */
-  #find({ subject }: Demand, sign: (record: UnsignedRecord) => Record): CommittedExhibit | undefined {
+  async #find({ subject }: Demand, sign: (record: UnsignedRecord) => Record): Promise<CommittedExhibit | undefined> {
     const { journal } = this.#options;
     const found =
       subject.kind === "unit"
-        ? journal.byUnit(subject, subject.unit)
+        ? await journal.byUnit(subject, subject.unit)
         : subject.kind === "payload"
-          ? journal.byLeaf(subject.leaf)
-          : journal.byRoot(subject.root).find(({ receipt }) => receipt.sequence === subject.sequence);
+          ? await journal.byLeaf(subject.leaf)
+          : (await journal.byRoot(subject.root)).find(({ receipt }) => receipt.sequence === subject.sequence);
     const leaf = found && receiptHash(found.receipt);
-    const root = leaf && journal.rootOf(leaf);
+    const root = leaf && (await journal.rootOf(leaf));
     if (found === undefined || root === undefined) return undefined;
-    const receipts = journal.byRoot(root).map(({ receipt }) => receipt);
+    const receipts = (await journal.byRoot(root)).map(({ receipt }) => receipt);
     const index = receipts.findIndex(({ sequence }) => sequence === found.receipt.sequence);
     return { record: sign(found), committed: { root, proof: makeBatch(receipts).proof(index) } };
   }

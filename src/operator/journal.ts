@@ -1,8 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
 import type { Hex } from "../core/bytes.ts";
-import { type Record, readText, recordSchema, write } from "../core/records.ts";
-import { SETTLEMENT_GRACE } from "../core/terms.ts";
-import { type Receipt, receiptHash } from "../core/typedData.ts";
+import type { Record } from "../core/records.ts";
+import type { Receipt } from "../core/typedData.ts";
 
 /** The account that a record is charged to, as one key. */
 export type AccountKey = `${Hex}:${Hex}`;
@@ -22,11 +20,35 @@ export interface Voucher {
   readonly signature: Hex;
 }
 
+/** What an answer may come to, as the chain says; in the token's smallest unit. */
+export interface Bounds {
+  /** What the account's total can reach: what is settled, and its balance. */
+  readonly reach: bigint;
+  /** What all accounts together can reach before the bond no longer covers it: what is settled, and what may be yet. */
+  readonly limit: bigint;
+}
+
+/** An order for which money is to be kept while its answer is computed. */
+export interface Wish {
+  readonly account: AccountId;
+  /** The one that came with the order. */
+  readonly voucher: Voucher;
+  readonly maxPrice: bigint;
+  readonly bounds: Bounds;
+  /** The time, in seconds. */
+  readonly now: bigint;
+}
+
+/** What became of a wish: the order was served before, or money is kept for it under a name. */
+export type Admission =
+  | { readonly served: UnsignedRecord; readonly reservation?: undefined }
+  | { readonly reservation: string; readonly served?: undefined };
+
 /** An answer before it has its place: number and units are given when it is written. */
 export interface Draft {
   readonly orderHash: Hex;
-  /** The vouchers on which the account's requests under way were admitted, this one's with them. */
-  readonly vouchers: readonly Voucher[];
+  /** Under which name money is kept for it. */
+  readonly reservation: string;
   /** The time, in seconds: by it some vouchers are older than others. */
   readonly now: bigint;
   readonly record: Omit<Record, "operatorSignature" | "receipt"> & {
@@ -66,48 +88,6 @@ export interface PlannedBatch {
   readonly lastSequence: bigint;
 }
 
-const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  CREATE TABLE IF NOT EXISTS owner (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    name TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS records (
-    id INTEGER PRIMARY KEY,
-    sequence INTEGER NOT NULL,
-    leaf TEXT NOT NULL UNIQUE,
-    order_id TEXT NOT NULL,
-    root TEXT,
-    account TEXT NOT NULL,
-    units_from TEXT NOT NULL,
-    units_to TEXT NOT NULL,
-    latest INTEGER NOT NULL,
-    backed INTEGER NOT NULL,
-    record TEXT NOT NULL
-  ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_sequence ON records (sequence);
-  CREATE UNIQUE INDEX IF NOT EXISTS one_receipt_per_order ON records (order_id);
-  CREATE INDEX IF NOT EXISTS records_by_root ON records (root);
-  CREATE INDEX IF NOT EXISTS records_by_units ON records (account, units_from);
-  CREATE INDEX IF NOT EXISTS unbacked_records ON records (account, id) WHERE backed = 0;
-  CREATE TABLE IF NOT EXISTS accounts (
-    account TEXT PRIMARY KEY,
-    charged TEXT NOT NULL,
-    settled TEXT NOT NULL,
-    ceiling TEXT NOT NULL,
-    deadline TEXT NOT NULL,
-    order_hash TEXT NOT NULL,
-    signature TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS batches (
-    root TEXT PRIMARY KEY,
-    first_sequence INTEGER NOT NULL,
-    last_sequence INTEGER NOT NULL,
-    committed INTEGER NOT NULL DEFAULT 0
-  ) STRICT;
-`;
-
 /** A journal that belongs to another operator, chain or ledger. */
 export class JournalMismatchError extends Error {
   override readonly name = "JournalMismatchError";
@@ -117,279 +97,95 @@ export class JournalMismatchError extends Error {
   }
 }
 
-/** An operator's durable memory: what it served, to whom, for how much, and where it was committed. */
-export class Journal {
-  protected readonly database: DatabaseSync;
-
-  /** Opens the journal in `file`, or in memory for `:memory:`. */
-  constructor(file: string) {
-    this.database = new DatabaseSync(file);
-    this.database.exec(SCHEMA);
-  }
-
+/**
+ * An operator's durable memory: what it served, to whom, for how much, and where it was committed; and what is under way.
+ * Several nodes of one operator may share one.
+ */
+export interface Journal {
   /**
    * Ties the journal to its owner for ever: numbers and totals of one operator on one ledger mean nothing elsewhere.
    * @throws JournalMismatchError where it is tied to another
    */
-  claim(owner: string): void {
-    this.database.prepare("INSERT OR IGNORE INTO owner VALUES (1, ?)").run(owner);
-    const known = this.database.prepare("SELECT name FROM owner").get()?.["name"];
-    if (known !== owner) throw new JournalMismatchError(String(known), owner);
-  }
+  claim(owner: string): Promise<void>;
 
   /**
-   * Gives an answer its number and its units, and writes it, in one durable transaction. Where the order was served
-   * before, nothing is written, and the record of then comes back.
+   * Keeps the greatest price of one more answer, where account and bond are good for it beside what is charged and under
+   * way. Whoever gets a reservation writes its answer, or releases it.
+   * @throws Refusal where one of them is not; then nothing is kept
    */
-  append({ orderHash, vouchers, now, record }: Draft): UnsignedRecord {
-    return this.transaction(() => {
-      const account: AccountId = { payer: record.request.payer, client: record.receipt.client };
-      const served = this.served(account.payer, orderHash);
-      if (served !== undefined) return served;
-      const charged = (this.account(account)?.charged ?? 0n) + record.receipt.price;
-      const receipt: Receipt = { ...record.receipt, sequence: this.takeSequence(), charged };
-      const complete = { ...record, receipt };
-      this.database
-        .prepare(
-          `INSERT INTO records (sequence, leaf, order_id, account, units_from, units_to, latest, backed, record)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(
-          receipt.sequence,
-          receiptHash(receipt),
-          orderId(account.payer, orderHash),
-          accountKey(account),
-          sortable(receipt.charged - receipt.price),
-          sortable(receipt.charged),
-          record.request.deadline + SETTLEMENT_GRACE,
-          // What costs nothing owns no unit that has to be backed.
-          receipt.price === 0n ? 1 : 0,
-          write(complete),
-        );
-      this.keepVoucher(account, { charged, vouchers, now });
-      return complete;
-    });
-  }
+  reserve(wish: Wish): Promise<Admission>;
+
+  /** Gives back what was kept for an answer that will never be charged. */
+  release(reservation: string): Promise<void>;
+
+  /**
+   * Gives an answer its number and its units, writes it, and gives back what was kept for it, in one durable transaction.
+   * Where the order was served before, nothing is written, and the record of then comes back.
+   * @throws Refusal where nothing is kept for it; then nothing is written
+   */
+  append(draft: Draft): Promise<UnsignedRecord>;
 
   /** The record of an order that was served; undefined where it was not. */
-  served(payer: Hex, orderHash: Hex): UnsignedRecord | undefined {
-    return this.one("SELECT record FROM records WHERE order_id = ?", orderId(payer, orderHash));
-  }
+  served(payer: Hex, orderHash: Hex): Promise<UnsignedRecord | undefined>;
 
   /** The record with this receipt, by the receipt's struct hash. */
-  byLeaf(leaf: Hex): UnsignedRecord | undefined {
-    return this.one("SELECT record FROM records WHERE leaf = ?", leaf);
-  }
+  byLeaf(leaf: Hex): Promise<UnsignedRecord | undefined>;
 
   /** The record that owns a unit of an account, the first of which is 1. */
-  byUnit(account: AccountId, unit: bigint): UnsignedRecord | undefined {
-    return this.one(
-      "SELECT record FROM records WHERE account = ? AND units_from < ? AND units_to >= ? ORDER BY units_from DESC LIMIT 1",
-      accountKey(account),
-      sortable(unit),
-      sortable(unit),
-    );
-  }
+  byUnit(account: AccountId, unit: bigint): Promise<UnsignedRecord | undefined>;
 
   /** The root of the committed batch that holds the receipt with this struct hash; undefined where none does. */
-  rootOf(leaf: Hex): Hex | undefined {
-    const row = this.database
-      .prepare("SELECT root FROM records JOIN batches USING (root) WHERE leaf = ? AND committed = 1")
-      .get(leaf);
-    return row?.["root"] as Hex | undefined;
-  }
+  rootOf(leaf: Hex): Promise<Hex | undefined>;
 
   /** The number of the next receipt: one above the highest that was given. */
-  get nextSequence(): bigint {
-    const row = this.database.prepare("SELECT COALESCE(MAX(sequence) + 1, 0) AS next FROM records").get();
-    return BigInt(row?.["next"] as number);
-  }
+  nextSequence(): Promise<bigint>;
 
   /** The records of a planned or committed batch, in order of sequence. */
-  byRoot(root: Hex): UnsignedRecord[] {
-    return this.many("SELECT record FROM records WHERE root = ? ORDER BY sequence, id", root);
-  }
+  byRoot(root: Hex): Promise<UnsignedRecord[]>;
 
   /** The records that are in no batch yet, in order of sequence. */
-  unbatched(): UnsignedRecord[] {
-    return this.many("SELECT record FROM records WHERE root IS NULL ORDER BY sequence, id");
-  }
+  unbatched(): Promise<UnsignedRecord[]>;
 
   /** Notes a batch before it is sent, so that a crash on the way is no gap: `openBatch` finds it again. */
-  planBatch({ root, firstSequence, lastSequence }: PlannedBatch): void {
-    this.transaction(() => {
-      this.database.prepare("INSERT INTO batches VALUES (?, ?, ?, 0)").run(root, firstSequence, lastSequence);
-      this.database
-        .prepare("UPDATE records SET root = ? WHERE sequence BETWEEN ? AND ? AND root IS NULL")
-        .run(root, firstSequence, lastSequence);
-    });
-  }
+  planBatch(batch: PlannedBatch): Promise<void>;
 
   /** The first batch that was planned and is not known to be committed. */
-  openBatch(): PlannedBatch | undefined {
-    const row = this.database.prepare("SELECT * FROM batches WHERE committed = 0 ORDER BY first_sequence").get();
-    if (row === undefined) return undefined;
-    return {
-      root: row["root"] as Hex,
-      firstSequence: BigInt(row["first_sequence"] as number),
-      lastSequence: BigInt(row["last_sequence"] as number),
-    };
-  }
+  openBatch(): Promise<PlannedBatch | undefined>;
 
   /** Notes that a batch is on the chain since `committedAt`, in seconds: what that was in time for is backed. */
-  closeBatch(root: Hex, committedAt: bigint): void {
-    this.transaction(() => {
-      this.database.prepare("UPDATE batches SET committed = 1 WHERE root = ?").run(root);
-      this.database.prepare("UPDATE records SET backed = 1 WHERE root = ? AND latest >= ?").run(root, committedAt);
-    });
-  }
+  closeBatch(root: Hex, committedAt: bigint): Promise<void>;
 
   /**
    * Where each account's units end that receipts back: at the first receipt that is not known to be committed by its
    * request's deadline plus grace. An account that is not named is backed as far as it is charged.
    */
-  unbacked(): Map<AccountKey, Unbacked> {
-    const rows = this.database.prepare(unbackedIn("")).all();
-    return new Map(rows.map((row) => [row["account"] as AccountKey, toUnbacked(row)]));
-  }
+  unbacked(): Promise<Map<AccountKey, Unbacked>>;
 
   /** The same of one account; undefined where all that it was charged is backed. */
-  unbackedOf(account: AccountId): Unbacked | undefined {
-    const row = this.database.prepare(unbackedIn("AND records.account = ?")).get(accountKey(account));
-    return row === undefined ? undefined : toUnbacked(row);
-  }
+  unbackedOf(account: AccountId): Promise<Unbacked | undefined>;
 
   /** What is known of an account; undefined where it has never been charged. */
-  account(account: AccountId): AccountState | undefined {
-    const row = this.database.prepare("SELECT * FROM accounts WHERE account = ?").get(accountKey(account));
-    return row === undefined ? undefined : toAccount(row);
-  }
+  account(account: AccountId): Promise<AccountState | undefined>;
 
   /** Every account that has been charged. */
-  accounts(): AccountState[] {
-    return this.database.prepare("SELECT * FROM accounts ORDER BY account").all().map(toAccount);
-  }
+  accounts(): Promise<AccountState[]>;
+
+  /** What is settled of all accounts together, in the token's smallest unit. */
+  settledTotal(): Promise<bigint>;
 
   /** Notes what of an account is settled. */
-  noteSettled(account: AccountId, settled: bigint): void {
-    this.database
-      .prepare("UPDATE accounts SET settled = ? WHERE account = ?")
-      .run(settled.toString(), accountKey(account));
-  }
+  noteSettled(account: AccountId, settled: bigint): Promise<void>;
 
-  close(): void {
-    this.database.close();
-  }
+  /**
+   * Does what one node at a time may do for its operator: committing, settling, answering.
+   * @returns undefined where another is at it
+   */
+  exclusively<T>(work: () => Promise<T>): Promise<T | undefined>;
 
-  /** The number of the next receipt. */
-  protected takeSequence(): bigint {
-    return this.nextSequence;
-  }
-
-  /** Keeps the account's total with the voucher that is the best to cover it. */
-  private keepVoucher(
-    account: AccountId,
-    { charged, vouchers, now }: Pick<Draft, "vouchers" | "now"> & { readonly charged: bigint },
-  ): void {
-    const known = this.account(account);
-    const candidates = known === undefined ? vouchers : [known.voucher, ...vouchers];
-    const { ceiling, deadline, orderHash, signature } = bestVoucher(candidates, { charged, now });
-    this.database
-      .prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)")
-      .run(
-        accountKey(account),
-        charged.toString(),
-        (known?.settled ?? 0n).toString(),
-        ceiling.toString(),
-        deadline.toString(),
-        orderHash,
-        signature,
-      );
-  }
-
-  private transaction<T>(work: () => T): T {
-    this.database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      this.database.exec("COMMIT");
-      return result;
-    } catch (cause) {
-      // SQLite rolls back by itself where the disk is full or fails.
-      if (this.database.isTransaction) this.database.exec("ROLLBACK");
-      throw cause;
-    }
-  }
-
-  private one(sql: string, ...parameters: string[]): UnsignedRecord | undefined {
-    return this.many(sql, ...parameters)[0];
-  }
-
-  private many(sql: string, ...parameters: string[]): UnsignedRecord[] {
-    const rows = this.database.prepare(sql).all(...parameters);
-    return rows.map((row) => readText(unsignedSchema, row["record"] as string));
-  }
-}
-
-/**
- * Of vouchers that cover what was charged the one with the highest ceiling; but one whose deadline has passed runs out,
- * and gives way to any that is good.
- */
-function bestVoucher(
-  vouchers: readonly Voucher[],
-  { charged, now }: { readonly charged: bigint; readonly now: bigint },
-): Voucher {
-  const [best] = vouchers.toSorted(
-    (a, b) =>
-      Number(b.ceiling >= charged) - Number(a.ceiling >= charged) ||
-      Number(b.deadline >= now) - Number(a.deadline >= now) ||
-      (b.ceiling > a.ceiling ? 1 : b.ceiling < a.ceiling ? -1 : 0),
-  );
-  if (best === undefined) throw new RangeError("an account is charged on a voucher");
-  return best;
-}
-
-const unsignedSchema = recordSchema.omit({ operatorSignature: true });
-
-/** An amount as a text that sorts as the amount does: 39 digits hold every uint128. */
-function sortable(amount: bigint): string {
-  return amount.toString().padStart(39, "0");
+  close(): Promise<void>;
 }
 
 /** An account as one key. */
 export function accountKey({ payer, client }: AccountId): AccountKey {
   return `${payer}:${client}`;
-}
-
-/** Of each account the first record that is not backed: SQLite takes the other columns from the row of the least id. */
-function unbackedIn(condition: string): string {
-  return `SELECT account, units_from, latest, COALESCE(committed, 0) AS committed, MIN(id) AS id
-    FROM records LEFT JOIN batches USING (root) WHERE backed = 0 ${condition} GROUP BY account`;
-}
-
-function toUnbacked(row: Readonly<globalThis.Record<string, unknown>>): Unbacked {
-  return {
-    upTo: BigInt(row["units_from"] as string),
-    latest: BigInt(row["latest"] as number),
-    isCommitted: row["committed"] === 1,
-  };
-}
-
-function orderId(payer: Hex, orderHash: Hex): string {
-  return `${payer}:${orderHash}`;
-}
-
-function toAccount(row: Readonly<globalThis.Record<string, unknown>>): AccountState {
-  const [payer, client] = (row["account"] as AccountKey).split(":") as [Hex, Hex];
-  return {
-    payer,
-    client,
-    charged: BigInt(row["charged"] as string),
-    settled: BigInt(row["settled"] as string),
-    voucher: {
-      ceiling: BigInt(row["ceiling"] as string),
-      deadline: BigInt(row["deadline"] as string),
-      orderHash: row["order_hash"] as Hex,
-      signature: row["signature"] as Hex,
-    },
-  };
 }

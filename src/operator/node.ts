@@ -23,8 +23,8 @@ import { useNativeCurve } from "../native/curve.ts";
 import { type Answering, Answers } from "./answers.ts";
 import { Assurance } from "./assurance.ts";
 import { type Computation, type Engine, isFor, notServed, type Offering } from "./engine.ts";
-import { Funds, type Reservation } from "./funds.ts";
-import type { AccountId, Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import { Funds } from "./funds.ts";
+import type { Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
 import { type Settlement, type SettlementPolicy, Settlements } from "./settlement.ts";
 import { Standing } from "./standing.ts";
@@ -58,12 +58,12 @@ export interface NodeOptions {
   readonly countsDelegatedCover?: boolean;
 }
 
-/** A request that was admitted: under which order and offer, when, in seconds, and on what money. */
+/** A request that was admitted: under which order and offer, when, in seconds, and under what name money is kept for it. */
 interface Admission {
   readonly order: Hex;
   readonly offering: Offering;
   readonly now: bigint;
-  readonly reservation: Reservation;
+  readonly reservation: string;
 }
 
 /** What a commitment did. */
@@ -84,11 +84,7 @@ export class OperatorNode {
   /** The orders that are being computed. */
   readonly #running = new Map<string, Promise<UnsignedRecord>>();
 
-  /** @throws JournalMismatchError where the journal is another operator's, or of another deployment */
-  constructor(options: NodeOptions) {
-    useNativeCurve();
-    const { chainId, contract } = options.domains.ledger;
-    options.journal.claim(`operator ${options.operator} on chain ${chainId}, ledger ${contract}`);
+  private constructor(options: NodeOptions) {
     this.#options = options;
     this.#signer = addressOf(options.secret);
     this.#funds = new Funds(options);
@@ -96,6 +92,14 @@ export class OperatorNode {
     this.#settlements = new Settlements(options);
     this.#answers = new Answers(options);
     this.#assurance = new Assurance({ ...options, signer: this.#signer });
+  }
+
+  /** Opens a node. @throws JournalMismatchError where the journal is another operator's, or of another deployment */
+  static async open(options: NodeOptions): Promise<OperatorNode> {
+    useNativeCurve();
+    const { chainId, contract } = options.domains.ledger;
+    await options.journal.claim(`operator ${options.operator} on chain ${chainId}, ledger ${contract}`);
+    return new OperatorNode(options);
   }
 
   /** What this node offers. */
@@ -120,27 +124,28 @@ export class OperatorNode {
     const { request } = ask;
     const order = orderHash(request.order);
     const offering = this.#checkRequest(ask);
-    const before = journal.served(request.payer, order);
+    const before = await journal.served(request.payer, order);
     if (before !== undefined) return this.#sign(before);
 
     const now = this.#options.clock();
     checkTime(request, now);
-    const account: AccountId = { payer: request.payer, client: ask.client };
-    await Promise.all([
-      this.#standing.refresh(),
-      this.#funds.refresh(account, request),
-      this.#assurance.checkOrder(request.order, ask.input, offering),
-    ]);
-    // From here to the reservation nothing waits, so no other request can take the same money. The same may have come.
-    const meanwhile = journal.served(request.payer, order);
-    if (meanwhile !== undefined) return this.#sign(meanwhile);
-    const id = `${request.payer}:${order}`;
-    const running = this.#running.get(id);
-    if (running !== undefined) return this.#sign(await running);
+    await Promise.all([this.#standing.refresh(), this.#assurance.checkOrder(request.order, ask.input, offering)]);
     this.#standing.check(now);
     const { ceiling, deadline } = request;
-    const voucher = { ceiling, deadline, orderHash: order, signature: ask.clientSignature };
-    const reservation = this.#funds.reserve(account, voucher, request.order.maxPrice);
+    const { served, reservation } = await this.#funds.reserve({
+      account: { payer: request.payer, client: ask.client },
+      voucher: { ceiling, deadline, orderHash: order, signature: ask.clientSignature },
+      maxPrice: request.order.maxPrice,
+      now,
+    });
+    if (served !== undefined) return this.#sign(served);
+    // The same may have come meanwhile: what is kept for it is kept once, and it is computed once.
+    const id = `${request.payer}:${order}`;
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      await journal.release(reservation);
+      return this.#sign(await running);
+    }
     const work = this.#compute(ask, { order, offering, now, reservation }).finally(() => {
       this.#running.delete(id);
     });
@@ -149,16 +154,16 @@ export class OperatorNode {
   }
 
   /** A record that its context lets strangers see. @throws Refusal */
-  record(leaf: Hex): Record {
-    const found = this.#options.journal.byLeaf(leaf);
+  async record(leaf: Hex): Promise<Record> {
+    const found = await this.#options.journal.byLeaf(leaf);
     if (found === undefined) throw new Refusal("RecordUnknown", `no record ${leaf}`);
     if (!parseContext(found.context).disclose) throw new Refusal("NotDisclosed", "the record is private");
     return { ...found, ...this.#sign(found) };
   }
 
   /** The receipts of a batch. @throws Refusal */
-  batch(root: Hex): PublishedBatch {
-    const records = this.#options.journal.byRoot(root);
+  async batch(root: Hex): Promise<PublishedBatch> {
+    const records = await this.#options.journal.byRoot(root);
     if (records.length === 0) throw new Refusal("BatchUnknown", `no batch ${root}`);
     return { receipts: records.map(({ receipt }) => receipt) };
   }
@@ -178,45 +183,39 @@ export class OperatorNode {
 
   /**
    * Commits what was served since the last batch; first a batch that a crash left half done.
-   * @returns undefined where there is nothing to commit
+   * @returns undefined where there is nothing to commit, or another node of the operator is at it
    * @throws ChainError where the chain refuses; called again it goes on
    */
   async commit(): Promise<Work | undefined> {
-    const { journal, contracts, operator } = this.#options;
-    const open = journal.openBatch() ?? (await this.#planBatch());
-    if (open === undefined) return undefined;
-    const receipts = journal.byRoot(open.root).map(({ receipt }) => receipt);
-    const batch = makeBatch(receipts);
-
-    const { count } = await query(() => contracts.ledger.batch(operator, batch.root));
-    const gas = (await this.announce()) + (count === 0n ? await this.#sendBatch(open, batch) : 0n);
-    // What the ledger says, not when it was sent: by that time courts judge whether it was in time.
-    const { committedAt } = await query(() => contracts.ledger.batch(operator, batch.root));
-    journal.closeBatch(batch.root, committedAt);
-    return { count: receipts.length, gas };
+    return this.#options.journal.exclusively(() => this.#commit());
   }
 
   /**
    * Settles what accounts owe, with the newest voucher of each, as far as receipts that were committed in time back it and
    * it is worth its gas; brings what came without vouchers, and what belongs to delegators. What is not committed yet is
    * committed first.
-   * @returns undefined where nobody owes anything, and nothing waits to be brought
+   * @returns undefined where nobody owes anything, and nothing waits to be brought, or another node of the operator is at it
    * @throws ChainError where the chain refuses; called again it goes on
    */
   async settle(): Promise<Settlement | undefined> {
-    if (this.#options.journal.openBatch() !== undefined) await this.commit();
-    await this.commit();
-    return this.#settlements.settle();
+    return this.#options.journal.exclusively(async () => {
+      await this.#finishBatch();
+      await this.#commit();
+      return this.#settlements.settle();
+    });
   }
 
   /**
    * Answers what is demanded of the operator in DisclosureCourt since `fromBlock`: silence is slashed. To be called often:
-   * an answer is due a day after the demand.
+   * an answer is due a day after the demand. Where another node of the operator is at it, there is nothing to do here.
    * @throws ChainError where the chain cannot be read, or a batch that a crash left half done cannot be committed
    */
   async answerDemands(fromBlock: number): Promise<Answering> {
-    if (this.#options.journal.openBatch() !== undefined) await this.commit();
-    return this.#answers.answer(fromBlock, (record) => ({ ...record, ...this.#sign(record) }));
+    const done = await this.#options.journal.exclusively(async () => {
+      await this.#finishBatch();
+      return this.#answers.answer(fromBlock, (record) => ({ ...record, ...this.#sign(record) }));
+    });
+    return done ?? { answered: [], unanswered: [] };
   }
 
   /** What of its offers a request is for. @throws Refusal where it is wrong in itself */
@@ -243,7 +242,7 @@ export class OperatorNode {
     return offering;
   }
 
-  /** Computes an answer and writes it, and releases what was kept for it in the same moment. */
+  /** Computes an answer and writes it; what was kept for it is given back in the same moment. */
   async #compute(
     { request, input, context, client, clientSignature }: Ask,
     { order, offering, now, reservation }: Admission,
@@ -266,10 +265,10 @@ export class OperatorNode {
         { ...record, receipt: { ...record.receipt, sequence: 0n, charged: 0n } },
         offering,
       );
-      // From here to the release nothing waits: what was kept is charged in the moment in which it is given back.
-      return journal.append({ orderHash: order, vouchers: reservation.vouchers, now: clock(), record });
-    } finally {
-      reservation.release();
+      return await journal.append({ orderHash: order, reservation, now: clock(), record });
+    } catch (cause) {
+      await journal.release(reservation);
+      throw cause;
     }
   }
 
@@ -321,18 +320,38 @@ export class OperatorNode {
     return { receipt, output, hidden, proof, operatorSignature: sign(receiptDigest(receipt, domains.ledger), secret) };
   }
 
+  /** Commits what a crash left half done. */
+  async #finishBatch(): Promise<void> {
+    if ((await this.#options.journal.openBatch()) !== undefined) await this.#commit();
+  }
+
+  async #commit(): Promise<Work | undefined> {
+    const { journal, contracts, operator } = this.#options;
+    const open = (await journal.openBatch()) ?? (await this.#planBatch());
+    if (open === undefined) return undefined;
+    const receipts = (await journal.byRoot(open.root)).map(({ receipt }) => receipt);
+    const batch = makeBatch(receipts);
+
+    const { count } = await query(() => contracts.ledger.batch(operator, batch.root));
+    const gas = (await this.announce()) + (count === 0n ? await this.#sendBatch(open, batch) : 0n);
+    // What the ledger says, not when it was sent: by that time courts judge whether it was in time.
+    const { committedAt } = await query(() => contracts.ledger.batch(operator, batch.root));
+    await journal.closeBatch(batch.root, committedAt);
+    return { count: receipts.length, gas };
+  }
+
   /** Plans a batch of what can be committed now: no receipt may be younger than the block that commits it. */
   async #planBatch(): Promise<PlannedBatch | undefined> {
     const { journal, contracts } = this.#options;
     const now = await chainTime(contracts);
-    const records = journal.unbatched();
+    const records = await journal.unbatched();
     const young = records.findIndex(({ receipt }) => receipt.issuedAt > now);
     const receipts = (young === -1 ? records : records.slice(0, young)).map(({ receipt }) => receipt);
     const [first, last] = [receipts[0], receipts.at(-1)];
     if (first === undefined || last === undefined) return undefined;
     const { root } = makeBatch(receipts);
     const planned = { root, firstSequence: first.sequence, lastSequence: last.sequence };
-    journal.planBatch(planned);
+    await journal.planBatch(planned);
     return planned;
   }
 

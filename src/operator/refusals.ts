@@ -20,6 +20,7 @@ const refusals = {
   ],
   AccountUnfunded: [402, "fund the account (payer, operator, key) in FeeEscrow, or stop its thaw"],
   CoverExhausted: [503, "ask another operator, or wait until this one has settled"],
+  ReservationLost: [503, "try again; nothing was charged"],
   KeyNotValid: [503, "ask another operator; this one must register the node's key"],
   EnclaveNotAllowed: [503, "ask another operator; this one's key is of no enclave that the model's publisher allows"],
   ProofRejected: [500, "ask another operator, or in another mode; this one cannot prove its answer"],

@@ -33,8 +33,8 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   app.post("/v1/inference", bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }), async (context) => {
     return json(await node.serve(readText(askSchema, await context.req.text())));
   });
-  app.get("/v1/batches/:root", (context) => json(node.batch(context.req.param("root") as Hex)));
-  app.get("/v1/records/:leaf", (context) => json(node.record(context.req.param("leaf") as Hex)));
+  app.get("/v1/batches/:root", async (context) => json(await node.batch(context.req.param("root") as Hex)));
+  app.get("/v1/records/:leaf", async (context) => json(await node.record(context.req.param("leaf") as Hex)));
   app.notFound((context) => refuse(new Refusal("RouteUnknown", `no ${context.req.method} ${context.req.path} here`)));
   app.onError((error, context) => {
     if (error instanceof Refusal) return refuse(error);

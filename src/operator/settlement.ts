@@ -103,8 +103,8 @@ export class Settlements {
   async #readDues(): Promise<Due[]> {
     const { journal, contracts } = this.#options;
     const now = await chainTime(contracts);
-    const unbacked = journal.unbacked();
-    const owing = journal.accounts().filter(({ charged, settled }) => charged > settled);
+    const unbacked = await journal.unbacked();
+    const owing = (await journal.accounts()).filter(({ charged, settled }) => charged > settled);
     const dues: Due[] = [];
     for (let start = 0; start < owing.length; start += PARALLEL) {
       const part = owing.slice(start, start + PARALLEL);
@@ -114,7 +114,7 @@ export class Settlements {
         )),
       );
     }
-    for (const due of dues) this.#note(due, due.settled);
+    for (const due of dues) await this.#note(due, due.settled);
     return dues.filter(({ charged, settled }) => charged > settled);
   }
 
@@ -162,7 +162,7 @@ export class Settlements {
     let [count, gas] = [0, 0n];
     for (const batch of plan.batches) {
       const receipt = await transact(() => contracts.escrow.settle(operator, [...batch]));
-      const outcome = this.#noteOutcome(receipt, batch, dues);
+      const outcome = await this.#noteOutcome(receipt, batch, dues);
       left.push(...outcome.left);
       count += outcome.count;
       gas += receipt.gasUsed;
@@ -171,7 +171,7 @@ export class Settlements {
   }
 
   /** Notes what a settlement paid; what it did not pay is left, for the reason that the contract gives. */
-  #noteOutcome({ logs }: TransactionReceipt, batch: readonly Claim[], dues: readonly Due[]) {
+  async #noteOutcome({ logs }: TransactionReceipt, batch: readonly Claim[], dues: readonly Due[]) {
     const { contracts, operator } = this.#options;
     const byId = new Map(dues.map((due) => [accountId({ payer: due.payer, operator, signer: due.client }), due]));
     const left: Leftover[] = [];
@@ -182,7 +182,7 @@ export class Settlements {
         const [id, total] = event.args as unknown as [Hex, bigint];
         const due = byId.get(id);
         if (due === undefined) continue;
-        this.#note(due, total);
+        await this.#note(due, total);
         count++;
         const reason = shortfall(due, total);
         if (reason !== undefined) left.push(leftover(due, total, reason));
@@ -194,7 +194,7 @@ export class Settlements {
         const reason = skips[Number(number) - 1];
         if (claim === undefined || due === undefined || reason === undefined) continue;
         // Somebody else has just settled it for the operator.
-        if (reason === "NothingDue") this.#note(due, claim.total);
+        if (reason === "NothingDue") await this.#note(due, claim.total);
         else left.push(leftover(due, due.settled, reason));
       }
     }
@@ -202,8 +202,8 @@ export class Settlements {
   }
 
   /** Notes an account's settled total, as far as it was charged here. */
-  #note(due: Due, settled: bigint): void {
-    this.#options.journal.noteSettled(due, least(settled, due.charged));
+  async #note(due: Due, settled: bigint): Promise<void> {
+    await this.#options.journal.noteSettled(due, least(settled, due.charged));
   }
 
   /** Brings money to where it belongs, where that is worth its gas to whom the part `operatorBps` of it belongs. */

@@ -17,6 +17,8 @@ interface StandingOptions {
 interface Reading {
   readonly key: { readonly operator: string; readonly validFrom: bigint; readonly validUntil: bigint };
   readonly committed: bigint;
+  /** The journal's next number, read after what was committed: it only grows. */
+  readonly next: bigint;
   readonly at: bigint;
 }
 
@@ -34,13 +36,13 @@ export class Standing {
 
   /** Reads what is not fresh, or would not do. @throws ChainError */
   async refresh(): Promise<void> {
-    const { operator, signer, contracts, clock } = this.#options;
+    const { operator, signer, journal, contracts, clock } = this.#options;
     const now = clock();
     const isFresh = this.#reading !== undefined && now - this.#reading.at <= FRESH;
     if (isFresh && this.#problem(now) === undefined) return;
     this.#reading = await query(async () => {
       const [key, committed] = await Promise.all([contracts.keys.get(signer), contracts.ledger.nextSequence(operator)]);
-      return { key, committed, at: now };
+      return { key, committed, next: await journal.nextSequence(), at: now };
     });
   }
 
@@ -51,15 +53,15 @@ export class Standing {
   }
 
   #problem(now: bigint): Refusal | undefined {
-    const { operator, signer, journal } = this.#options;
-    const { key, committed } = this.#reading ?? {};
+    const { operator, signer } = this.#options;
+    const { key, committed = 0n, next = 0n } = this.#reading ?? {};
     if (key?.operator.toLowerCase() !== operator || now >= key.validUntil) {
       return new Refusal("KeyNotValid", `the node's key ${signer} is not ${operator}'s`);
     }
     if (now < key.validFrom) {
       return new Refusal("ClockBehind", `the node's key is valid from ${key.validFrom}, its clock says ${now}`);
     }
-    if (committed !== undefined && journal.nextSequence < committed) {
+    if (next < committed) {
       return new Refusal("JournalBehind", `${committed} receipts are committed, the journal lacks some of them`);
     }
     return undefined;

@@ -101,7 +101,7 @@ describe("a client that is charged for what it never saw", () => {
     const answer = await client.answerTo(payload);
     expect(answer?.record.input).to.equal(toHex(inputNumbered(7)));
     expect(answer?.record.output).to.equal(
-      house.journal.byUnit({ payer: addressed(actors.alice), client: client.key }, 1n)?.output,
+      (await house.journal.byUnit({ payer: addressed(actors.alice), client: client.key }, 1n))?.output,
     );
   });
 

@@ -9,7 +9,9 @@ import { canonicalContext } from "../../src/core/context.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import { Mode, receiptHash } from "../../src/core/typedData.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
-import { Journal } from "../../src/operator/journal.ts";
+import type { Journal } from "../../src/operator/journal.ts";
+import { openSqlite } from "../../src/operator/sqlite.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import {
   actors,
   addressed,
@@ -24,6 +26,7 @@ import {
   makeWatcher,
   openContext,
   openHouse,
+  openJournal,
   PRICE,
   published,
   rejection,
@@ -61,8 +64,8 @@ describe("a node that is asked to show", () => {
   }
 
   /** A record of the first batch with its path. */
-  function shown({ journal, root }: House & { readonly root: Hex }, index: number) {
-    const records = journal.byRoot(root);
+  async function shown({ journal, root }: House & { readonly root: Hex }, index: number) {
+    const records = await journal.byRoot(root);
     const record = records[index];
     if (record === undefined) throw new Error(`no record at ${index}`);
     const proof = makeBatch(records.map(({ receipt }) => receipt)).proof(index);
@@ -81,7 +84,7 @@ describe("a node that is asked to show", () => {
     for (const unit of [1n, PRICE, PRICE + 1n, BigInt(count) * PRICE]) {
       demands.push(made(await demandUnit(contractsOf(stage, "bob"), { ...alice, unit })));
     }
-    demands.push(made(await demandPayload(contractsOf(stage, "alice"), shown(house, 0))));
+    demands.push(made(await demandPayload(contractsOf(stage, "alice"), await shown(house, 0))));
     expect(await stage.contracts.disclosureCourt.openDemandsOf(olive)).to.equal(BigInt(demands.length));
 
     const { answered, unanswered } = await house.node.answerDemands(0);
@@ -95,7 +98,7 @@ describe("a node that is asked to show", () => {
 
     await advance(3n * DAY);
     for (const demand of demands) {
-      const data = convictSilence(demand, shown(house, 0)) ?? "0x";
+      const data = convictSilence(demand, await shown(house, 0)) ?? "0x";
       const to = stage.deployment.contracts.disclosureCourt;
       const error = await rejection(actors.will.sendTransaction({ to, data }));
       expect(error.message).to.include("DemandNotOpen");
@@ -106,7 +109,7 @@ describe("a node that is asked to show", () => {
 
   it("shows strangers no payload that is private, and its payer all of it", async () => {
     const house = await busy(1, () => ({ context: closed }));
-    const { record } = shown(house, 0);
+    const { record } = await shown(house, 0);
     await demandReceipt(contractsOf(stage, "wendy"), { operator: olive, root: house.root, sequence: 0n });
     await house.node.answerDemands(0);
     const [first] = await listDisclosures(stage.contracts, 0);
@@ -115,8 +118,10 @@ describe("a node that is asked to show", () => {
     expect(first?.exhibit?.record.receipt).to.deep.equal(record.receipt);
     expect(first?.exhibit?.record.request).to.deep.equal(record.request);
 
-    expect((await rejection(demandPayload(contractsOf(stage, "bob"), shown(house, 0)))).message).to.include("NotPayer");
-    await demandPayload(contractsOf(stage, "alice"), shown(house, 0));
+    expect((await rejection(demandPayload(contractsOf(stage, "bob"), await shown(house, 0)))).message).to.include(
+      "NotPayer",
+    );
+    await demandPayload(contractsOf(stage, "alice"), await shown(house, 0));
     await house.node.answerDemands(0);
     const [, second] = await listDisclosures(stage.contracts, 0);
     expect(second?.exhibit?.record).to.include({ input: record.input, output: record.output });
@@ -130,28 +135,21 @@ describe("a node that is asked to show", () => {
     expect((await house.node.answerDemands(0)).answered).to.have.length(2);
     const shownNow = await listDisclosures(stage.contracts, 0);
     expect(shownNow.map(({ exhibit }) => exhibit?.record.receipt.sequence)).to.deep.equal([1n, 2n]);
-    expect(shownNow.map(({ exhibit }) => exhibit?.record.clientSignature)).to.deep.equal(
-      [1, 2].map((index) => shown(house, index).record.clientSignature),
-    );
+    const signatures = [1, 2].map(async (index) => (await shown(house, index)).record.clientSignature);
+    expect(shownNow.map(({ exhibit }) => exhibit?.record.clientSignature)).to.deep.equal(await Promise.all(signatures));
   });
 
   it("finds the owner of a unit beside answers that cost nothing", async () => {
     const free = { base: 0n, inputRate: 0n, outputRate: 0n };
-    const journal = close(new Journal(":memory:"));
+    const journal = close(await openJournal());
     const gratis = await openHouse(stage, { journal, tariff: free });
     const costly = await openHouse(stage, { journal });
     for (const [index, house] of [gratis, costly, gratis, costly, gratis].entries()) {
       await house.node.serve(makeAsk(stage, { input: inputNumbered(index), request: { ceiling: 3n * PRICE } }));
     }
-    const owner = (unit: bigint) => journal.byUnit(alice, unit)?.receipt.sequence;
-    expect([1n, PRICE, PRICE + 1n, 2n * PRICE, 2n * PRICE + 1n, 0n].map(owner)).to.deep.equal([
-      1n,
-      1n,
-      3n,
-      3n,
-      undefined,
-      undefined,
-    ]);
+    const owner = async (unit: bigint) => (await journal.byUnit(alice, unit))?.receipt.sequence;
+    const units = [1n, PRICE, PRICE + 1n, 2n * PRICE, 2n * PRICE + 1n, 0n];
+    expect(await Promise.all(units.map(owner))).to.deep.equal([1n, 1n, 3n, 3n, undefined, undefined]);
   });
 
   it("answers for the signed mode without any payload", async () => {
@@ -163,18 +161,18 @@ describe("a node that is asked to show", () => {
   });
 
   it("answers about a batch that a crash left half done", async () => {
-    class Forgetful extends Journal {
-      override closeBatch(): void {
+    class Forgetful extends SqlJournal {
+      override async closeBatch(): Promise<void> {
         throw new Error("power cut");
       }
     }
-    const house = await openHouse(stage, { journal: close(new Forgetful(":memory:")) });
+    const house = await openHouse(stage, { journal: close(new Forgetful(await openSqlite(":memory:"))) });
     await house.node.serve(makeAsk(stage));
     await advance(1);
     await rejection(house.node.commit());
     const [batch] = await stage.contracts.ledger.queryFilter(stage.contracts.ledger.filters.BatchCommitted(olive));
     await demandReceipt(stage.contracts, { operator: olive, root: (batch?.args.root ?? "0x") as Hex, sequence: 0n });
-    house.journal.closeBatch = Journal.prototype.closeBatch.bind(house.journal);
+    house.journal.closeBatch = SqlJournal.prototype.closeBatch.bind(house.journal);
     expect((await house.node.answerDemands(0)).answered).to.have.length(1);
   });
 
@@ -183,8 +181,8 @@ describe("a node that is asked to show", () => {
     for (const sequence of [0n, 1n])
       await demandReceipt(stage.contracts, { operator: olive, root: house.root, sequence });
     const rootOf = house.journal.rootOf.bind(house.journal);
-    const lost = receiptHash(shown(house, 0).record.receipt);
-    house.journal.rootOf = (leaf) => (leaf === lost ? undefined : rootOf(leaf));
+    const lost = receiptHash((await shown(house, 0)).record.receipt);
+    house.journal.rootOf = async (leaf) => (leaf === lost ? undefined : rootOf(leaf));
     const { answered, unanswered } = await house.node.answerDemands(0);
     expect([answered.length, unanswered.length]).to.deep.equal([1, 1]);
     expect(unanswered[0]?.demand.subject).to.include({ sequence: 0n });

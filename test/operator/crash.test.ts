@@ -1,26 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { expect } from "chai";
 import { connect, type Contracts } from "../../src/chain/contracts.ts";
-import { serialiseDeployment } from "../../src/chain/deployment.ts";
-import { callNode } from "../../src/chain/http.ts";
-import { rpcHandler } from "../../src/demo/rpc.ts";
-import { type Answer, answerSchema, write } from "../../src/core/records.ts";
+import type { Hex } from "../../src/core/bytes.ts";
 import { addressOf } from "../../src/core/signatures.ts";
-import { type AccountId, Journal, type PlannedBatch } from "../../src/operator/journal.ts";
+import type { AccountId, PlannedBatch } from "../../src/operator/journal.ts";
+import { openSqlite } from "../../src/operator/sqlite.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import {
   actors,
   close,
   type House,
   makeAsk,
-  open,
   openHouse,
+  openJournal,
   PRICE,
-  provider,
   rejection,
   secrets,
   useStage,
@@ -30,22 +25,22 @@ import {
 class PowerCut extends Error {}
 
 /** A journal whose machine stops before or after one of its writes. */
-class FailingJournal extends Journal {
+class FailingJournal extends SqlJournal {
   failsAt: "before planBatch" | "before closeBatch" | "before noteSettled" | undefined;
 
-  override planBatch(batch: PlannedBatch): void {
+  override async planBatch(batch: PlannedBatch): Promise<void> {
     this.#cut("before planBatch");
-    super.planBatch(batch);
+    await super.planBatch(batch);
   }
 
-  override closeBatch(root: `0x${string}`, committedAt: bigint): void {
+  override async closeBatch(root: Hex, committedAt: bigint): Promise<void> {
     this.#cut("before closeBatch");
-    super.closeBatch(root, committedAt);
+    await super.closeBatch(root, committedAt);
   }
 
-  override noteSettled(account: AccountId, settled: bigint): void {
+  override async noteSettled(account: AccountId, settled: bigint): Promise<void> {
     this.#cut("before noteSettled");
-    super.noteSettled(account, settled);
+    await super.noteSettled(account, settled);
   }
 
   #cut(place: NonNullable<FailingJournal["failsAt"]>): void {
@@ -77,7 +72,7 @@ describe("a node that is stopped in the middle", () => {
   beforeEach(() => (file = join(folder, `${number++}.sqlite`)));
 
   async function reopened(): Promise<House> {
-    return openHouse(stage, { journal: close(new Journal(file)) });
+    return openHouse(stage, { journal: close(await openJournal(file)) });
   }
 
   /** Expects that everything is committed once and settled once, in whatever order it happened. */
@@ -85,28 +80,28 @@ describe("a node that is stopped in the middle", () => {
     while ((await node.commit()) !== undefined);
     while ((await node.settle()) !== undefined);
     const { ledger, escrow } = stage.contracts;
-    expect(journal.nextSequence).to.equal(count);
+    expect(await journal.nextSequence()).to.equal(count);
     expect(await ledger.nextSequence(operator)).to.equal(count);
     const events = await ledger.queryFilter(ledger.filters.BatchCommitted(operator));
     expect(events.reduce((sum, { args }) => sum + args.count, 0n)).to.equal(count);
     for (const { args } of events) {
-      expect(BigInt(node.batch(args.root as `0x${string}`).receipts.length)).to.equal(args.count);
+      expect(BigInt((await node.batch(args.root as Hex)).receipts.length)).to.equal(args.count);
     }
     const account = await escrow.account(actors.alice.address, operator, addressOf(secrets.alice));
     expect(account.settled).to.equal(count * PRICE);
-    expect(journal.accounts()[0]).to.include({ charged: count * PRICE, settled: count * PRICE });
-    expect(journal.openBatch()).to.be.undefined;
+    expect((await journal.accounts())[0]).to.include({ charged: count * PRICE, settled: count * PRICE });
+    expect(await journal.openBatch()).to.be.undefined;
   }
 
   const journalCuts = ["before planBatch", "before closeBatch"] as const;
   for (const place of journalCuts) {
     it(`goes on with its batches after a stop ${place}`, async () => {
-      const journal = new FailingJournal(file);
+      const journal = new FailingJournal(await openSqlite(file));
       const house = await openHouse(stage, { journal });
       await house.node.serve(makeAsk(stage));
       journal.failsAt = place;
       expect(await rejection(house.node.commit())).to.be.instanceOf(PowerCut);
-      journal.close();
+      await journal.close();
 
       const again = await reopened();
       await again.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
@@ -116,16 +111,16 @@ describe("a node that is stopped in the middle", () => {
 
   for (const place of ["before", "after"] as const) {
     it(`goes on with its batches after a stop ${place} one is sent`, async () => {
-      const journal = new Journal(file);
+      const journal = await openJournal(file);
       const contracts = connect(stage.deployment, actors.olive);
       const stopping: Contracts = { ...contracts, ledger: failing(contracts.ledger, "commit", place) };
       const house = await openHouse(stage, { journal, contracts: stopping });
       await house.node.serve(makeAsk(stage));
       await rejection(house.node.commit());
-      expect(journal.openBatch()).to.include({ firstSequence: 0n, lastSequence: 0n });
+      expect(await journal.openBatch()).to.include({ firstSequence: 0n, lastSequence: 0n });
       // What is served from now on belongs to the next batch.
       await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
-      journal.close();
+      await journal.close();
 
       const again = await reopened();
       // It has moved to another port: what that costs is not the batch's.
@@ -137,30 +132,30 @@ describe("a node that is stopped in the middle", () => {
     });
 
     it(`settles nothing twice after a stop ${place} a settlement is sent`, async () => {
-      const journal = new Journal(file);
+      const journal = await openJournal(file);
       const contracts = connect(stage.deployment, actors.olive);
       const stopping: Contracts = { ...contracts, escrow: failing(contracts.escrow, "settle", place) };
       const house = await openHouse(stage, { journal, contracts: stopping });
       await house.node.serve(makeAsk(stage));
       await rejection(house.node.settle());
-      expect(journal.accounts()[0]?.settled).to.equal(0n);
-      journal.close();
+      expect((await journal.accounts())[0]?.settled).to.equal(0n);
+      await journal.close();
 
       const again = await reopened();
       expect((await again.node.settle())?.count).to.equal(place === "after" ? undefined : 1);
-      expect(again.journal.accounts()[0]?.settled).to.equal(PRICE);
+      expect((await again.journal.accounts())[0]?.settled).to.equal(PRICE);
       await again.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
       await expectWhole(again, 2n);
     });
   }
 
   it("settles nothing twice after a stop before it is noted", async () => {
-    const journal = new FailingJournal(file);
+    const journal = new FailingJournal(await openSqlite(file));
     const house = await openHouse(stage, { journal });
     await house.node.serve(makeAsk(stage));
     journal.failsAt = "before noteSettled";
     expect(await rejection(house.node.settle())).to.be.instanceOf(PowerCut);
-    journal.close();
+    await journal.close();
     const again = await reopened();
     await expectWhole(again, 1n);
     expect(await again.node.settle()).to.be.undefined;
@@ -169,60 +164,10 @@ describe("a node that is stopped in the middle", () => {
   it("serves the batch that was planned, whatever comes after it", async () => {
     const house = await reopened();
     await house.node.serve(makeAsk(stage));
-    const planned = house.journal.unbatched().map(({ receipt }) => receipt);
+    const planned = (await house.journal.unbatched()).map(({ receipt }) => receipt);
     await house.node.commit();
     const { ledger } = stage.contracts;
     const [event] = await ledger.queryFilter(ledger.filters.BatchCommitted(house.operator));
-    expect(house.node.batch(event?.args.root as `0x${string}`).receipts).to.deep.equal(planned);
-  });
-
-  it("loses nothing when it is killed while it serves", async () => {
-    const rpc = await open(rpcHandler(provider));
-    const deployment = join(folder, "deployment.json");
-    writeFileSync(deployment, serialiseDeployment(stage.deployment));
-    const answered: Answer[] = [];
-    let ceiling = 0n;
-    for (const killedAfter of [1, 4, 9]) {
-      const { child, url } = await startNode([rpc.url, deployment, file]);
-      let count = 0;
-      const askOne = async (): Promise<void> => {
-        ceiling += PRICE;
-        const ask = makeAsk(stage, { request: { ceiling } });
-        const answer = await callNode(fetch, { url: `${url}/v1/inference`, schema: answerSchema, body: write(ask) });
-        answered.push(answer);
-        if (++count === killedAfter) child.kill("SIGKILL");
-      };
-      // Sixteen side by side, in rows, until the kill makes them fail.
-      const row = async (): Promise<void> => {
-        for (;;) await askOne();
-      };
-      await Promise.allSettled(Array.from({ length: 16 }, row));
-      if (child.signalCode === null) await once(child, "exit");
-      expect(child.signalCode).to.equal("SIGKILL");
-
-      const journal = new Journal(file);
-      const next = journal.nextSequence;
-      const kept = new Map(journal.unbatched().map(({ receipt }) => [receipt.sequence, receipt]));
-      for (const { receipt } of answered) expect(kept.get(receipt.sequence)).to.deep.equal(receipt);
-      expect(BigInt(kept.size)).to.equal(next);
-      const [account] = journal.accounts();
-      expect(account?.charged).to.equal(next * PRICE);
-      expect(account?.voucher.ceiling).to.satisfy((kept: bigint) => kept >= next * PRICE);
-      journal.close();
-    }
-    expect(new Set(answered.map(({ receipt }) => receipt.sequence)).size).to.equal(answered.length);
-    const house = await reopened();
-    await expectWhole(house, house.journal.nextSequence);
+    expect((await house.node.batch(event?.args.root as Hex)).receipts).to.deep.equal(planned);
   });
 });
-
-/** Starts test/support/node.ts in a process of its own. */
-async function startNode(parameters: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
-  const script = resolve(import.meta.dirname, "../support/node.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...parameters], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  close({ close: () => child.kill("SIGKILL") });
-  for await (const url of createInterface({ input: child.stdout })) return { child, url };
-  throw new Error("the node did not start");
-}

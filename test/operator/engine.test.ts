@@ -130,7 +130,7 @@ describe("a node whose engine takes its time", () => {
     expect(served).to.have.length(10);
     expect(refused).to.deep.equal(Array.from({ length: 90 }, () => "AccountUnfunded"));
     expectTiling(served);
-    expect(house.journal.accounts()[0]?.charged).to.equal(10n * PRICE);
+    expect((await house.journal.accounts())[0]?.charged).to.equal(10n * PRICE);
   });
 
   it("serves ten of a hundred on a ceiling for ten", async () => {
@@ -162,7 +162,7 @@ describe("a node whose engine takes its time", () => {
     const [first, ...others] = await answers;
     for (const other of [...others, await late]) expect(other).to.deep.equal(first);
     expect(engine.runs).to.equal(1);
-    expect(journal.nextSequence).to.equal(1n);
+    expect(await journal.nextSequence()).to.equal(1n);
   });
 
   it("numbers and charges answers as they come, not as they were asked for", async () => {
@@ -190,7 +190,7 @@ describe("a node whose engine takes its time", () => {
     expect(await refusal(node.serve(one()))).to.equal("CeilingTooLow");
     engine.fail();
     expect((await rejection(failing)).message).to.equal("out of paper");
-    expect(journal.accounts()).to.be.empty;
+    expect(await journal.accounts()).to.be.empty;
 
     const again = node.serve(all);
     await engine.begun(2);
@@ -214,7 +214,7 @@ describe("a node whose engine takes its time", () => {
     await rejection(failing);
     engine.answerAll();
     await Promise.all(narrow);
-    const [account] = journal.accounts();
+    const [account] = await journal.accounts();
     expect(account?.charged).to.equal(2n * PRICE);
     expect(account?.voucher).to.include({ ceiling: 3n * PRICE, signature: wide.clientSignature });
     expect((await node.settle())?.left).to.deep.equal([]);
@@ -228,7 +228,7 @@ describe("a node whose engine takes its time", () => {
     clock.now += 5n;
     engine.answer();
     expect((await short).receipt.charged).to.equal(2n * PRICE);
-    expect(journal.accounts()[0]?.voucher.ceiling).to.equal(2n * PRICE);
+    expect((await journal.accounts())[0]?.voucher.ceiling).to.equal(2n * PRICE);
   });
 
   it("states the time at which it was asked, and serves however long the engine took", async () => {
@@ -253,7 +253,7 @@ describe("a node whose engine takes its time", () => {
     ] as const) {
       const { node, journal } = await openHouse(stage, { engine: timed(() => clock.now + shift) });
       expect(await refusal(node.serve(makeAsk(stage)))).to.equal(expected);
-      expect(journal.nextSequence).to.equal(0n);
+      expect(await journal.nextSequence()).to.equal(0n);
     }
     const { validFrom } = await stage.contracts.keys.get(addressOf(secrets.olive));
     const { node } = await openHouse(stage, { engine: timed(() => validFrom - 1n) });

@@ -65,7 +65,7 @@ describe("answers of the snark mode", () => {
       const { input } = irisProof();
       const ask = makeAsk(stage, { input, order: { modelId: openedId(opening), mode: Mode.snark } });
       expect((await rejectionOf(Refusal, node.serve(ask))).name).to.equal("ProofRejected");
-      expect(journal.nextSequence).to.equal(0n);
+      expect(await journal.nextSequence()).to.equal(0n);
     }
   });
 

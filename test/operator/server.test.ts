@@ -47,14 +47,18 @@ describe("a node over HTTP", () => {
   const stage = useStage();
 
   /** Expects a refusal with a remedy, and that nothing was written, charged or reported as unexpected. */
-  function expectRefusal(house: House, { status, body }: Answered, [error, code]: readonly [string, number]): void {
+  async function expectRefusal(
+    house: House,
+    { status, body }: Answered,
+    [error, code]: readonly [string, number],
+  ): Promise<void> {
     expect(body).to.have.keys("error", "message", "remedy");
     expect(body["error"], String(body["message"])).to.equal(error);
     expect(status).to.equal(code);
     expect(body["remedy"]).to.be.a("string").and.not.be.empty;
     expect(body["message"]).to.be.a("string").and.not.be.empty;
-    expect(house.journal.nextSequence).to.equal(0n);
-    expect(house.journal.accounts()).to.deep.equal([]);
+    expect(await house.journal.nextSequence()).to.equal(0n);
+    expect(await house.journal.accounts()).to.deep.equal([]);
     expect(house.errors).to.deep.equal([]);
   }
 
@@ -88,19 +92,19 @@ describe("a node over HTTP", () => {
       it(what, async () => {
         const house = await openHouse(stage);
         const answered = await call(house, "/v1/inference", change(write(makeAsk(stage))));
-        expectRefusal(house, answered, ["Malformed", 400]);
+        await expectRefusal(house, answered, ["Malformed", 400]);
       });
     }
 
     it("a body that is too large, with its length and without", async () => {
       const house = await openHouse(stage);
       const body = " ".repeat(64 * 1024 + 1);
-      expectRefusal(house, await call(house, "/v1/inference", body), ["BodyTooLarge", 413]);
+      await expectRefusal(house, await call(house, "/v1/inference", body), ["BodyTooLarge", 413]);
       const stream = new Blob([body]).stream();
       const init = { method: "POST", body: stream, duplex: "half" } as RequestInit;
       const response = await fetch(`${house.url}/v1/inference`, init);
       const answered = { status: response.status, body: (await response.json()) as Answered["body"] };
-      expectRefusal(house, answered, ["BodyTooLarge", 413]);
+      await expectRefusal(house, answered, ["BodyTooLarge", 413]);
     });
   });
 
@@ -146,7 +150,7 @@ describe("a node over HTTP", () => {
     for (const [what, changes, expected] of refused) {
       it(what, async () => {
         const house = await openHouse(stage);
-        expectRefusal(house, await ask(house, changes()), expected);
+        await expectRefusal(house, await ask(house, changes()), expected);
       });
     }
 
@@ -158,7 +162,7 @@ describe("a node over HTTP", () => {
       const s = (order - BigInt(`0x${signature.slice(66, 130)}`)).toString(16).padStart(64, "0");
       const v = signature.endsWith("1b") ? "1c" : "1b";
       const body = write({ ...honest, clientSignature: `${signature.slice(0, 66)}${s}${v}` });
-      expectRefusal(house, await call(house, "/v1/inference", body), ["SignatureInvalid", 401]);
+      await expectRefusal(house, await call(house, "/v1/inference", body), ["SignatureInvalid", 401]);
     });
 
     it("takes a deadline that is now, and one at the horizon", async () => {
@@ -174,7 +178,7 @@ describe("a node over HTTP", () => {
       await escrow.thaw(FUNDS - PRICE + 1n, actors.olive.address, key);
       const house = await openHouse(stage);
       const refusedAsk = makeAsk(stage);
-      expectRefusal(house, await call(house, "/v1/inference", write(refusedAsk)), ["AccountUnfunded", 402]);
+      await expectRefusal(house, await call(house, "/v1/inference", write(refusedAsk)), ["AccountUnfunded", 402]);
       await escrow.cancelThaw(actors.olive.address, key);
       expect((await call(house, "/v1/inference", write(refusedAsk))).status).to.equal(200);
     });
@@ -198,20 +202,20 @@ describe("a node over HTTP", () => {
       await advance(16);
       const { status, body } = await ask(house, { who: "bob" });
       expect([status, body["error"]]).to.deep.equal([503, "CoverExhausted"]);
-      expect(house.journal.nextSequence).to.equal(1n);
+      expect(await house.journal.nextSequence()).to.equal(1n);
     });
 
     it("while the node's key is not registered, is not valid yet, or is no longer", async () => {
       const secret = secretNamed("olive's second node");
       const house = await openHouse(stage, { secret });
-      expectRefusal(house, await ask(house), ["KeyNotValid", 503]);
+      await expectRefusal(house, await ask(house), ["KeyNotValid", 503]);
 
       const { keys } = contractsOf(stage, "olive");
       const key = addressOf(secret);
       const domain = { chainId: stage.deployment.chainId, contract: stage.deployment.contracts.keys };
       await advance(10);
       await keys.register(key, sign(registrationDigest({ key, operator: house.operator }, domain), secret));
-      expectRefusal(house, await ask(house), ["ClockBehind", 503]);
+      await expectRefusal(house, await ask(house), ["ClockBehind", 503]);
       await catchUp();
       expect((await ask(house)).status).to.equal(200);
 
@@ -223,7 +227,7 @@ describe("a node over HTTP", () => {
 
     it("with a key of another operator", async () => {
       const house = await openHouse(stage, { secret: secrets.otto });
-      expectRefusal(house, await ask(house), ["KeyNotValid", 503]);
+      await expectRefusal(house, await ask(house), ["KeyNotValid", 503]);
     });
 
     it("with a journal that lacks what the chain has", async () => {
@@ -232,14 +236,14 @@ describe("a node over HTTP", () => {
       await house.node.commit();
       const forgetful = await openHouse(stage);
       await catchUp();
-      expectRefusal(forgetful, await ask(forgetful, { who: "bob" }), ["JournalBehind", 503]);
+      await expectRefusal(forgetful, await ask(forgetful, { who: "bob" }), ["JournalBehind", 503]);
     });
   });
 
   it("hands out open records and batches, and no others", async () => {
     const house = await openHouse(stage);
     const answered = await ask(house);
-    const receipt = house.journal.unbatched()[0]?.receipt;
+    const receipt = (await house.journal.unbatched())[0]?.receipt;
     if (receipt === undefined) throw new Error("a receipt expected");
     const open = await call(house, `/v1/records/${receiptHash(receipt)}`);
     expect(open.status).to.equal(200);
@@ -247,7 +251,7 @@ describe("a node over HTTP", () => {
 
     const hidden = { ...openContext, disclose: false };
     await ask(house, { context: canonicalContext(hidden), request: { ceiling: 2n * PRICE } });
-    const secret = house.journal.unbatched()[1]?.receipt;
+    const secret = (await house.journal.unbatched())[1]?.receipt;
     if (secret === undefined) throw new Error("a receipt expected");
     const shut = await call(house, `/v1/records/${receiptHash(secret)}`);
     expect([shut.status, shut.body["error"]]).to.deep.equal([403, "NotDisclosed"]);
@@ -279,7 +283,7 @@ describe("a node over HTTP", () => {
     expect([status, body["error"]]).to.deep.equal([500, "Internal"]);
     expect(write(body)).to.not.include("paper");
     expect(house.errors.map(({ message }) => message)).to.deep.equal(["out of paper"]);
-    expect(house.journal.accounts()).to.deep.equal([]);
+    expect(await house.journal.accounts()).to.deep.equal([]);
   });
 
   it("names a port in use", async () => {

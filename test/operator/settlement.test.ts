@@ -5,12 +5,12 @@ import { gasPriceOf } from "../../src/chain/facts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { type Claim, planSettlement } from "../../src/core/settlementPlan.ts";
 import { addressOf } from "../../src/core/signatures.ts";
-import { Journal } from "../../src/operator/journal.ts";
+import type { Journal } from "../../src/operator/journal.ts";
 import { Refusal } from "../../src/operator/refusals.ts";
 import type { Settlement } from "../../src/operator/settlement.ts";
 import { AccessManager__factory } from "../../typechain-types/index.ts";
 import { localParameters } from "../../deploy/parameters.ts";
-import { draftOf, forge } from "../support/forge.ts";
+import { enter, forge } from "../support/forge.ts";
 import {
   actors,
   addressed,
@@ -25,6 +25,7 @@ import {
   makeAsk,
   nextBlockAt,
   openHouse,
+  openJournal,
   PRICE,
   rejection,
   rejectionOf,
@@ -60,7 +61,7 @@ describe("a node that settles", () => {
   /** An answer that alice owes for with a key of this number, with or without money in its account. */
   async function owe(journal: Journal, number: number, { funded = true, ceiling = PRICE } = {}): Promise<Hex> {
     const secret = secretNamed(`key ${number}`);
-    journal.append(draftOf(forge(stage, { ask: { secret, request: { ceiling } } })));
+    await enter(journal, forge(stage, { ask: { secret, request: { ceiling } } }));
     const client = addressOf(secret);
     if (funded) await contractsOf(stage, "alice").escrow.fund(PRICE, actors.olive.address, client);
     return client;
@@ -216,7 +217,7 @@ describe("a node that settles", () => {
         await nextBlockAt(deadline + DAY + wait);
         await house.node.commit();
         const client = addressOf(secrets.alice);
-        const unbacked = house.journal.unbackedOf({ payer: addressed(actors.alice), client });
+        const unbacked = await house.journal.unbackedOf({ payer: addressed(actors.alice), client });
         expect(unbacked?.isCommitted).to.equal(reached ? undefined : true);
         // The next block is a second later, and its voucher has run out by then.
         expect(reasons(await settled(house))).to.deep.equal(reached ? ["Expired"] : ["Unbacked"]);
@@ -267,7 +268,7 @@ describe("a node that settles", () => {
       // Nearly half of all that is bonded is delegated, and the protocol has its part: what is left is about a half.
       await delegate(BOND - 1n);
       const cost = 74_000n * (await gasPriceOf(stage.contracts));
-      const journal = close(new Journal(":memory:"));
+      const journal = close(await openJournal());
       const house = (part: bigint): Promise<House> =>
         openHouse(stage, {
           journal,
@@ -328,7 +329,7 @@ describe("a node that settles", () => {
       const { count, gas, left } = await settled(house);
       expect([count, left]).to.deep.equal([0, []]);
       expect(gas).to.not.equal(0n);
-      expect(house.journal.accounts()[0]).to.include({ settled: PRICE });
+      expect((await house.journal.accounts())[0]).to.include({ settled: PRICE });
       expect(await house.node.settle()).to.be.undefined;
     });
 
@@ -371,7 +372,7 @@ describe("a node that settles", () => {
       const first = await openHouse(stage);
       await first.node.serve(makeAsk(stage));
       // The first node stops between settlement and reward.
-      await olive().escrow.settle(first.operator, claims(first.journal));
+      await olive().escrow.settle(first.operator, await claims(first.journal));
       const dear = await openHouse(stage, { journal: first.journal, settlement: { unitsPerCoin: DEAR_COIN } });
       const { count, rewarded } = await settled(dear);
       expect([count, rewarded]).to.deep.equal([0, { ...nothing, left: "Waits" }]);
@@ -404,7 +405,7 @@ describe("a node that settles", () => {
       const house = await openHouse(stage);
       await house.node.serve(makeAsk(stage));
       await house.node.commit();
-      await olive().escrow.settle(house.operator, claims(house.journal));
+      await olive().escrow.settle(house.operator, await claims(house.journal));
       await contractsOf(stage, "will").bonds.requestUnbond(house.operator, BOND);
       const [opened] = await stage.contracts.bonds.queryFilter(stage.contracts.bonds.filters.UnbondingRequested());
       await advance(localParameters.unbondingDelay);
@@ -531,8 +532,8 @@ describe("a node that settles", () => {
   });
 
   /** The claims of all that a journal knows: as a node sends them. */
-  function claims(journal: Journal): Claim[] {
-    const dues = journal.accounts().map((state) => ({
+  async function claims(journal: Journal): Promise<Claim[]> {
+    const dues = (await journal.accounts()).map((state) => ({
       ...state,
       backed: state.charged,
       isLost: false,

@@ -10,7 +10,7 @@ import { type Proof, proofHashOf } from "../../src/core/proofs.ts";
 import { type Ask, type Record, write } from "../../src/core/records.ts";
 import { addressOf, compact, sign } from "../../src/core/signatures.ts";
 import { orderHash, type Receipt, receiptDigest, receiptHash, requestDigest } from "../../src/core/typedData.ts";
-import type { Draft } from "../../src/operator/journal.ts";
+import type { Journal, UnsignedRecord } from "../../src/operator/journal.ts";
 import {
   actors,
   addressed,
@@ -86,11 +86,20 @@ export function seal(stage: Stage, ask: Ask, { answer, receipt: lies, secret = s
   };
 }
 
-/** A record as a node hands it to its journal. */
-export function draftOf({ operatorSignature: _, ...record }: Record): Draft {
-  const { ceiling, deadline, order } = record.request;
+const MAX_UINT128 = (1n << 128n) - 1n;
+
+/** Enters a record into a journal as a node does, but for what the chain says. */
+export async function enter(journal: Journal, { operatorSignature: _, ...record }: Record): Promise<UnsignedRecord> {
+  const { payer, ceiling, deadline, order } = record.request;
+  const { client, issuedAt: now } = record.receipt;
   const voucher = { ceiling, deadline, orderHash: orderHash(order), signature: record.clientSignature };
-  return { orderHash: voucher.orderHash, vouchers: [voucher], now: record.receipt.issuedAt, record };
+  // Nothing is kept for it, since its price is known already.
+  const wish = { account: { payer, client }, voucher, maxPrice: 0n, now };
+  const { reservation, served } = await journal.reserve({
+    ...wish,
+    bounds: { reach: MAX_UINT128, limit: MAX_UINT128 },
+  });
+  return served ?? journal.append({ orderHash: voucher.orderHash, reservation, now, record });
 }
 
 /** Where an operator's forged batches and records are found: paths and what is there. */

@@ -17,9 +17,11 @@ import type { Ask } from "../../src/core/records.ts";
 import { addressOf, sign } from "../../src/core/signatures.ts";
 import { Mode, type Order, registrationDigest, type Request, requestDigest } from "../../src/core/typedData.ts";
 import { type Engine, IntegerEngine } from "../../src/operator/engine.ts";
-import { Journal } from "../../src/operator/journal.ts";
+import type { Journal } from "../../src/operator/journal.ts";
 import { type NodeOptions, OperatorNode, type Tariff } from "../../src/operator/node.ts";
 import type { SettlementPolicy } from "../../src/operator/settlement.ts";
+import { openSqlite } from "../../src/operator/sqlite.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import { api, type Handler, listen, type Listening } from "../../src/operator/server.ts";
 import { Watcher } from "../../src/watcher/watcher.ts";
 import { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
@@ -158,13 +160,18 @@ export interface HouseOptions {
   readonly countsDelegatedCover?: boolean;
 }
 
+/** Opens a journal: in a file, or in memory. */
+export async function openJournal(file = ":memory:"): Promise<SqlJournal> {
+  return new SqlJournal(await openSqlite(file));
+}
+
 /** Opens an operator's node. */
 export async function openHouse({ deployment }: Stage, options: HouseOptions = {}): Promise<House> {
   const who = options.who ?? "olive";
-  const journal = options.journal ?? close(new Journal(":memory:"));
+  const journal = options.journal ?? close(await openJournal());
   let handler: Handler = () => new Response(null, { status: 503 });
   const { url } = await open((request) => handler(request));
-  const node = new OperatorNode({
+  const node = await OperatorNode.open({
     operator: addressed(actors[who]),
     secret: options.secret ?? secrets[who],
     engine: options.engine ?? new IntegerEngine([published]),

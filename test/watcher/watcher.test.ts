@@ -219,7 +219,7 @@ describe("a watcher", () => {
 
   describe("convicts two receipts", () => {
     it("for one number, sold by a node", async () => {
-      const journal = close(new EquivocatingJournal(":memory:", () => true));
+      const journal = close(await EquivocatingJournal.open(":memory:", () => true));
       const house = await openHouse(stage, { journal });
       const client = makeClient(stage, "alice");
       for (let index = 0; index < 11; index++) await client.ask(house.url, house.node.offer(), question(index));

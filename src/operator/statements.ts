@@ -1,0 +1,194 @@
+/** The journal's rows: how they are read and written. Schema: `schema.ts`. */
+import type { Hex } from "../core/bytes.ts";
+import { readText, recordSchema, write } from "../core/records.ts";
+import { SETTLEMENT_GRACE } from "../core/terms.ts";
+import { receiptHash } from "../core/typedData.ts";
+import type { UnderWay } from "./admission.ts";
+import type { Row, Session, Value } from "./database.ts";
+import {
+  type AccountId,
+  type AccountKey,
+  accountKey,
+  type AccountState,
+  type Unbacked,
+  type UnsignedRecord,
+} from "./journal.ts";
+
+const unsignedSchema = recordSchema.omit({ operatorSignature: true });
+
+/** An account as its row has it: `isCounted` where the journal's sum of what is owed has all that it was charged. */
+export interface KnownAccount extends AccountState {
+  readonly isCounted: boolean;
+}
+
+/** The journal's sums over all accounts, and over what is under way. */
+export interface Sums {
+  readonly owed: bigint;
+  readonly settled: bigint;
+  readonly kept: bigint;
+}
+
+/** Records by a condition and an order. */
+export async function readRecords(session: Session, rest: string, ...values: Value[]): Promise<UnsignedRecord[]> {
+  const rows = await session.all(`SELECT record FROM records ${rest}`, ...values);
+  return rows.map((row) => readText(unsignedSchema, row["record"] as string));
+}
+
+export async function readServed(session: Session, payer: Hex, orderHash: Hex): Promise<UnsignedRecord | undefined> {
+  const [record] = await readRecords(session, "WHERE order_id = ?", orderId(payer, orderHash));
+  return record;
+}
+
+export async function insertRecord(session: Session, orderHash: Hex, record: UnsignedRecord): Promise<void> {
+  const { request, receipt } = record;
+  await session.all(
+    `INSERT INTO records (sequence, leaf, order_id, account, units_from, units_to, latest, backed, record)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    receipt.sequence,
+    receiptHash(receipt),
+    orderId(request.payer, orderHash),
+    accountKey({ payer: request.payer, client: receipt.client }),
+    sortable(receipt.charged - receipt.price),
+    sortable(receipt.charged),
+    request.deadline + SETTLEMENT_GRACE,
+    // What costs nothing owns no unit that has to be backed.
+    receipt.price === 0n ? 1 : 0,
+    write(record),
+  );
+}
+
+export async function readNext(session: Session): Promise<bigint> {
+  const [row] = await session.all("SELECT COALESCE(MAX(sequence) + 1, 0) AS next FROM records");
+  return toBigInt(row?.["next"]);
+}
+
+export async function readAccount(session: Session, account: AccountId): Promise<KnownAccount | undefined> {
+  const [row] = await session.all("SELECT * FROM accounts WHERE account = ?", accountKey(account));
+  return row === undefined ? undefined : toAccount(row);
+}
+
+/** Accounts by a condition, in order. */
+export async function readAccounts(session: Session, condition = "", ...values: Value[]): Promise<KnownAccount[]> {
+  return (await session.all(`SELECT * FROM accounts ${condition} ORDER BY account`, ...values)).map(toAccount);
+}
+
+export async function putAccount(session: Session, state: KnownAccount): Promise<void> {
+  const { charged, settled, isCounted, voucher } = state;
+  await session.all(
+    `INSERT INTO accounts (account, charged, settled, ceiling, deadline, order_hash, signature, counted)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (account) DO UPDATE SET charged = excluded.charged, settled = excluded.settled,
+      ceiling = excluded.ceiling, deadline = excluded.deadline, order_hash = excluded.order_hash,
+      signature = excluded.signature, counted = excluded.counted`,
+    accountKey(state),
+    charged.toString(),
+    settled.toString(),
+    voucher.ceiling.toString(),
+    voucher.deadline,
+    voucher.orderHash,
+    voucher.signature,
+    isCounted ? 1 : 0,
+  );
+}
+
+/** Where units of accounts end that receipts back, by a condition on their first record that does not. */
+export async function readUnbacked(
+  session: Session,
+  rest: string,
+  ...values: Value[]
+): Promise<[AccountKey, Unbacked][]> {
+  const rows = await session.all(
+    `SELECT account, units_from, latest, COALESCE(committed, 0) AS committed
+    FROM records LEFT JOIN batches USING (root) ${rest}`,
+    ...values,
+  );
+  return rows.map((row) => [
+    row["account"] as AccountKey,
+    {
+      upTo: toBigInt(row["units_from"]),
+      latest: toBigInt(row["latest"]),
+      isCommitted: Number(row["committed"]) === 1,
+    },
+  ]);
+}
+
+export async function readUnbackedOf(session: Session, account: AccountId): Promise<Unbacked | undefined> {
+  const rest = "WHERE backed = 0 AND account = ? ORDER BY id LIMIT 1";
+  return (await readUnbacked(session, rest, accountKey(account)))[0]?.[1];
+}
+
+export async function readSums(session: Session): Promise<Sums> {
+  const [row] = await session.all("SELECT owed, settled, amount FROM books LEFT JOIN kept ON kept.id = books.id");
+  return { owed: toBigInt(row?.["owed"]), settled: toBigInt(row?.["settled"]), kept: toBigInt(row?.["amount"] ?? 0) };
+}
+
+export async function putOwed(session: Session, owed: bigint): Promise<void> {
+  await session.all("UPDATE books SET owed = ?", owed.toString());
+}
+
+export async function putKept(session: Session, kept: bigint): Promise<void> {
+  const sql = "INSERT INTO kept VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET amount = excluded.amount";
+  await session.all(sql, kept.toString());
+}
+
+/** What is under way for an account. */
+export async function readUnderWay(session: Session, account: string): Promise<UnderWay[]> {
+  const rows = await session.all("SELECT * FROM reservations WHERE account = ? ORDER BY id", account);
+  return rows.map((row) => ({
+    id: row["id"] as string,
+    node: Number(row["node"]),
+    amount: toBigInt(row["amount"]),
+    isOpen: Number(row["open"]) === 1,
+    voucher: toVoucher(row),
+  }));
+}
+
+export async function insertReservation(session: Session, account: AccountKey, one: UnderWay): Promise<void> {
+  const { id, node, voucher, amount } = one;
+  await session.all(
+    "INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
+    id,
+    node,
+    account,
+    voucher.orderHash,
+    amount.toString(),
+    voucher.ceiling.toString(),
+    voucher.deadline,
+    voucher.signature,
+  );
+}
+
+/** A whole number as either database gives it. */
+export function toBigInt(value: unknown): bigint {
+  return BigInt(value as string | number | bigint);
+}
+
+/** An amount as a text that sorts as the amount does: 39 digits hold every uint128. */
+export function sortable(amount: bigint): string {
+  return amount.toString().padStart(39, "0");
+}
+
+function orderId(payer: Hex, orderHash: Hex): string {
+  return `${payer}:${orderHash}`;
+}
+
+function toAccount(row: Row): KnownAccount {
+  const [payer, client] = (row["account"] as AccountKey).split(":") as [Hex, Hex];
+  return {
+    payer,
+    client,
+    charged: toBigInt(row["charged"]),
+    settled: toBigInt(row["settled"]),
+    isCounted: Number(row["counted"]) === 1,
+    voucher: toVoucher(row),
+  };
+}
+
+function toVoucher(row: Row): AccountState["voucher"] {
+  return {
+    ceiling: toBigInt(row["ceiling"]),
+    deadline: toBigInt(row["deadline"]),
+    orderHash: row["order_hash"] as Hex,
+    signature: row["signature"] as Hex,
+  };
+}
