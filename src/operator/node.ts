@@ -1,10 +1,12 @@
 import { dataURIAt, dataURIOf } from "../chain/batches.ts";
 import type { Contracts } from "../chain/contracts.ts";
+import { ChainError } from "../chain/errors.ts";
 import { chainTime } from "../chain/facts.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { ContextError, contextHash, parseContext } from "../core/context.ts";
+import { greatest } from "../core/numbers.ts";
 import { proofHashOf } from "../core/proofs.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
@@ -25,6 +27,7 @@ import { Assurance } from "./assurance.ts";
 import { type Computation, type Engine, isFor, notServed, type Offering } from "./engine.ts";
 import { Funds } from "./funds.ts";
 import type { Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import type { NodeStatus } from "./metrics.ts";
 import { Refusal } from "./refusals.ts";
 import { type Settlement, type SettlementPolicy, Settlements } from "./settlement.ts";
 import { Standing } from "./standing.ts";
@@ -216,6 +219,34 @@ export class OperatorNode {
       return this.#answers.answer(fromBlock, (record) => ({ ...record, ...this.#sign(record) }));
     });
     return done ?? { answered: [], unanswered: [] };
+  }
+
+  /** Why it should be sent no requests now; empty where it should. */
+  async unready(): Promise<string[]> {
+    try {
+      await this.#standing.refresh();
+      this.#standing.check(this.#options.clock());
+      const { freeCover } = await this.status();
+      return freeCover > 0n ? [] : ["CoverExhausted: the bond covers nothing more until it is settled"];
+    } catch (cause) {
+      if (!(cause instanceof Refusal || cause instanceof ChainError)) throw cause;
+      return [cause instanceof Refusal ? `${cause.name}: ${cause.message}` : cause.message];
+    }
+  }
+
+  /** What those who watch over it want to know. @throws ChainError where the chain cannot be read */
+  async status(): Promise<NodeStatus> {
+    const { journal, clock } = this.#options;
+    const [accounts, uncommitted] = await Promise.all([journal.accounts(), journal.unbatched()]);
+    const oldest = uncommitted[0]?.receipt.issuedAt;
+    const unsettled = accounts.reduce((sum, { charged, settled }) => sum + charged - settled, 0n);
+    return {
+      nextSequence: await journal.nextSequence(),
+      uncommitted: uncommitted.length,
+      uncommittedAge: oldest === undefined ? 0n : greatest(clock() - oldest, 0n),
+      unsettled,
+      freeCover: greatest((await this.#funds.room()) - unsettled, 0n),
+    };
   }
 
   /** What of its offers a request is for. @throws Refusal where it is wrong in itself */

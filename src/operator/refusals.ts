@@ -31,21 +31,32 @@ const refusals = {
   BatchUnknown: [404, "check the root"],
   RouteUnknown: [404, "see GET /v1/offer, POST /v1/inference, GET /v1/batches/:root, GET /v1/records/:id"],
   BodyTooLarge: [413, "send a smaller body"],
+  MediaTypeUnsupported: [415, "send JSON, with content-type: application/json"],
+  TooManyRequests: [429, "wait as long as Retry-After says, and send fewer at once"],
+  Overloaded: [503, "try again when Retry-After is over, or ask another operator"],
+  Stopping: [503, "ask another operator, or try again soon: the node is going to be restarted"],
+  UpstreamFailed: [503, "try again; nothing was charged for an answer that did not come whole"],
   Internal: [500, "try again; the same order gets the same answer"],
 } as const;
 
 export type RefusalName = keyof typeof refusals;
+
+/** After how many seconds it may be worth while to ask again what a node could not do just then. */
+const RETRY_AFTER = 5;
 
 /** A request that a node refuses. Nothing was served, nothing was charged. */
 export class Refusal extends Error {
   override readonly name: RefusalName;
   readonly status: (typeof refusals)[RefusalName][0];
   readonly remedy: string;
+  /** After how many seconds to ask again; undefined where that would change nothing. */
+  readonly retryAfter: number | undefined;
 
-  constructor(name: RefusalName, message: string, options?: ErrorOptions) {
+  constructor(name: RefusalName, message: string, options: ErrorOptions & { readonly retryAfter?: number } = {}) {
     super(message, options);
     this.name = name;
     [this.status, this.remedy] = refusals[name];
+    this.retryAfter = options.retryAfter ?? (this.status === 503 ? RETRY_AFTER : undefined);
   }
 
   /** The JSON that the client gets. */

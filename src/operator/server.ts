@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
+import { type HttpBindings, serve, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Hex } from "../core/bytes.ts";
@@ -9,6 +9,9 @@ import { Refusal } from "./refusals.ts";
 
 /** The greatest body of a request, in bytes: the widest input in hexadecimal, with room for the rest. */
 const MAX_BODY = 64 * 1024;
+
+/** The header that names the refusal which a response is: for whoever counts them. */
+export const REFUSAL_HEADER = "surety-refusal";
 
 /** The port is taken by another process. */
 export class PortInUseError extends Error {
@@ -22,7 +25,10 @@ export class PortInUseError extends Error {
 /** A listening server. */
 export interface Listening {
   readonly url: string;
+  /** Ends at once, whatever is under way. */
   close(): Promise<void>;
+  /** Takes nothing new, lets what is under way come to its end for at most so many milliseconds, and ends. */
+  stop(patience: number): Promise<void>;
 }
 
 /** A node's HTTP interface. @param onError told of what is no refusal, with the request's path */
@@ -30,8 +36,8 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   const app = new Hono();
   app.get("/health", () => json({ status: "ok" }));
   app.get("/v1/offer", () => json(node.offer()));
-  app.post("/v1/inference", bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }), async (context) => {
-    return json(await node.serve(readText(askSchema, await context.req.text())));
+  app.post("/v1/inference", bodyLimit({ maxSize: MAX_BODY, onError: () => tooLarge(MAX_BODY) }), async (context) => {
+    return json(await node.serve(readText(askSchema, await readBody(context.req.raw))));
   });
   app.get("/v1/batches/:root", async (context) => json(await node.batch(context.req.param("root") as Hex)));
   app.get("/v1/records/:leaf", async (context) => json(await node.record(context.req.param("leaf") as Hex)));
@@ -45,23 +51,42 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   return app;
 }
 
-/** What answers HTTP requests: `api(node).fetch`. */
-export type Handler = (request: Request) => Response | Promise<Response>;
+/** What answers HTTP requests: `api(node).fetch`. What it is told of the connection is left out where there is none. */
+export type Handler = (request: Request, connection?: Partial<HttpBindings>) => Response | Promise<Response>;
 
-/** Serves on loopback. @param port 0 for any free one @throws PortInUseError */
-export async function listen(handler: Handler, port: number): Promise<Listening> {
+/** Where a server listens, and how long it waits for clients. */
+export interface ListenOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Loopback where left out. */
+  readonly hostname?: string;
+  /** How long a client may take to send the head of a request, and all of it, in milliseconds. */
+  readonly patience?: { readonly head: number; readonly whole: number };
+}
+
+/** A request's headers may hold an order whose context is as long as contexts may be, in base64url. */
+const MAX_HEADERS = 64 * 1024;
+
+/** How long a connection is kept that nothing is asked on, in milliseconds. */
+const KEEP_ALIVE = 5_000;
+
+const PATIENCE = { head: 10_000, whole: 30_000 };
+
+/** Serves, on loopback unless it says otherwise. @param at a port, or more @throws PortInUseError */
+export async function listen(handler: Handler, at: number | ListenOptions): Promise<Listening> {
+  const { port, hostname = "127.0.0.1", patience = PATIENCE } = typeof at === "number" ? { port: at } : at;
+  const serverOptions = {
+    headersTimeout: patience.head,
+    requestTimeout: patience.whole,
+    connectionsCheckingInterval: Math.min(1_000, patience.head),
+    keepAliveTimeout: KEEP_ALIVE,
+    maxHeaderSize: MAX_HEADERS,
+  };
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: handler, hostname: "127.0.0.1", port }, (info: AddressInfo) => {
-      resolve({
-        url: `http://127.0.0.1:${info.port}`,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => {
-              closed();
-            });
-            if ("closeAllConnections" in server) server.closeAllConnections();
-          }),
-      });
+    const fetch = (request: Request, connection: unknown) => handler(request, connection as HttpBindings);
+    const server = serve({ fetch, hostname, port, serverOptions }, ({ address, family, port: found }: AddressInfo) => {
+      const host = family === "IPv6" ? `[${address}]` : address;
+      resolve({ url: `http://${host}:${found}`, close: () => end(server, 0), stop: (limit) => end(server, limit) });
     });
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(error.code === "EADDRINUSE" ? new PortInUseError(port) : error);
@@ -69,12 +94,57 @@ export async function listen(handler: Handler, port: number): Promise<Listening>
   });
 }
 
-function tooLarge(): Response {
-  return refuse(new Refusal("BodyTooLarge", `a request has at most ${MAX_BODY} bytes`));
+/** Ends a server: connections on which nothing is under way at once, the others as they come to rest. */
+async function end(server: ServerType, patience: number): Promise<void> {
+  if (!("closeAllConnections" in server)) throw new TypeError("an HTTP/1.1 server expected");
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  server.on("request", (_, response) => {
+    response.setHeader("connection", "close");
+  });
+  const resting = setInterval(() => {
+    server.closeIdleConnections();
+  }, 50);
+  const late = setTimeout(() => {
+    server.closeAllConnections();
+  }, patience);
+  if (patience === 0) server.closeAllConnections();
+  await closed;
+  clearInterval(resting);
+  clearTimeout(late);
 }
 
-function refuse(refusal: Refusal): Response {
-  return json(refusal.body(), refusal.status);
+/** A request's body as text. @throws Refusal where it does not arrive, or is said to be something else than JSON */
+async function readBody(request: Request): Promise<string> {
+  return new TextDecoder().decode(await readBytes(request));
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !/^application\/json\b/i.test(type)) {
+    throw new Refusal("MediaTypeUnsupported", `a body of ${type.slice(0, 80)}`);
+  }
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } catch (cause) {
+    // Whoever hangs up, or is too slow, will not read this.
+    throw new Refusal("Malformed", "the body did not arrive", { cause });
+  }
+}
+
+function tooLarge(most: number): Response {
+  return refuse(new Refusal("BodyTooLarge", `a request has at most ${most} bytes`));
+}
+
+/** The response that says why, and what to do. */
+export function refuse(refusal: Refusal): Response {
+  const response = json(refusal.body(), refusal.status);
+  response.headers.set(REFUSAL_HEADER, refusal.name);
+  if (refusal.retryAfter !== undefined) response.headers.set("retry-after", String(refusal.retryAfter));
+  return response;
 }
 
 function json(value: unknown, status = 200): Response {
