@@ -47,3 +47,13 @@ export function decodeUpstreamSpec(spec: Hex): UpstreamSpec {
     throw new UpstreamSpecError("the spec is not canonical JSON (RFC 8785)");
   return value;
 }
+
+/** What requests call a model of this spec; undefined where it is of another kind. */
+export function upstreamModelOf(spec: Hex): string | undefined {
+  try {
+    return decodeUpstreamSpec(spec).model;
+  } catch (cause) {
+    if (cause instanceof UpstreamSpecError) return undefined;
+    throw cause;
+  }
+}

@@ -2,6 +2,7 @@
  * How a request and its receipt travel beside bodies of another format, as OpenAI's: each in one header, as base64url of
  * its JSON. The body is the input, byte for byte, and the answer's body the output.
  */
+import canonicalize from "canonicalize";
 import { z } from "zod";
 import { answerSchema, askSchema, readText, RecordError, write } from "./records.ts";
 
@@ -63,9 +64,10 @@ export function splitStream(bytes: Uint8Array): { readonly output: Uint8Array; r
   return { output: bytes.slice(0, start), receipt: decodeReceiptHeader(header) };
 }
 
+/** In canonical form (RFC 8785): one value has one header, however it was put together. */
 function encode(value: unknown): string {
-  const bytes = new TextEncoder().encode(write(value));
-  return z.util.uint8ArrayToBase64url(bytes);
+  const text = canonicalize(JSON.parse(write(value))) ?? "";
+  return z.util.uint8ArrayToBase64url(new TextEncoder().encode(text));
 }
 
 function decode<T>(schema: z.ZodType<T>, header: string): T {

@@ -7,7 +7,8 @@ import { RECEIPT_HEADER } from "../core/wire.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Metrics, NodeStatus } from "./metrics.ts";
 import { Refusal } from "./refusals.ts";
-import { type Handler, REFUSAL_HEADER, refuse } from "./server.ts";
+import { REFUSAL_HEADER, refuse } from "./responses.ts";
+import type { Handler } from "./server.ts";
 
 /** What stands around a node's interface. */
 export interface GuardOptions {

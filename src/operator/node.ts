@@ -10,30 +10,23 @@ import { greatest } from "../core/numbers.ts";
 import { proofHashOf } from "../core/proofs.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
-import { DEADLINE_HORIZON, tariffPrice } from "../core/terms.ts";
-import {
-  type Mode,
-  type Order,
-  orderHash,
-  type Receipt,
-  receiptDigest,
-  type Request,
-  requestDigest,
-} from "../core/typedData.ts";
+import { DEADLINE_HORIZON } from "../core/terms.ts";
+import { type Mode, orderHash, receiptDigest, type Request, requestDigest } from "../core/typedData.ts";
+import { upstreamModelOf } from "../core/upstream.ts";
 import type { Domains } from "../core/verify.ts";
 import { useNativeCurve } from "../native/curve.ts";
 import { type Answering, Answers } from "./answers.ts";
 import { Assurance } from "./assurance.ts";
-import { type Computation, type Engine, isFor, notServed, type Offering } from "./engine.ts";
+import { type Computation, type Engine, isFor, type Job, notServed, type Offering } from "./engine.ts";
 import { Funds } from "./funds.ts";
 import type { Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
 import type { NodeStatus } from "./metrics.ts";
+import { paidFor, priceOf, type Tariff } from "./pricing.ts";
 import { Refusal } from "./refusals.ts";
 import { type Settlement, type SettlementPolicy, Settlements } from "./settlement.ts";
 import { Standing } from "./standing.ts";
 
-/** What an answer costs: base + inputRate * units of input + outputRate * units of output, in the smallest unit. */
-export type Tariff = Pick<Order, "base" | "inputRate" | "outputRate">;
+export type { Tariff } from "./pricing.ts";
 
 /** What an operator's node is made of. */
 export interface NodeOptions {
@@ -67,6 +60,7 @@ interface Admission {
   readonly offering: Offering;
   readonly now: bigint;
   readonly reservation: string;
+  readonly emit: Job["emit"];
 }
 
 /** What a commitment did. */
@@ -77,6 +71,8 @@ export interface Work {
 
 /** An operator's node: it serves, remembers, commits and settles. */
 export class OperatorNode {
+  /** Since when, in seconds. */
+  readonly openedAt: bigint;
   readonly #options: NodeOptions;
   readonly #signer: Hex;
   readonly #funds: Funds;
@@ -88,6 +84,7 @@ export class OperatorNode {
   readonly #running = new Map<string, Promise<UnsignedRecord>>();
 
   private constructor(options: NodeOptions) {
+    this.openedAt = options.clock();
     this.#options = options;
     this.#signer = addressOf(options.secret);
     this.#funds = new Funds(options);
@@ -105,6 +102,14 @@ export class OperatorNode {
     return new OperatorNode(options);
   }
 
+  /** The models behind servers that it offers: under the names that requests in OpenAI's format call them by. */
+  named(): readonly (Offering & { readonly name: string })[] {
+    return this.#options.engine.offers.flatMap((offer) => {
+      const name = upstreamModelOf(offer.opening.spec);
+      return name === undefined ? [] : [{ ...offer, name }];
+    });
+  }
+
   /** What this node offers. */
   offer(): Offer {
     const { operator, domains, engine } = this.#options;
@@ -120,9 +125,11 @@ export class OperatorNode {
   /**
    * Serves a request: checks it, keeps money for it, computes the answer, writes it down, signs it. The same order gets
    * the same answer, and is computed once.
+   * @param emit told the output's bytes as they come, where they come one after another and are computed for this call;
+   * they are worth nothing until the answer is there
    * @throws Refusal where it must not be served; then nothing is charged
    */
-  async serve(ask: Ask): Promise<Answer> {
+  async serve(ask: Ask, emit?: Job["emit"]): Promise<Answer> {
     const { journal } = this.#options;
     const { request } = ask;
     const order = orderHash(request.order);
@@ -149,7 +156,7 @@ export class OperatorNode {
       await journal.release(reservation);
       return this.#sign(await running);
     }
-    const work = this.#compute(ask, { order, offering, now, reservation }).finally(() => {
+    const work = this.#compute(ask, { order, offering, now, reservation, emit }).finally(() => {
       this.#running.delete(id);
     });
     this.#running.set(id, work);
@@ -276,12 +283,15 @@ export class OperatorNode {
   /** Computes an answer and writes it; what was kept for it is given back in the same moment. */
   async #compute(
     { request, input, context, client, clientSignature }: Ask,
-    { order, offering, now, reservation }: Admission,
+    { order, offering, now, reservation, emit }: Admission,
   ): Promise<UnsignedRecord> {
     const { journal, engine, clock } = this.#options;
     try {
       const { modelId, mode } = offering;
-      const computed = await engine.run({ modelId, mode, input: fromHex(input) });
+      const job = { modelId, mode, input: fromHex(input) };
+      const quoted = engine.quote?.(job);
+      const most = quoted && paidFor(request.order, this.#tariffOf(mode), quoted);
+      const computed = await engine.run({ ...job, ...(most && { most }), ...(emit && { emit }) });
       const record = {
         request,
         clientSignature,
@@ -325,7 +335,7 @@ export class OperatorNode {
       client,
       outputHash: keccakHex(output),
       proofHash: proofHashOf(order.mode, { hidden, proof }),
-      price: this.#price(order, { inputUnits, outputUnits }),
+      price: priceOf(order, this.#tariffOf(order.mode as Mode), { inputUnits, outputUnits }),
       inputUnits,
       outputUnits,
       issuedAt: issuedAt ?? now,
@@ -335,14 +345,6 @@ export class OperatorNode {
   #tariffOf(mode: Mode): Tariff {
     const { tariff, tariffs } = this.#options;
     return tariffs?.[mode] ?? tariff;
-  }
-
-  /** The tariff's price, if the order allows for it. */
-  #price(order: Order, usage: Pick<Receipt, "inputUnits" | "outputUnits">): bigint {
-    const price = tariffPrice({ ...order, ...this.#tariffOf(order.mode as Mode) }, usage);
-    const most = tariffPrice(order, usage) < order.maxPrice ? tariffPrice(order, usage) : order.maxPrice;
-    if (price > most) throw new Refusal("PriceTooLow", `the answer costs ${price}, the order allows ${most}`);
-    return price;
   }
 
   #sign(record: UnsignedRecord): Answer {

@@ -3,6 +3,7 @@ import type { RefusalBody } from "../core/records.ts";
 /** Why a node refuses a request: with the HTTP status it answers, and what the client can do. */
 const refusals = {
   Malformed: [400, "send the JSON that src/core/records.ts describes"],
+  OrderMissing: [402, "send the order, signed, in the header Surety-Request: see src/core/wire.ts"],
   WrongOperator: [400, "ask the operator that the request names"],
   ModelNotServed: [404, "choose a model from GET /v1/offer"],
   ModeNotServed: [400, "choose a model and mode from GET /v1/offer"],
@@ -29,7 +30,10 @@ const refusals = {
   NotDisclosed: [403, "only the payer has this record: its context keeps it private"],
   RecordUnknown: [404, "check the id: it is the receipt's struct hash"],
   BatchUnknown: [404, "check the root"],
-  RouteUnknown: [404, "see GET /v1/offer, POST /v1/inference, GET /v1/batches/:root, GET /v1/records/:id"],
+  RouteUnknown: [
+    404,
+    "see GET /v1/offer, POST /v1/inference, POST /v1/chat/completions, GET /v1/batches/:root, GET /v1/records/:id",
+  ],
   BodyTooLarge: [413, "send a smaller body"],
   MediaTypeUnsupported: [415, "send JSON, with content-type: application/json"],
   TooManyRequests: [429, "wait as long as Retry-After says, and send fewer at once"],

@@ -3,15 +3,14 @@ import { type HttpBindings, serve, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Hex } from "../core/bytes.ts";
-import { askSchema, readText, RecordError, write } from "../core/records.ts";
+import { askSchema, readText, RecordError } from "../core/records.ts";
 import type { OperatorNode } from "./node.ts";
+import { openaiApi } from "./openaiApi.ts";
 import { Refusal } from "./refusals.ts";
+import { json, readBytes, refuse, tooLarge } from "./responses.ts";
 
 /** The greatest body of a request, in bytes: the widest input in hexadecimal, with room for the rest. */
 const MAX_BODY = 64 * 1024;
-
-/** The header that names the refusal which a response is: for whoever counts them. */
-export const REFUSAL_HEADER = "surety-refusal";
 
 /** The port is taken by another process. */
 export class PortInUseError extends Error {
@@ -37,10 +36,11 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   app.get("/health", () => json({ status: "ok" }));
   app.get("/v1/offer", () => json(node.offer()));
   app.post("/v1/inference", bodyLimit({ maxSize: MAX_BODY, onError: () => tooLarge(MAX_BODY) }), async (context) => {
-    return json(await node.serve(readText(askSchema, await readBody(context.req.raw))));
+    return json(await node.serve(readText(askSchema, new TextDecoder().decode(await readBytes(context.req.raw)))));
   });
   app.get("/v1/batches/:root", async (context) => json(await node.batch(context.req.param("root") as Hex)));
   app.get("/v1/records/:leaf", async (context) => json(await node.record(context.req.param("leaf") as Hex)));
+  app.route("/", openaiApi(node, onError));
   app.notFound((context) => refuse(new Refusal("RouteUnknown", `no ${context.req.method} ${context.req.path} here`)));
   app.onError((error, context) => {
     if (error instanceof Refusal) return refuse(error);
@@ -115,38 +115,4 @@ async function end(server: ServerType, patience: number): Promise<void> {
   await closed;
   clearInterval(resting);
   clearTimeout(late);
-}
-
-/** A request's body as text. @throws Refusal where it does not arrive, or is said to be something else than JSON */
-async function readBody(request: Request): Promise<string> {
-  return new TextDecoder().decode(await readBytes(request));
-}
-
-async function readBytes(request: Request): Promise<Uint8Array> {
-  const type = request.headers.get("content-type");
-  if (type !== null && !/^application\/json\b/i.test(type)) {
-    throw new Refusal("MediaTypeUnsupported", `a body of ${type.slice(0, 80)}`);
-  }
-  try {
-    return new Uint8Array(await request.arrayBuffer());
-  } catch (cause) {
-    // Whoever hangs up, or is too slow, will not read this.
-    throw new Refusal("Malformed", "the body did not arrive", { cause });
-  }
-}
-
-function tooLarge(most: number): Response {
-  return refuse(new Refusal("BodyTooLarge", `a request has at most ${most} bytes`));
-}
-
-/** The response that says why, and what to do. */
-export function refuse(refusal: Refusal): Response {
-  const response = json(refusal.body(), refusal.status);
-  response.headers.set(REFUSAL_HEADER, refusal.name);
-  if (refusal.retryAfter !== undefined) response.headers.set("retry-after", String(refusal.retryAfter));
-  return response;
-}
-
-function json(value: unknown, status = 200): Response {
-  return new Response(write(value), { status, headers: { "content-type": "application/json" } });
 }

@@ -10,7 +10,8 @@ import { DEFAULT_LIMITS, Limiter, type Limits } from "./limiter.ts";
 import { Metrics, type NodeStatus } from "./metrics.ts";
 import { type NodeOptions, OperatorNode } from "./node.ts";
 import { Refusal } from "./refusals.ts";
-import { api, type Handler, listen, type ListenOptions, refuse } from "./server.ts";
+import { refuse } from "./responses.ts";
+import { api, type Handler, listen, type ListenOptions } from "./server.ts";
 
 /** Where a node listens, and what it takes on. */
 export interface HttpConfig extends ListenOptions {

@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
-import { decodeUpstreamSpec, encodeUpstreamSpec, MAX_MODEL_NAME, UpstreamSpecError } from "../../src/core/upstream.ts";
+import {
+  decodeUpstreamSpec,
+  encodeUpstreamSpec,
+  MAX_MODEL_NAME,
+  UpstreamSpecError,
+  upstreamModelOf,
+} from "../../src/core/upstream.ts";
 
 const hexOf = (text: string) => toHex(new TextEncoder().encode(text));
 
@@ -18,6 +24,7 @@ describe("specs of models behind a server", () => {
     fc.assert(
       fc.property(names, (model) => {
         expect(decodeUpstreamSpec(encodeUpstreamSpec(model))).to.deep.equal({ runtime: "openai", model });
+        expect(upstreamModelOf(encodeUpstreamSpec(model))).to.equal(model);
       }),
       { seed: 20_261_128 },
     );
@@ -43,6 +50,7 @@ describe("specs of models behind a server", () => {
   for (const [what, spec] of refused) {
     it(`refuse ${what}`, () => {
       expect(() => decodeUpstreamSpec(spec)).to.throw(UpstreamSpecError);
+      expect(upstreamModelOf(spec)).to.equal(undefined);
     });
   }
 });

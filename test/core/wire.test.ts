@@ -65,6 +65,11 @@ describe("headers beside bodies of another format", () => {
     expect(decodeReceiptHeader(encodeReceiptHeader(answered))).to.deep.equal(answered);
   });
 
+  it("are the same however their fields are put together", () => {
+    const turned = Object.fromEntries(Object.entries(receipt).reverse()) as unknown as Receipt;
+    expect(encodeReceiptHeader({ ...answered, receipt: turned })).to.equal(encodeReceiptHeader(answered));
+  });
+
   it("leave out what is in the body", () => {
     const whole = { ...asked, input: "0x00" };
     expect(encodeRequestHeader(whole)).to.equal(encodeRequestHeader(asked));

@@ -7,7 +7,8 @@ import { DEFAULT_LIMITS, Limiter, type Limits } from "../../src/operator/limiter
 import { makeLog } from "../../src/operator/log.ts";
 import { Metrics, type NodeStatus } from "../../src/operator/metrics.ts";
 import { Refusal } from "../../src/operator/refusals.ts";
-import { listen, type Listening, type ListenOptions, refuse } from "../../src/operator/server.ts";
+import { refuse } from "../../src/operator/responses.ts";
+import { listen, type Listening, type ListenOptions } from "../../src/operator/server.ts";
 
 const status: NodeStatus = {
   nextSequence: 7n,
