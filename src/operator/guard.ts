@@ -3,7 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { Logger } from "pino";
-import { RECEIPT_HEADER } from "../core/wire.ts";
+import { RECEIPT_HEADER, REQUEST_HEADER } from "../core/wire.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Metrics, NodeStatus } from "./metrics.ts";
 import { Refusal } from "./refusals.ts";
@@ -26,7 +26,7 @@ export interface GuardOptions {
 }
 
 /** Headers that a browser lets its page read. */
-const EXPOSED = [RECEIPT_HEADER, REFUSAL_HEADER, "payment-required", "payment-response", "retry-after"];
+const EXPOSED = [REQUEST_HEADER, RECEIPT_HEADER, REFUSAL_HEADER, "payment-required", "payment-response", "retry-after"];
 
 /**
  * Puts limits, numbers and a log around a node's interface, and answers those who watch over it: GET /ready and

@@ -6,23 +6,25 @@ import { query, transact } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { ContextError, contextHash, parseContext } from "../core/context.ts";
+import type { NamedDomain } from "../core/eip712.ts";
 import { greatest } from "../core/numbers.ts";
-import { proofHashOf } from "../core/proofs.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
-import { DEADLINE_HORIZON } from "../core/terms.ts";
-import { type Mode, orderHash, receiptDigest, type Request, requestDigest } from "../core/typedData.ts";
+import { type Mode, orderHash, receiptDigest, requestDigest } from "../core/typedData.ts";
 import { upstreamModelOf } from "../core/upstream.ts";
 import type { Domains } from "../core/verify.ts";
 import { useNativeCurve } from "../native/curve.ts";
 import { type Answering, Answers } from "./answers.ts";
 import { Assurance } from "./assurance.ts";
-import { type Computation, type Engine, isFor, type Job, notServed, type Offering } from "./engine.ts";
+import { type Engine, isFor, type Job, notServed, type Offering } from "./engine.ts";
 import { Funds } from "./funds.ts";
-import type { Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import type { Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
 import type { NodeStatus } from "./metrics.ts";
-import { paidFor, priceOf, type Tariff } from "./pricing.ts";
+import { Payments } from "./payments.ts";
+import { paidFor, type Tariff } from "./pricing.ts";
+import { checkTime, draftReceipt, type Issuer } from "./receipts.ts";
 import { Refusal } from "./refusals.ts";
+import { type Inquiry, type Sale, Sales } from "./sales.ts";
 import { type Settlement, type SettlementPolicy, Settlements } from "./settlement.ts";
 import { Standing } from "./standing.ts";
 
@@ -52,6 +54,8 @@ export interface NodeOptions {
    * then what their money covered is not paid. False where it is left out.
    */
   readonly countsDelegatedCover?: boolean;
+  /** The token's own domain (`tokenDomain`), where answers are sold by x402 too. */
+  readonly x402?: NamedDomain;
 }
 
 /** A request that was admitted: under which order and offer, when, in seconds, and under what name money is kept for it. */
@@ -80,10 +84,12 @@ export class OperatorNode {
   readonly #settlements: Settlements;
   readonly #answers: Answers;
   readonly #assurance: Assurance;
+  readonly #issuer: Issuer;
+  readonly #sales: Sales | undefined;
   /** The orders that are being computed. */
   readonly #running = new Map<string, Promise<UnsignedRecord>>();
 
-  private constructor(options: NodeOptions) {
+  private constructor(options: NodeOptions, payments: Payments | undefined) {
     this.openedAt = options.clock();
     this.#options = options;
     this.#signer = addressOf(options.secret);
@@ -92,14 +98,29 @@ export class OperatorNode {
     this.#settlements = new Settlements(options);
     this.#answers = new Answers(options);
     this.#assurance = new Assurance({ ...options, signer: this.#signer });
+    this.#issuer = { ...options, signer: this.#signer, standing: this.#standing };
+    const [assurance, tariffOf] = [this.#assurance, (mode: number) => this.#tariffOf(mode as Mode)];
+    const selling = {
+      ...options,
+      ...this.#issuer,
+      assurance,
+      tariffOf,
+      sign: (record: UnsignedRecord) => this.#sign(record),
+    };
+    this.#sales = payments && new Sales({ ...selling, payments });
   }
 
-  /** Opens a node. @throws JournalMismatchError where the journal is another operator's, or of another deployment */
+  /**
+   * Opens a node.
+   * @throws JournalMismatchError where the journal is another operator's, or of another deployment
+   * @throws ChainError where it takes x402 payments, and the chain cannot be read
+   */
   static async open(options: NodeOptions): Promise<OperatorNode> {
     useNativeCurve();
     const { chainId, contract } = options.domains.ledger;
     await options.journal.claim(`operator ${options.operator} on chain ${chainId}, ledger ${contract}`);
-    return new OperatorNode(options);
+    const { x402: token } = options;
+    return new OperatorNode(options, token && (await Payments.open({ ...options, token })));
   }
 
   /** The models behind servers that it offers: under the names that requests in OpenAI's format call them by. */
@@ -161,6 +182,16 @@ export class OperatorNode {
     });
     this.#running.set(id, work);
     return this.#sign(await work);
+  }
+
+  /**
+   * Sells an answer to whoever pays by x402, or says what it costs.
+   * @throws Refusal where it must not be sold, or is by voucher only
+   * @throws ChainError where the chain cannot be read
+   */
+  async sell(inquiry: Inquiry): Promise<Sale> {
+    if (this.#sales === undefined) throw new Refusal("OrderMissing", "answers are sold by voucher only");
+    return this.#sales.sell(inquiry);
   }
 
   /** A record that its context lets strangers see. @throws Refusal */
@@ -289,8 +320,9 @@ export class OperatorNode {
     try {
       const { modelId, mode } = offering;
       const job = { modelId, mode, input: fromHex(input) };
+      const tariff = this.#tariffOf(mode);
       const quoted = engine.quote?.(job);
-      const most = quoted && paidFor(request.order, this.#tariffOf(mode), quoted);
+      const most = quoted && paidFor(request.order, tariff, quoted);
       const computed = await engine.run({ ...job, ...(most && { most }), ...(emit && { emit }) });
       const record = {
         request,
@@ -300,7 +332,7 @@ export class OperatorNode {
         output: toHex(computed.output),
         hidden: computed.hidden.map(toHex),
         proof: toHex(computed.proof),
-        receipt: this.#draft(request, computed, { client, now }),
+        receipt: draftReceipt(this.#issuer, { request, client, computed, tariff, now }),
       };
       await this.#assurance.checkProof(
         { ...record, receipt: { ...record.receipt, sequence: 0n, charged: 0n } },
@@ -311,35 +343,6 @@ export class OperatorNode {
       await journal.release(reservation);
       throw cause;
     }
-  }
-
-  /**
-   * The receipt of a computed answer but for its place. It says when the request was admitted: the deadline and the key
-   * were good then, however long the engine took.
-   */
-  #draft(
-    request: Request,
-    { output, hidden, proof, issuedAt, inputUnits, outputUnits }: Computation,
-    { client, now }: { readonly client: Hex; readonly now: bigint },
-  ): Draft["record"]["receipt"] {
-    const { operator, domains } = this.#options;
-    const { order } = request;
-    if (issuedAt !== undefined) {
-      checkTime(request, issuedAt);
-      this.#standing.check(issuedAt);
-    }
-    return {
-      requestHash: requestDigest(request, domains.escrow),
-      operator,
-      signer: this.#signer,
-      client,
-      outputHash: keccakHex(output),
-      proofHash: proofHashOf(order.mode, { hidden, proof }),
-      price: priceOf(order, this.#tariffOf(order.mode as Mode), { inputUnits, outputUnits }),
-      inputUnits,
-      outputUnits,
-      issuedAt: issuedAt ?? now,
-    };
   }
 
   #tariffOf(mode: Mode): Tariff {
@@ -393,13 +396,5 @@ export class OperatorNode {
     const count = lastSequence - firstSequence + 1n;
     const receipt = await transact(() => contracts.ledger.commit(operator, root, dataHash, firstSequence, count));
     return receipt.gasUsed;
-  }
-}
-
-/** Whether a receipt for a request may say `time`, in seconds. @throws Refusal where it may not */
-function checkTime({ deadline }: Request, time: bigint): void {
-  if (deadline < time) throw new Refusal("DeadlinePassed", `the deadline was ${time - deadline} s ago`);
-  if (deadline > time + DEADLINE_HORIZON) {
-    throw new Refusal("DeadlineTooFar", `the deadline is ${deadline - time} s ahead`);
   }
 }

@@ -12,9 +12,9 @@ import {
 } from "../core/wire.ts";
 import type { Job } from "./engine.ts";
 import type { OperatorNode } from "./node.ts";
-import { type OpenAIRoute, readOpenAIBody, routeOfBody } from "./openai.ts";
+import { type OpenAIBody, type OpenAIRoute, readOpenAIBody, routeOfBody } from "./openai.ts";
 import { Refusal } from "./refusals.ts";
-import { json, readBytes, tooLarge } from "./responses.ts";
+import { json, PAYMENT_HEADER, readBytes, sold, tooLarge } from "./responses.ts";
 
 /** The greatest body, in bytes: a prompt of some hundred thousand words. */
 const MAX_BODY = 1024 * 1024;
@@ -50,7 +50,7 @@ async function answer({ req }: Context, { node, route, onError }: Surroundings):
   const body = readOpenAIBody(input);
   if (routeOfBody(body) !== route) throw new Refusal("InputRejected", `not a body for ${route}`);
   const header = req.header(REQUEST_HEADER);
-  if (header === undefined) throw new Refusal("OrderMissing", `no header ${REQUEST_HEADER}`);
+  if (header === undefined) return sell(node, { req, body, input });
   const ask = { ...decodeRequestHeader(header), input: toHex(input) };
   if (body.stream !== true) return whole(await node.serve(ask));
   return streamed(
@@ -61,9 +61,26 @@ async function answer({ req }: Context, { node, route, onError }: Surroundings):
   );
 }
 
+/** A stream that is paid for at once is sent when it is whole: nobody pays for half an answer, and nobody reads it before. */
+async function sell(
+  node: OperatorNode,
+  { req, body, input }: Pick<Context, "req"> & { readonly body: OpenAIBody; readonly input: Uint8Array },
+): Promise<Response> {
+  const named = node.named().find(({ name }) => name === body.model);
+  if (named === undefined) throw new Refusal("ModelNotServed", `no model ${body.model.slice(0, 80)} here`);
+  const question = { modelId: named.modelId, mode: named.mode, input: toHex(input) };
+  const sale = await node.sell({ question, payment: req.header(PAYMENT_HEADER), path: req.path });
+  const isStream = body.stream === true;
+  return sold(isStream ? stream(ending(sale.answer, new Uint8Array())) : whole(sale.answer), sale);
+}
+
 function whole(served: Answer): Response {
   const headers = { "content-type": "application/json", [RECEIPT_HEADER]: encodeReceiptHeader(served) };
   return new Response(fromHex(served.output) as Uint8Array<ArrayBuffer>, { headers });
+}
+
+function stream(body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>): Response {
+  return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
 }
 
 /**
@@ -92,11 +109,11 @@ async function streamed(
     pipe.end();
   });
   await Promise.race([begun.promise, finished]);
-  return new Response(pipe.stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+  return stream(pipe.stream);
 }
 
 /** What is still to be sent: the rest of the output, the receipt, the end. @throws Refusal where another was sent */
-function ending(served: Answer, sent: Uint8Array): Uint8Array {
+function ending(served: Answer, sent: Uint8Array): Uint8Array<ArrayBuffer> {
   const output = fromHex(served.output);
   if (!equalBytes(output.subarray(0, sent.length), sent)) {
     throw new Refusal("UpstreamFailed", "another node has answered this order in other words meanwhile");

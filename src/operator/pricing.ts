@@ -9,7 +9,7 @@ export type Tariff = Pick<Order, "base" | "inputRate" | "outputRate">;
 
 /** The tariff's price of an answer. @throws Refusal where the order does not allow for it */
 export function priceOf(order: Order, tariff: Tariff, usage: Usage): bigint {
-  const price = tariffPrice({ ...order, ...tariff }, usage);
+  const price = tariffPrice(tariff, usage);
   const most = least(tariffPrice(order, usage), order.maxPrice);
   if (price > most) throw new Refusal("PriceTooLow", `the answer costs ${price}, the order allows ${most}`);
   return price;

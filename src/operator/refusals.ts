@@ -4,6 +4,18 @@ import type { RefusalBody } from "../core/records.ts";
 const refusals = {
   Malformed: [400, "send the JSON that src/core/records.ts describes"],
   OrderMissing: [402, "send the order, signed, in the header Surety-Request: see src/core/wire.ts"],
+  PaymentRequired: [
+    402,
+    "pay as the header PAYMENT-REQUIRED says: any client of x402 version 2 does, as @x402/fetch; or order by voucher, in the header Surety-Request",
+  ],
+  PaymentMalformed: [
+    400,
+    "send what a client of x402 version 2 sends for the scheme exact, signed by the payer's own key (EIP-3009)",
+  ],
+  PaymentInvalid: [402, "sign a new payment for exactly what the header PAYMENT-REQUIRED says"],
+  PaymentFailed: [402, "see that the payer has the tokens, and sign a new payment; nothing was paid"],
+  PaymentPending: [503, "ask again with the same payment: it is on its way, and is not made twice"],
+  PaymentUsed: [409, "sign a new payment: this one's nonce stands for another answer, or paid elsewhere"],
   WrongOperator: [400, "ask the operator that the request names"],
   ModelNotServed: [404, "choose a model from GET /v1/offer"],
   ModeNotServed: [400, "choose a model and mode from GET /v1/offer"],
@@ -48,6 +60,11 @@ export type RefusalName = keyof typeof refusals;
 /** After how many seconds it may be worth while to ask again what a node could not do just then. */
 const RETRY_AFTER = 5;
 
+interface RefusalOptions extends ErrorOptions {
+  readonly retryAfter?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A request that a node refuses. Nothing was served, nothing was charged. */
 export class Refusal extends Error {
   override readonly name: RefusalName;
@@ -55,11 +72,14 @@ export class Refusal extends Error {
   readonly remedy: string;
   /** After how many seconds to ask again; undefined where that would change nothing. */
   readonly retryAfter: number | undefined;
+  /** What the response says beside its body. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(name: RefusalName, message: string, options: ErrorOptions & { readonly retryAfter?: number } = {}) {
+  constructor(name: RefusalName, message: string, options: RefusalOptions = {}) {
     super(message, options);
     this.name = name;
     [this.status, this.remedy] = refusals[name];
+    this.headers = options.headers ?? {};
     this.retryAfter = options.retryAfter ?? (this.status === 503 ? RETRY_AFTER : undefined);
   }
 

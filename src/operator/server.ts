@@ -3,11 +3,11 @@ import { type HttpBindings, serve, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Hex } from "../core/bytes.ts";
-import { askSchema, readText, RecordError } from "../core/records.ts";
+import { askSchema, questionSchema, readText, RecordError } from "../core/records.ts";
 import type { OperatorNode } from "./node.ts";
 import { openaiApi } from "./openaiApi.ts";
 import { Refusal } from "./refusals.ts";
-import { json, readBytes, refuse, tooLarge } from "./responses.ts";
+import { json, PAYMENT_HEADER, readBytes, refuse, sold, tooLarge } from "./responses.ts";
 
 /** The greatest body of a request, in bytes: the widest input in hexadecimal, with room for the rest. */
 const MAX_BODY = 64 * 1024;
@@ -36,7 +36,12 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   app.get("/health", () => json({ status: "ok" }));
   app.get("/v1/offer", () => json(node.offer()));
   app.post("/v1/inference", bodyLimit({ maxSize: MAX_BODY, onError: () => tooLarge(MAX_BODY) }), async (context) => {
-    return json(await node.serve(readText(askSchema, new TextDecoder().decode(await readBytes(context.req.raw)))));
+    const text = new TextDecoder().decode(await readBytes(context.req.raw));
+    if (isAsk(text)) return json(await node.serve(readText(askSchema, text)));
+    const question = readText(questionSchema, text);
+    const payment = context.req.header(PAYMENT_HEADER);
+    const sale = await node.sell({ question, payment, path: context.req.path });
+    return sold(json(sale.answer), sale);
   });
   app.get("/v1/batches/:root", async (context) => json(await node.batch(context.req.param("root") as Hex)));
   app.get("/v1/records/:leaf", async (context) => json(await node.record(context.req.param("leaf") as Hex)));
@@ -92,6 +97,11 @@ export async function listen(handler: Handler, at: number | ListenOptions): Prom
       reject(error.code === "EADDRINUSE" ? new PortInUseError(port) : error);
     });
   });
+}
+
+/** Whether a body holds a signed request; where it is no JSON either, reading it says so. */
+function isAsk(text: string): boolean {
+  return /"request"\s*:/.test(text);
 }
 
 /** Ends a server: connections on which nothing is under way at once, the others as they come to rest. */

@@ -3,6 +3,8 @@ import type { Registry } from "prom-client";
 import type { Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import { ChainError } from "../chain/errors.ts";
+import { tokenDomain } from "../chain/funding.ts";
+import type { NamedDomain } from "../core/eip712.ts";
 import { Background, type Chore } from "./background.ts";
 import { CombinedEngine, type Engine } from "./engine.ts";
 import { guarded } from "./guard.ts";
@@ -42,6 +44,11 @@ export interface ServiceConfig extends Pick<
   readonly engines: readonly Engine[];
   readonly http: HttpConfig;
   readonly intervals: Intervals;
+  /**
+   * Whether answers are sold by x402 too: true where the token says itself in which domain it is signed for (ERC-5267), else
+   * the domain's name and version.
+   */
+  readonly x402?: boolean | Pick<NamedDomain, "name" | "version">;
   /** See `makeLog`: it must tell no secrets. */
   readonly log: Logger;
   readonly registry: Registry;
@@ -67,9 +74,11 @@ const PATIENCE = 30_000;
  * Starts a node: listens, says on the chain where it publishes, commits, settles and answers demands at intervals, and
  * survives what fails of that.
  * @throws PortInUseError, JournalMismatchError before anything has begun
+ * @throws ChainError where answers are sold by x402, and the chain cannot be read
  */
 export async function startNode(config: ServiceConfig): Promise<Service> {
-  const { deployment, engines, http, log, registry, monotonic } = config;
+  const { x402: _, ...options } = config;
+  const { deployment, engines, http, log, registry, monotonic } = options;
   const metrics = new Metrics(registry);
   const limiter = new Limiter(http.limits ?? DEFAULT_LIMITS, monotonic);
   const state: { handler?: Handler; isStopping: boolean } = { isStopping: false };
@@ -79,8 +88,10 @@ export async function startNode(config: ServiceConfig): Promise<Service> {
     return state.handler?.(request, connection) ?? refuse(new Refusal("Stopping", "the node is about to start"));
   }, http);
   try {
+    const token = await payableToken(config);
     const node = await OperatorNode.open({
-      ...config,
+      ...options,
+      ...(token === undefined ? {} : { x402: token }),
       engine: new CombinedEngine(engines),
       domains: domainsOf(deployment),
       endpoint: http.endpoint ?? server.url,
@@ -124,6 +135,13 @@ function choresOf(node: OperatorNode, { intervals, deployment }: ServiceConfig):
       },
     },
   ];
+}
+
+/** The domain that x402 payments are signed in; undefined where none are taken. @throws ChainError */
+async function payableToken({ x402, contracts, deployment }: ServiceConfig): Promise<NamedDomain | undefined> {
+  if (x402 === undefined || x402 === false) return undefined;
+  if (x402 === true) return tokenDomain(contracts, deployment);
+  return { ...x402, chainId: deployment.chainId, contract: deployment.contracts.token };
 }
 
 async function readStatus(node: OperatorNode, metrics: Metrics): Promise<NodeStatus | undefined> {
