@@ -80,6 +80,15 @@ const signedRequest = {
 export const askSchema = z.strictObject({ ...signedRequest, client: bytesOf(20) });
 export type Ask = z.infer<typeof askSchema>;
 
+/** What somebody wants to know who pays without a voucher (x402): all else of the order follows from the payment. */
+export const questionSchema = z.strictObject({
+  modelId: bytesOf(32),
+  mode: smallUint(8),
+  input: bytes,
+  context: z.string().max(16_384).optional(),
+});
+export type PaidQuestion = z.infer<typeof questionSchema>;
+
 /**
  * What an operator answers: its receipt, signed, with the output and what proves it: the hidden activations in the
  * optimistic mode, a proof in the snark mode and where an enclave signs each answer; `0x` where there is none.

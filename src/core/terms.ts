@@ -24,7 +24,10 @@ export const SLASHER_REMOVAL = 22n * 86_400n;
 export const COMMISSION_DELAY = 75n * 86_400n;
 
 /** What an answer of so many units costs by the order's tariff, in the token's smallest unit. */
-export function tariffPrice(order: Order, { inputUnits, outputUnits }: Pick<Receipt, "inputUnits" | "outputUnits">) {
+export function tariffPrice(
+  order: Pick<Order, "base" | "inputRate" | "outputRate">,
+  { inputUnits, outputUnits }: Pick<Receipt, "inputUnits" | "outputUnits">,
+) {
   return order.base + order.inputRate * BigInt(inputUnits) + order.outputRate * BigInt(outputUnits);
 }
 

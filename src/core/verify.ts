@@ -15,7 +15,15 @@ import type { Bundle, Record } from "./records.ts";
 import { verifyQuote } from "./quotes.ts";
 import { recover } from "./signatures.ts";
 import { breachOf, SETTLEMENT_GRACE } from "./terms.ts";
-import { type Domain, Mode, type Receipt, receiptDigest, receiptHash, requestDigest } from "./typedData.ts";
+import {
+  type Domain,
+  Mode,
+  type Receipt,
+  receiptDigest,
+  receiptHash,
+  type Request,
+  requestDigest,
+} from "./typedData.ts";
 
 export { claimedTrace, describeFault, verifyExecution } from "./execution.ts";
 export type { Link } from "./links.ts";
@@ -68,9 +76,7 @@ export function verifyRecord(record: Record, { escrow, ledger }: Domains): Link[
       requireSame(requestDigest(request, escrow), receipt.requestHash);
       requireSame(receipt.operator, request.operator);
     }),
-    link("client", "the client's key signed the request, and with it the promise to pay", () => {
-      requireSame(recover(requestDigest(request, escrow), record.clientSignature), receipt.client);
-    }),
+    verifyClient(record, escrow),
     link("operator", "the operator's key signed the receipt", () => {
       requireSame(recover(receiptDigest(receipt, ledger), record.operatorSignature), receipt.signer);
     }),
@@ -85,6 +91,21 @@ export function verifyRecord(record: Record, { escrow, ledger }: Domains): Link[
       if (breach !== undefined) throw new Broken(breach);
     }),
   ];
+}
+
+/** Whether a receipt is for a payment outside of any account, as x402's: then no voucher stands behind the request. */
+function isPaidOutside({ price, charged }: Receipt, { ceiling }: Request): boolean {
+  return price > 0n && charged === 0n && ceiling === 0n;
+}
+
+function verifyClient({ request, receipt, clientSignature }: Record, escrow: Domain): Link {
+  if (isPaidOutside(receipt, request)) {
+    const { salt } = request.order;
+    return unchecked("client", `paid by an authorization: look for its nonce ${salt} in the token's AuthorizationUsed`);
+  }
+  return link("client", "the client's key signed the request, and with it the promise to pay", () => {
+    requireSame(recover(requestDigest(request, escrow), clientSignature), receipt.client);
+  });
 }
 
 /**

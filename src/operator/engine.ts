@@ -4,7 +4,7 @@ import { LOGIT_BYTES, type Model } from "../core/model/model.ts";
 import type { ModelOpening } from "../core/model/opening.ts";
 import { InputError, run } from "../core/model/run.ts";
 import type { Proof } from "../core/proofs.ts";
-import { Mode } from "../core/typedData.ts";
+import { Mode, type Receipt } from "../core/typedData.ts";
 import { Refusal } from "./refusals.ts";
 
 /** A model in a mode in which it is served. */
@@ -15,17 +15,21 @@ export interface Offering {
   readonly opening: ModelOpening;
 }
 
+/** What the price of an answer counts. */
+export type Usage = Pick<Receipt, "inputUnits" | "outputUnits">;
+
 /** What is to be computed. */
 export interface Job extends Pick<Offering, "modelId" | "mode"> {
   readonly input: Uint8Array;
+  /** How much the order pays for; left out where the engine cannot say beforehand what an answer takes. */
+  readonly most?: Usage;
+  /** Told the answer's bytes as they come, of an engine that has them one after another. */
+  readonly emit?: (bytes: Uint8Array) => void;
 }
 
 /** An answer as an engine computed it: the output, and what proves it in its mode (`proofHashOf`). */
-export interface Computation extends Proof {
+export interface Computation extends Proof, Usage {
   readonly output: Uint8Array;
-  /** What the price counts. */
-  readonly inputUnits: number;
-  readonly outputUnits: number;
   /** When it was made, in seconds, where its proof binds that; else the receipt says when the request was admitted. */
   readonly issuedAt?: bigint;
 }
@@ -35,6 +39,11 @@ export interface Engine {
   readonly offers: readonly Offering[];
   /** Computes an answer. @throws Refusal where it does not serve that, or the input is not one of the model's */
   run(job: Job): Promise<Computation>;
+  /**
+   * What an answer takes at most: never more is counted. Where it does not say, nothing is sold but by voucher.
+   * @throws Refusal where the input is none of the model's
+   */
+  quote?(job: Pick<Job, "modelId" | "mode" | "input">): Usage | undefined;
 }
 
 /** The modes in which an integer model can be served from its weights alone. */
@@ -55,6 +64,15 @@ export class IntegerEngine implements Engine {
       const opening = openingOf(one);
       return modes.map((mode) => ({ modelId: modelId(one.publisher, one.model), mode, opening }));
     });
+  }
+
+  quote({ modelId: id, input }: Pick<Job, "modelId" | "input">): Usage | undefined {
+    const model = this.#models.get(id);
+    if (model === undefined) return undefined;
+    if (input.length !== model.inputWidth) {
+      throw new Refusal("InputRejected", `${model.inputWidth} bytes of input expected, ${input.length} found`);
+    }
+    return { inputUnits: input.length, outputUnits: model.outputWidth };
   }
 
   async run(job: Job): Promise<Computation> {
@@ -91,9 +109,17 @@ export class CombinedEngine implements Engine {
   }
 
   async run(job: Job): Promise<Computation> {
+    return this.#engineFor(job).run(job);
+  }
+
+  quote(job: Pick<Job, "modelId" | "mode" | "input">): Usage | undefined {
+    return this.#engineFor(job).quote?.(job);
+  }
+
+  #engineFor(job: Pick<Job, "modelId" | "mode">): Engine {
     const engine = this.#engines.find(({ offers }) => offers.some((offer) => isFor(offer, job)));
     if (engine === undefined) throw notServed(job, this.offers);
-    return engine.run(job);
+    return engine;
   }
 }
 

@@ -93,6 +93,11 @@ export class Funds {
     return settled + greatest(balance - thaw.amount, 0n);
   }
 
+  /** What vouchers may still be settled on, as the chain has it now. @throws ChainError */
+  async room(): Promise<bigint> {
+    return query(() => this.#readRoom());
+  }
+
   /**
    * What vouchers may still be admitted on. Delegated cover can leave at once, with vouchers in hand that were admitted on
    * it: so the own bond's alone counts, unless the owner says otherwise. Where the operator's `payToOf` is open, anybody

@@ -56,6 +56,31 @@ export interface Draft {
   };
 }
 
+/** A payment without an account: an authorization (EIP-3009) of a payer's. */
+export interface PaymentId {
+  readonly payer: Hex;
+  readonly nonce: Hex;
+}
+
+/** For which order a payment stands, since when, in seconds. */
+export interface PaymentNote extends PaymentId {
+  readonly orderHash: Hex;
+  readonly at: bigint;
+}
+
+/** An answer that was paid for, before it has its number. It owns no units: `charged` is 0. */
+export interface PaidDraft extends PaymentNote {
+  /** The hash of the transaction that paid. */
+  readonly transaction: Hex;
+  readonly record: Draft["record"];
+}
+
+/** An answer that was paid for, and the transaction that paid. */
+export interface PaidRecord {
+  readonly record: UnsignedRecord;
+  readonly transaction: Hex;
+}
+
 /** A record as the journal keeps it: the signature is made again when it is needed, and is always the same. */
 export type UnsignedRecord = Omit<Record, "operatorSignature">;
 
@@ -124,6 +149,25 @@ export interface Journal {
    * @throws Refusal where nothing is kept for it; then nothing is written
    */
   append(draft: Draft): Promise<UnsignedRecord>;
+
+  /**
+   * Notes, durably, for which order a payment stands that is about to be made without an account: it stands for no other
+   * ever after.
+   * @returns the note that was there before, or else this one
+   */
+  notePayment(note: PaymentNote): Promise<PaymentNote>;
+
+  /** The note of a payment; undefined where there is none. */
+  noted(payment: PaymentId): Promise<PaymentNote | undefined>;
+
+  /**
+   * Gives an answer that was paid for without an account its number, and writes it with the transaction that paid, in one
+   * durable transaction. Where that payment's answer is written, nothing more is, and that one comes back.
+   */
+  appendPaid(draft: PaidDraft): Promise<PaidRecord>;
+
+  /** The answer that a payment was made for; undefined where none is written. */
+  paid(payment: PaymentId): Promise<PaidRecord | undefined>;
 
   /** The record of an order that was served; undefined where it was not. */
   served(payer: Hex, orderHash: Hex): Promise<UnsignedRecord | undefined>;

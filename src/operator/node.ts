@@ -1,36 +1,34 @@
 import { dataURIAt, dataURIOf } from "../chain/batches.ts";
 import type { Contracts } from "../chain/contracts.ts";
+import { ChainError } from "../chain/errors.ts";
 import { chainTime } from "../chain/facts.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { ContextError, contextHash, parseContext } from "../core/context.ts";
-import { proofHashOf } from "../core/proofs.ts";
+import type { NamedDomain } from "../core/eip712.ts";
+import { greatest } from "../core/numbers.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
-import { DEADLINE_HORIZON, tariffPrice } from "../core/terms.ts";
-import {
-  type Mode,
-  type Order,
-  orderHash,
-  type Receipt,
-  receiptDigest,
-  type Request,
-  requestDigest,
-} from "../core/typedData.ts";
+import { type Mode, orderHash, receiptDigest, requestDigest } from "../core/typedData.ts";
+import { upstreamModelOf } from "../core/upstream.ts";
 import type { Domains } from "../core/verify.ts";
 import { useNativeCurve } from "../native/curve.ts";
 import { type Answering, Answers } from "./answers.ts";
 import { Assurance } from "./assurance.ts";
-import { type Computation, type Engine, isFor, notServed, type Offering } from "./engine.ts";
+import { type Engine, isFor, type Job, notServed, type Offering } from "./engine.ts";
 import { Funds } from "./funds.ts";
-import type { Draft, Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import type { Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import type { NodeStatus } from "./metrics.ts";
+import { Payments } from "./payments.ts";
+import { paidFor, type Tariff } from "./pricing.ts";
+import { checkTime, draftReceipt, type Issuer } from "./receipts.ts";
 import { Refusal } from "./refusals.ts";
+import { type Inquiry, type Sale, Sales } from "./sales.ts";
 import { type Settlement, type SettlementPolicy, Settlements } from "./settlement.ts";
 import { Standing } from "./standing.ts";
 
-/** What an answer costs: base + inputRate * units of input + outputRate * units of output, in the smallest unit. */
-export type Tariff = Pick<Order, "base" | "inputRate" | "outputRate">;
+export type { Tariff } from "./pricing.ts";
 
 /** What an operator's node is made of. */
 export interface NodeOptions {
@@ -56,6 +54,8 @@ export interface NodeOptions {
    * then what their money covered is not paid. False where it is left out.
    */
   readonly countsDelegatedCover?: boolean;
+  /** The token's own domain (`tokenDomain`), where answers are sold by x402 too. */
+  readonly x402?: NamedDomain;
 }
 
 /** A request that was admitted: under which order and offer, when, in seconds, and under what name money is kept for it. */
@@ -64,6 +64,7 @@ interface Admission {
   readonly offering: Offering;
   readonly now: bigint;
   readonly reservation: string;
+  readonly emit: Job["emit"];
 }
 
 /** What a commitment did. */
@@ -74,6 +75,8 @@ export interface Work {
 
 /** An operator's node: it serves, remembers, commits and settles. */
 export class OperatorNode {
+  /** Since when, in seconds. */
+  readonly openedAt: bigint;
   readonly #options: NodeOptions;
   readonly #signer: Hex;
   readonly #funds: Funds;
@@ -81,10 +84,13 @@ export class OperatorNode {
   readonly #settlements: Settlements;
   readonly #answers: Answers;
   readonly #assurance: Assurance;
+  readonly #issuer: Issuer;
+  readonly #sales: Sales | undefined;
   /** The orders that are being computed. */
   readonly #running = new Map<string, Promise<UnsignedRecord>>();
 
-  private constructor(options: NodeOptions) {
+  private constructor(options: NodeOptions, payments: Payments | undefined) {
+    this.openedAt = options.clock();
     this.#options = options;
     this.#signer = addressOf(options.secret);
     this.#funds = new Funds(options);
@@ -92,14 +98,37 @@ export class OperatorNode {
     this.#settlements = new Settlements(options);
     this.#answers = new Answers(options);
     this.#assurance = new Assurance({ ...options, signer: this.#signer });
+    this.#issuer = { ...options, signer: this.#signer, standing: this.#standing };
+    const [assurance, tariffOf] = [this.#assurance, (mode: number) => this.#tariffOf(mode as Mode)];
+    const selling = {
+      ...options,
+      ...this.#issuer,
+      assurance,
+      tariffOf,
+      sign: (record: UnsignedRecord) => this.#sign(record),
+    };
+    this.#sales = payments && new Sales({ ...selling, payments });
   }
 
-  /** Opens a node. @throws JournalMismatchError where the journal is another operator's, or of another deployment */
+  /**
+   * Opens a node.
+   * @throws JournalMismatchError where the journal is another operator's, or of another deployment
+   * @throws ChainError where it takes x402 payments, and the chain cannot be read
+   */
   static async open(options: NodeOptions): Promise<OperatorNode> {
     useNativeCurve();
     const { chainId, contract } = options.domains.ledger;
     await options.journal.claim(`operator ${options.operator} on chain ${chainId}, ledger ${contract}`);
-    return new OperatorNode(options);
+    const { x402: token } = options;
+    return new OperatorNode(options, token && (await Payments.open({ ...options, token })));
+  }
+
+  /** The models behind servers that it offers: under the names that requests in OpenAI's format call them by. */
+  named(): readonly (Offering & { readonly name: string })[] {
+    return this.#options.engine.offers.flatMap((offer) => {
+      const name = upstreamModelOf(offer.opening.spec);
+      return name === undefined ? [] : [{ ...offer, name }];
+    });
   }
 
   /** What this node offers. */
@@ -117,9 +146,11 @@ export class OperatorNode {
   /**
    * Serves a request: checks it, keeps money for it, computes the answer, writes it down, signs it. The same order gets
    * the same answer, and is computed once.
+   * @param emit told the output's bytes as they come, where they come one after another and are computed for this call;
+   * they are worth nothing until the answer is there
    * @throws Refusal where it must not be served; then nothing is charged
    */
-  async serve(ask: Ask): Promise<Answer> {
+  async serve(ask: Ask, emit?: Job["emit"]): Promise<Answer> {
     const { journal } = this.#options;
     const { request } = ask;
     const order = orderHash(request.order);
@@ -146,11 +177,21 @@ export class OperatorNode {
       await journal.release(reservation);
       return this.#sign(await running);
     }
-    const work = this.#compute(ask, { order, offering, now, reservation }).finally(() => {
+    const work = this.#compute(ask, { order, offering, now, reservation, emit }).finally(() => {
       this.#running.delete(id);
     });
     this.#running.set(id, work);
     return this.#sign(await work);
+  }
+
+  /**
+   * Sells an answer to whoever pays by x402, or says what it costs.
+   * @throws Refusal where it must not be sold, or is by voucher only
+   * @throws ChainError where the chain cannot be read
+   */
+  async sell(inquiry: Inquiry): Promise<Sale> {
+    if (this.#sales === undefined) throw new Refusal("OrderMissing", "answers are sold by voucher only");
+    return this.#sales.sell(inquiry);
   }
 
   /** A record that its context lets strangers see. @throws Refusal */
@@ -218,6 +259,34 @@ export class OperatorNode {
     return done ?? { answered: [], unanswered: [] };
   }
 
+  /** Why it should be sent no requests now; empty where it should. */
+  async unready(): Promise<string[]> {
+    try {
+      await this.#standing.refresh();
+      this.#standing.check(this.#options.clock());
+      const { freeCover } = await this.status();
+      return freeCover > 0n ? [] : ["CoverExhausted: the bond covers nothing more until it is settled"];
+    } catch (cause) {
+      if (!(cause instanceof Refusal || cause instanceof ChainError)) throw cause;
+      return [cause instanceof Refusal ? `${cause.name}: ${cause.message}` : cause.message];
+    }
+  }
+
+  /** What those who watch over it want to know. @throws ChainError where the chain cannot be read */
+  async status(): Promise<NodeStatus> {
+    const { journal, clock } = this.#options;
+    const [accounts, uncommitted] = await Promise.all([journal.accounts(), journal.unbatched()]);
+    const oldest = uncommitted[0]?.receipt.issuedAt;
+    const unsettled = accounts.reduce((sum, { charged, settled }) => sum + charged - settled, 0n);
+    return {
+      nextSequence: await journal.nextSequence(),
+      uncommitted: uncommitted.length,
+      uncommittedAge: oldest === undefined ? 0n : greatest(clock() - oldest, 0n),
+      unsettled,
+      freeCover: greatest((await this.#funds.room()) - unsettled, 0n),
+    };
+  }
+
   /** What of its offers a request is for. @throws Refusal where it is wrong in itself */
   #checkRequest({ request, client, clientSignature, input, context }: Ask): Offering {
     const { operator, engine, domains } = this.#options;
@@ -245,12 +314,16 @@ export class OperatorNode {
   /** Computes an answer and writes it; what was kept for it is given back in the same moment. */
   async #compute(
     { request, input, context, client, clientSignature }: Ask,
-    { order, offering, now, reservation }: Admission,
+    { order, offering, now, reservation, emit }: Admission,
   ): Promise<UnsignedRecord> {
     const { journal, engine, clock } = this.#options;
     try {
       const { modelId, mode } = offering;
-      const computed = await engine.run({ modelId, mode, input: fromHex(input) });
+      const job = { modelId, mode, input: fromHex(input) };
+      const tariff = this.#tariffOf(mode);
+      const quoted = engine.quote?.(job);
+      const most = quoted && paidFor(request.order, tariff, quoted);
+      const computed = await engine.run({ ...job, ...(most && { most }), ...(emit && { emit }) });
       const record = {
         request,
         clientSignature,
@@ -259,7 +332,7 @@ export class OperatorNode {
         output: toHex(computed.output),
         hidden: computed.hidden.map(toHex),
         proof: toHex(computed.proof),
-        receipt: this.#draft(request, computed, { client, now }),
+        receipt: draftReceipt(this.#issuer, { request, client, computed, tariff, now }),
       };
       await this.#assurance.checkProof(
         { ...record, receipt: { ...record.receipt, sequence: 0n, charged: 0n } },
@@ -272,46 +345,9 @@ export class OperatorNode {
     }
   }
 
-  /**
-   * The receipt of a computed answer but for its place. It says when the request was admitted: the deadline and the key
-   * were good then, however long the engine took.
-   */
-  #draft(
-    request: Request,
-    { output, hidden, proof, issuedAt, inputUnits, outputUnits }: Computation,
-    { client, now }: { readonly client: Hex; readonly now: bigint },
-  ): Draft["record"]["receipt"] {
-    const { operator, domains } = this.#options;
-    const { order } = request;
-    if (issuedAt !== undefined) {
-      checkTime(request, issuedAt);
-      this.#standing.check(issuedAt);
-    }
-    return {
-      requestHash: requestDigest(request, domains.escrow),
-      operator,
-      signer: this.#signer,
-      client,
-      outputHash: keccakHex(output),
-      proofHash: proofHashOf(order.mode, { hidden, proof }),
-      price: this.#price(order, { inputUnits, outputUnits }),
-      inputUnits,
-      outputUnits,
-      issuedAt: issuedAt ?? now,
-    };
-  }
-
   #tariffOf(mode: Mode): Tariff {
     const { tariff, tariffs } = this.#options;
     return tariffs?.[mode] ?? tariff;
-  }
-
-  /** The tariff's price, if the order allows for it. */
-  #price(order: Order, usage: Pick<Receipt, "inputUnits" | "outputUnits">): bigint {
-    const price = tariffPrice({ ...order, ...this.#tariffOf(order.mode as Mode) }, usage);
-    const most = tariffPrice(order, usage) < order.maxPrice ? tariffPrice(order, usage) : order.maxPrice;
-    if (price > most) throw new Refusal("PriceTooLow", `the answer costs ${price}, the order allows ${most}`);
-    return price;
   }
 
   #sign(record: UnsignedRecord): Answer {
@@ -360,13 +396,5 @@ export class OperatorNode {
     const count = lastSequence - firstSequence + 1n;
     const receipt = await transact(() => contracts.ledger.commit(operator, root, dataHash, firstSequence, count));
     return receipt.gasUsed;
-  }
-}
-
-/** Whether a receipt for a request may say `time`, in seconds. @throws Refusal where it may not */
-function checkTime({ deadline }: Request, time: bigint): void {
-  if (deadline < time) throw new Refusal("DeadlinePassed", `the deadline was ${time - deadline} s ago`);
-  if (deadline > time + DEADLINE_HORIZON) {
-    throw new Refusal("DeadlineTooFar", `the deadline is ${deadline - time} s ahead`);
   }
 }

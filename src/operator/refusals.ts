@@ -3,6 +3,19 @@ import type { RefusalBody } from "../core/records.ts";
 /** Why a node refuses a request: with the HTTP status it answers, and what the client can do. */
 const refusals = {
   Malformed: [400, "send the JSON that src/core/records.ts describes"],
+  OrderMissing: [402, "send the order, signed, in the header Surety-Request: see src/core/wire.ts"],
+  PaymentRequired: [
+    402,
+    "pay as the header PAYMENT-REQUIRED says: any client of x402 version 2 does, as @x402/fetch; or order by voucher, in the header Surety-Request",
+  ],
+  PaymentMalformed: [
+    400,
+    "send what a client of x402 version 2 sends for the scheme exact, signed by the payer's own key (EIP-3009)",
+  ],
+  PaymentInvalid: [402, "sign a new payment for exactly what the header PAYMENT-REQUIRED says"],
+  PaymentFailed: [402, "see that the payer has the tokens, and sign a new payment; nothing was paid"],
+  PaymentPending: [503, "ask again with the same payment: it is on its way, and is not made twice"],
+  PaymentUsed: [409, "sign a new payment: this one's nonce stands for another answer, or paid elsewhere"],
   WrongOperator: [400, "ask the operator that the request names"],
   ModelNotServed: [404, "choose a model from GET /v1/offer"],
   ModeNotServed: [400, "choose a model and mode from GET /v1/offer"],
@@ -29,23 +42,45 @@ const refusals = {
   NotDisclosed: [403, "only the payer has this record: its context keeps it private"],
   RecordUnknown: [404, "check the id: it is the receipt's struct hash"],
   BatchUnknown: [404, "check the root"],
-  RouteUnknown: [404, "see GET /v1/offer, POST /v1/inference, GET /v1/batches/:root, GET /v1/records/:id"],
+  RouteUnknown: [
+    404,
+    "see GET /v1/offer, POST /v1/inference, POST /v1/chat/completions, GET /v1/batches/:root, GET /v1/records/:id",
+  ],
   BodyTooLarge: [413, "send a smaller body"],
+  MediaTypeUnsupported: [415, "send JSON, with content-type: application/json"],
+  TooManyRequests: [429, "wait as long as Retry-After says, and send fewer at once"],
+  Overloaded: [503, "try again when Retry-After is over, or ask another operator"],
+  Stopping: [503, "ask another operator, or try again soon: the node is going to be restarted"],
+  UpstreamFailed: [503, "try again; nothing was charged for an answer that did not come whole"],
   Internal: [500, "try again; the same order gets the same answer"],
 } as const;
 
 export type RefusalName = keyof typeof refusals;
+
+/** After how many seconds it may be worth while to ask again what a node could not do just then. */
+const RETRY_AFTER = 5;
+
+interface RefusalOptions extends ErrorOptions {
+  readonly retryAfter?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** A request that a node refuses. Nothing was served, nothing was charged. */
 export class Refusal extends Error {
   override readonly name: RefusalName;
   readonly status: (typeof refusals)[RefusalName][0];
   readonly remedy: string;
+  /** After how many seconds to ask again; undefined where that would change nothing. */
+  readonly retryAfter: number | undefined;
+  /** What the response says beside its body. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(name: RefusalName, message: string, options?: ErrorOptions) {
+  constructor(name: RefusalName, message: string, options: RefusalOptions = {}) {
     super(message, options);
     this.name = name;
     [this.status, this.remedy] = refusals[name];
+    this.headers = options.headers ?? {};
+    this.retryAfter = options.retryAfter ?? (this.status === 503 ? RETRY_AFTER : undefined);
   }
 
   /** The JSON that the client gets. */

@@ -74,6 +74,17 @@ const batches = ({ integer, end }: Words) => [
   ) ${end}`,
 ];
 
+/** For which order a payment without an account stands; its record and the transaction that paid, once there are. */
+const payments = ({ integer, end }: Words) => [
+  `CREATE TABLE payments (
+    id TEXT PRIMARY KEY,
+    order_hash TEXT NOT NULL,
+    noted_at ${integer} NOT NULL,
+    leaf TEXT,
+    transaction_hash TEXT
+  ) ${end}`,
+];
+
 /** What is under way: it ends with the nodes that have it under way. `kept` has one row, the sum over all of it. */
 const underWay = ({ integer, end, fleeting }: Words) => [
   `${fleeting} reservations (
@@ -102,6 +113,7 @@ export async function prepareTables(database: Database): Promise<void> {
     }
     const [row] = await session.all("SELECT version FROM books");
     if (Number(row?.["version"]) !== VERSION) throw new JournalVersionError(String(row?.["version"]));
+    if (!(await database.has(session, "payments"))) await run(session, payments(words));
     if (!(await database.has(session, "reservations"))) await run(session, underWay(words));
   });
 }

@@ -13,6 +13,10 @@ import {
   type Draft,
   type Journal,
   JournalMismatchError,
+  type PaidDraft,
+  type PaidRecord,
+  type PaymentId,
+  type PaymentNote,
   type PlannedBatch,
   type Unbacked,
   type UnsignedRecord,
@@ -20,15 +24,19 @@ import {
 } from "./journal.ts";
 import { Refusal } from "./refusals.ts";
 import {
+  insertPayment,
   insertRecord,
   insertReservation,
   type KnownAccount,
   putAccount,
   putKept,
   putOwed,
+  putPaid,
   readAccount,
   readAccounts,
   readNext,
+  readPaid,
+  readPayment,
   readRecords,
   readServed,
   readSums,
@@ -90,6 +98,34 @@ export class SqlJournal implements Journal {
     const written = await this.#writing.run((session) => this.#append(session, draft));
     if (written === undefined) throw new Refusal("ReservationLost", "what was kept for the answer is no longer kept");
     return written;
+  }
+
+  async notePayment(note: PaymentNote): Promise<PaymentNote> {
+    return this.#writing.run(async (session) => {
+      await insertPayment(session, note);
+      return (await readPayment(session, note)) ?? note;
+    });
+  }
+
+  async noted(payment: PaymentId): Promise<PaymentNote | undefined> {
+    return readPayment(this.#database, payment);
+  }
+
+  async appendPaid(draft: PaidDraft): Promise<PaidRecord> {
+    const { transaction, orderHash, record: unnumbered } = draft;
+    return this.#writing.run(async (session) => {
+      const [before, next] = await Promise.all([readPaid(session, draft), readNext(session)]);
+      if (before !== undefined) return before;
+      // No unit of any account is charged for it.
+      const receipt = { ...unnumbered.receipt, sequence: this.numbered(next), charged: 0n };
+      const record = { ...unnumbered, receipt };
+      await Promise.all([insertRecord(session, orderHash, record), putPaid(session, draft, { record, transaction })]);
+      return { record, transaction };
+    });
+  }
+
+  async paid(payment: PaymentId): Promise<PaidRecord | undefined> {
+    return readPaid(this.#database, payment);
   }
 
   async served(payer: Hex, orderHash: Hex): Promise<UnsignedRecord | undefined> {

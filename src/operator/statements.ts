@@ -10,6 +10,9 @@ import {
   type AccountKey,
   accountKey,
   type AccountState,
+  type PaidRecord,
+  type PaymentId,
+  type PaymentNote,
   type Unbacked,
   type UnsignedRecord,
 } from "./journal.ts";
@@ -41,6 +44,8 @@ export async function readServed(session: Session, payer: Hex, orderHash: Hex): 
 
 export async function insertRecord(session: Session, orderHash: Hex, record: UnsignedRecord): Promise<void> {
   const { request, receipt } = record;
+  // What costs nothing, or was paid outside of the account, owns no unit that has to be backed.
+  const units = receipt.charged < receipt.price ? 0n : receipt.price;
   await session.all(
     `INSERT INTO records (sequence, leaf, order_id, account, units_from, units_to, latest, backed, record)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -48,13 +53,43 @@ export async function insertRecord(session: Session, orderHash: Hex, record: Uns
     receiptHash(receipt),
     orderId(request.payer, orderHash),
     accountKey({ payer: request.payer, client: receipt.client }),
-    sortable(receipt.charged - receipt.price),
+    sortable(receipt.charged - units),
     sortable(receipt.charged),
     request.deadline + SETTLEMENT_GRACE,
-    // What costs nothing owns no unit that has to be backed.
-    receipt.price === 0n ? 1 : 0,
+    units === 0n ? 1 : 0,
     write(record),
   );
+}
+
+/** Notes a payment, unless it is noted. */
+export async function insertPayment(session: Session, note: PaymentNote): Promise<void> {
+  const sql = "INSERT INTO payments VALUES (?, ?, ?, NULL, NULL) ON CONFLICT (id) DO NOTHING";
+  await session.all(sql, paymentKey(note), note.orderHash, note.at);
+}
+
+export async function readPayment(
+  session: Session,
+  { payer, nonce }: PaymentId,
+): Promise<PaymentNote | undefined> {
+  const [row] = await session.all("SELECT * FROM payments WHERE id = ?", paymentKey({ payer, nonce }));
+  return row && { payer, nonce, orderHash: row["order_hash"] as Hex, at: toBigInt(row["noted_at"]) };
+}
+
+/** Writes for which record a payment was, and in which transaction it was made. */
+export async function putPaid(
+  session: Session,
+  payment: PaymentId,
+  { record, transaction }: PaidRecord,
+): Promise<void> {
+  const sql = "UPDATE payments SET leaf = ?, transaction_hash = ? WHERE id = ?";
+  await session.all(sql, receiptHash(record.receipt), transaction, paymentKey(payment));
+}
+
+export async function readPaid(session: Session, payment: PaymentId): Promise<PaidRecord | undefined> {
+  const sql = "SELECT record, transaction_hash FROM payments JOIN records USING (leaf) WHERE payments.id = ?";
+  const [row] = await session.all(sql, paymentKey(payment));
+  if (row === undefined) return undefined;
+  return { record: readText(unsignedSchema, row["record"] as string), transaction: row["transaction_hash"] as Hex };
 }
 
 export async function readNext(session: Session): Promise<bigint> {
@@ -166,6 +201,10 @@ export function toBigInt(value: unknown): bigint {
 /** An amount as a text that sorts as the amount does: 39 digits hold every uint128. */
 export function sortable(amount: bigint): string {
   return amount.toString().padStart(39, "0");
+}
+
+function paymentKey({ payer, nonce }: PaymentId): string {
+  return `${payer}:${nonce}`;
 }
 
 function orderId(payer: Hex, orderHash: Hex): string {

@@ -2,20 +2,13 @@ import { type PaymentRequirements } from "@x402/core/types";
 import { ExactEvmScheme as Buyer } from "@x402/evm/exact/client";
 import { ExactEvmScheme as Facilitator } from "@x402/evm/exact/facilitator";
 import { expect } from "chai";
-import { Contract, type InterfaceAbi, type TypedDataField, verifyTypedData, Wallet } from "ethers";
+import { type TypedDataField, Wallet } from "ethers";
 import { network } from "hardhat";
 import { deploy } from "../../deploy/deploy.ts";
 import { localParameters } from "../../deploy/parameters.ts";
 import { connect } from "../../src/chain/contracts.ts";
+import { facilitatorSigner } from "../../src/chain/facilitator.ts";
 import type { Hex } from "../../src/core/bytes.ts";
-
-/** What viem's clients call an action. */
-interface Action {
-  readonly address: Hex;
-  readonly abi: readonly unknown[];
-  readonly functionName: string;
-  readonly args?: readonly unknown[];
-}
 
 /** A typed message, as viem's clients pass it. */
 interface Message {
@@ -46,24 +39,7 @@ const wallet = {
 };
 
 /** The stock facilitator's signer: it sends with another's account, by ethers. */
-const relayer = {
-  getAddresses: () => [facilitator.address as Hex],
-  readContract: async ({ address, abi, functionName, args = [] }: Action): Promise<unknown> =>
-    new Contract(address, abi as InterfaceAbi, chain).getFunction(functionName)(...args),
-  writeContract: async ({ address, abi, functionName, args = [] }: Action): Promise<Hex> => {
-    const method = new Contract(address, abi as InterfaceAbi, facilitator).getFunction(functionName);
-    return (await method.send(...args)).hash as Hex;
-  },
-  verifyTypedData: ({ address, domain, types, message, signature }: Message & { address: Hex; signature: Hex }) =>
-    Promise.resolve(verifyTypedData(domain, types as Types, message, signature) === address),
-  sendTransaction: async (call: { to: Hex; data: Hex }): Promise<Hex> =>
-    (await facilitator.sendTransaction(call)).hash as Hex,
-  waitForTransactionReceipt: async ({ hash }: { hash: Hex }) => {
-    const receipt = await chain.getTransactionReceipt(hash);
-    return { status: receipt?.status === 1 ? "success" : "reverted" };
-  },
-  getCode: async ({ address }: { address: Hex }): Promise<Hex> => (await chain.getCode(address)) as Hex,
-};
+const relayer = facilitatorSigner(facilitator, facilitator.address as Hex, chain);
 
 describe("x402", () => {
   it("pays a bonded operator by its exact scheme, with neither side changed", async () => {

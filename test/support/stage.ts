@@ -92,9 +92,7 @@ export function useStage(roles?: Roles): Stage {
     await networkHelpers.mine();
     clock.now = BigInt(await networkHelpers.time.latest());
   });
-  afterEach(async () => {
-    for (const part of opened.splice(0).reverse()) await part.close();
-  });
+  afterEach(closeOpened);
   const current = (): Stage => {
     if (stage.current === undefined) throw new Error("the stage is there within a test only");
     return stage.current;
@@ -123,6 +121,11 @@ export async function nextBlockAt(seconds: bigint): Promise<void> {
 /** Brings the clock to the chain's time, which runs ahead where blocks follow each other fast. */
 export async function catchUp(): Promise<void> {
   clock.now = BigInt(await networkHelpers.time.latest());
+}
+
+/** Closes what the test opened. */
+export async function closeOpened(): Promise<void> {
+  for (const part of opened.splice(0).reverse()) await part.close();
 }
 
 /** Closes it after the test. */

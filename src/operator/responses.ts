@@ -1,0 +1,51 @@
+import { write } from "../core/records.ts";
+import { encodeReceiptHeader, encodeRequestHeader, RECEIPT_HEADER, REQUEST_HEADER } from "../core/wire.ts";
+import { Refusal } from "./refusals.ts";
+import type { Sale } from "./sales.ts";
+
+/** The header that names the refusal which a response is: for whoever counts them. */
+export const REFUSAL_HEADER = "surety-refusal";
+
+/** The header of a request that pays for it by x402. */
+export const PAYMENT_HEADER = "payment-signature";
+
+/** An answer that was paid for, with what proves it: whoever knows nothing of Surety need not read it. */
+export function sold(response: Response, { answer, asked, response: outcome }: Sale): Response {
+  response.headers.set("payment-response", outcome);
+  response.headers.set(REQUEST_HEADER, encodeRequestHeader(asked));
+  response.headers.set(RECEIPT_HEADER, encodeReceiptHeader(answer));
+  return response;
+}
+
+/** A JSON answer. */
+export function json(value: unknown, status = 200): Response {
+  return new Response(write(value), { status, headers: { "content-type": "application/json" } });
+}
+
+/** The response that says why, and what to do. */
+export function refuse(refusal: Refusal): Response {
+  const response = json(refusal.body(), refusal.status);
+  for (const [name, value] of Object.entries(refusal.headers)) response.headers.set(name, value);
+  response.headers.set(REFUSAL_HEADER, refusal.name);
+  if (refusal.retryAfter !== undefined) response.headers.set("retry-after", String(refusal.retryAfter));
+  return response;
+}
+
+/** The response to a body of more bytes than it may have. */
+export function tooLarge(most: number): Response {
+  return refuse(new Refusal("BodyTooLarge", `a request has at most ${most} bytes`));
+}
+
+/** A request's body. @throws Refusal where it does not arrive, or is said to be something else than JSON */
+export async function readBytes(request: Request): Promise<Uint8Array> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !/^application\/json\b/i.test(type)) {
+    throw new Refusal("MediaTypeUnsupported", `a body of ${type.slice(0, 80)}`);
+  }
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } catch (cause) {
+    // Whoever hangs up, or is too slow, will not read this.
+    throw new Refusal("Malformed", "the body did not arrive", { cause });
+  }
+}

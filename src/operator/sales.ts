@@ -1,0 +1,229 @@
+import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
+import { canonicalContext, ContextError, contextHash, parseContext } from "../core/context.ts";
+import type { Answer, PaidQuestion } from "../core/records.ts";
+import { tariffPrice } from "../core/terms.ts";
+import { type Order, orderHash, type Request } from "../core/typedData.ts";
+import type { HeadedRequest } from "../core/wire.ts";
+import type { Assurance } from "./assurance.ts";
+import { type Engine, isFor, notServed, type Usage } from "./engine.ts";
+import type { Journal, PaidRecord, UnsignedRecord } from "./journal.ts";
+import type { Payment, Payments } from "./payments.ts";
+import type { Tariff } from "./pricing.ts";
+import { checkTime, draftReceipt, type Issuer } from "./receipts.ts";
+import { Refusal } from "./refusals.ts";
+
+interface SalesOptions extends Issuer {
+  readonly engine: Engine;
+  readonly journal: Journal;
+  readonly assurance: Assurance;
+  readonly payments: Payments;
+  readonly clock: () => bigint;
+  readonly tariffOf: (mode: number) => Tariff;
+  readonly sign: (record: UnsignedRecord) => Answer;
+}
+
+/** A question that comes with a payment, or without one. */
+export interface Inquiry {
+  readonly question: PaidQuestion;
+  /** The header PAYMENT-SIGNATURE. */
+  readonly payment: string | undefined;
+  /** What was asked for, by which the price is named. */
+  readonly path: string;
+}
+
+/** An answer that was paid for at once. */
+export interface Sale {
+  readonly answer: Answer;
+  /** What the receipt is for: the payer signed the authorization, and nothing of the order. */
+  readonly asked: HeadedRequest;
+  /** The header PAYMENT-RESPONSE. */
+  readonly response: string;
+}
+
+/** A question with its context. */
+interface Contexted extends PaidQuestion {
+  readonly context: string;
+}
+
+/** A sale that is under way: for which order. */
+interface Running {
+  readonly order: Hex;
+  readonly work: Promise<PaidRecord>;
+}
+
+/** The context of an order whose client names none. */
+const CONTEXT = canonicalContext({ runtime: "x402", version: "2", disclose: false });
+
+/**
+ * Sells answers to whoever knows x402 and nothing of Surety. The price is what the answer may cost at most; the answer is
+ * computed first, then paid, then written, then handed out: nobody pays for what does not come, and nobody gets what is not
+ * paid. A payment stands for one order, before it is made already; asked again it brings the same answer.
+ */
+export class Sales {
+  readonly #options: SalesOptions;
+  readonly #running = new Map<string, Running>();
+
+  constructor(options: SalesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sells an answer.
+   * @throws Refusal where it must not be sold; where it names the price, nothing was paid
+   * @throws ChainError where the chain cannot be read; asked again with the same payment it goes on
+   */
+  async sell({ question, payment: header, path }: Inquiry): Promise<Sale> {
+    const { journal, payments, sign } = this.#options;
+    const quoted = this.#quote(question);
+    const amount = tariffPrice(this.#options.tariffOf(question.mode), quoted);
+    if (header === undefined)
+      throw payments.required("PaymentRequired", `the answer costs ${amount}`, { amount, path });
+    const payment = payments.read(header);
+    const context = question.context ?? CONTEXT;
+    const request = this.#requestFor(question, context, payment);
+    const order = orderHash(request.order);
+    const { record, transaction } =
+      (await journal.paid(payment)) ??
+      (await this.#once(payment, order, () =>
+        this.#settle({ ...question, context }, { payment, request, order, quoted, amount, path }),
+      ));
+    if (orderHash(record.request.order) !== order) throw usedElsewhere(payment);
+    const { clientSignature, receipt } = record;
+    return {
+      answer: sign(record),
+      asked: { request: record.request, clientSignature, client: receipt.client, context: record.context },
+      response: payments.response(payment, transaction),
+    };
+  }
+
+  /** What an answer takes at most. @throws Refusal where that is not served, or not known beforehand */
+  #quote({ modelId, mode, input }: PaidQuestion): Usage {
+    const { engine } = this.#options;
+    const offering = engine.offers.find((offer) => isFor(offer, { modelId, mode }));
+    if (offering === undefined) throw notServed({ modelId, mode }, engine.offers);
+    const quoted = engine.quote?.({ ...offering, input: fromHex(input) });
+    if (quoted === undefined) throw new Refusal("OrderMissing", `model ${modelId} is sold by voucher only`);
+    return quoted;
+  }
+
+  /**
+   * The order that a payment stands for. Its price is flat: what was paid. Its salt is the payment's nonce, and its
+   * deadline the payment's; nothing of it is promised to be paid by voucher.
+   */
+  #requestFor({ modelId, mode, input }: PaidQuestion, context: string, payment: Payment): Request {
+    const { operator } = this.#options;
+    const order: Order = {
+      modelId,
+      inputHash: keccakHex(fromHex(input)),
+      contextHash: contextHash(context),
+      mode,
+      maxPrice: payment.amount,
+      base: payment.amount,
+      inputRate: 0n,
+      outputRate: 0n,
+      salt: payment.nonce,
+    };
+    return { payer: payment.payer, operator, ceiling: 0n, deadline: payment.validBefore, order };
+  }
+
+  /** Does it once for however many ask with the same payment. @throws Refusal where another order has it */
+  async #once({ payer, nonce }: Payment, order: Hex, begin: () => Promise<PaidRecord>): Promise<PaidRecord> {
+    const id = `${payer}:${nonce}`;
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      if (running.order !== order) throw usedElsewhere({ nonce });
+      return running.work;
+    }
+    const work = begin().finally(() => {
+      this.#running.delete(id);
+    });
+    this.#running.set(id, { order, work });
+    return work;
+  }
+
+  async #settle(question: Contexted, terms: Terms): Promise<PaidRecord> {
+    const { journal, payments } = this.#options;
+    const { payment, order } = terms;
+    const { payer, nonce } = payment;
+    const at = await this.#admit(question, terms);
+    const record = await this.#compute(question, terms, at);
+    const noted = await journal.notePayment({ payer, nonce, orderHash: order, at });
+    if (noted.orderHash !== order) throw usedElsewhere(payment);
+    const transaction = await payments.settle(payment);
+    return journal.appendPaid({ ...noted, transaction, record });
+  }
+
+  /** When it is admitted, in seconds: where a crash came between payment and answer, when it first was. @throws Refusal */
+  async #admit({ context, input }: Contexted, terms: Terms): Promise<bigint> {
+    const { journal, payments, clock, standing, assurance, engine } = this.#options;
+    const { payment, request, order, amount, path } = terms;
+    const noted = await journal.noted(payment);
+    if (noted !== undefined && noted.orderHash !== order) throw usedElsewhere(payment);
+    const at = noted?.at ?? clock();
+    const invalid = (why: string) => payments.required("PaymentInvalid", why, { amount, path });
+    const problem = payments.problem(payment, noted === undefined ? amount : payment.amount, at);
+    if (problem !== undefined) throw invalid(problem);
+    checkTime(request, at);
+    requireContext(context);
+    const offering = engine.offers.find((offer) => isFor(offer, request.order));
+    if (offering === undefined) throw notServed(request.order, engine.offers);
+    await Promise.all([standing.refresh(), assurance.checkOrder(request.order, input, offering)]);
+    standing.check(at);
+    if ((await payments.paidIn(payment)) !== undefined) return at;
+    const refused = await payments.verify(payment);
+    if (refused !== undefined) throw invalid(refused);
+    return at;
+  }
+
+  async #compute({ modelId, mode, input, context }: Contexted, terms: Terms, now: bigint) {
+    const { engine, assurance } = this.#options;
+    const { request, payment, quoted } = terms;
+    const offering = engine.offers.find((offer) => isFor(offer, { modelId, mode }));
+    if (offering === undefined) throw notServed({ modelId, mode }, engine.offers);
+    const computed = await engine.run({ ...offering, input: fromHex(input), most: quoted });
+    // The payer's own key ordered it, by paying; the price is what was paid.
+    const receipt = draftReceipt(this.#options, {
+      request,
+      client: payment.payer,
+      computed,
+      tariff: request.order,
+      now,
+    });
+    const record = {
+      request,
+      clientSignature: payment.signature,
+      input,
+      context,
+      output: toHex(computed.output),
+      hidden: computed.hidden.map(toHex),
+      proof: toHex(computed.proof),
+      receipt,
+    };
+    await assurance.checkProof({ ...record, receipt: { ...receipt, sequence: 0n, charged: 0n } }, offering);
+    return record;
+  }
+}
+
+/** What a sale is about. */
+interface Terms {
+  readonly payment: Payment;
+  readonly request: Request;
+  readonly order: Hex;
+  readonly quoted: Usage;
+  readonly amount: bigint;
+  readonly path: string;
+}
+
+/** @throws Refusal where it is none, or not canonical */
+function requireContext(context: string): void {
+  try {
+    parseContext(context);
+  } catch (cause) {
+    if (cause instanceof ContextError) throw new Refusal("Malformed", cause.message, { cause });
+    throw cause;
+  }
+}
+
+function usedElsewhere({ nonce }: Pick<Payment, "nonce">): Refusal {
+  return new Refusal("PaymentUsed", `nonce ${nonce} stands for another question`);
+}
