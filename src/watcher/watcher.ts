@@ -7,6 +7,7 @@ import { demandedExhibit, type Disclosure, listDisclosures } from "../chain/disc
 import { convictSilence, type Exhibit } from "../chain/evidence.ts";
 import { chainTime } from "../chain/facts.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import { logsIn, type Since } from "../chain/logs.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
@@ -91,17 +92,17 @@ export class Watcher {
   }
 
   /**
-   * Inspects every batch committed since `fromBlock`. Faults whose time to be challenged is over are no findings: a
+   * Inspects every batch committed since a block. Faults whose time to be challenged is over are no findings: a
    * court would keep the deposit.
    * @throws ChainError where the chain cannot be read
    */
-  async inspect(fromBlock: number): Promise<Inspection> {
+  async inspect(since: Since): Promise<Inspection> {
     const findings: Finding[] = [];
     const withheld: string[] = [];
     const demandable: Place[] = [];
     let [receipts, reexecuted] = [0, 0];
     const now = await chainTime(this.#contracts);
-    const batches = await this.#committedSince(fromBlock);
+    const batches = await this.#committedSince(since);
     for (const batch of batches) {
       const { held, missing } = await this.#fetchBatch(batch);
       receipts += held.length;
@@ -135,14 +136,14 @@ export class Watcher {
   }
 
   /**
-   * Looks at every demand that anyone made since `fromBlock`: judges what was shown, and finds silence.
+   * Looks at every demand that anyone made since a block: judges what was shown, and finds silence.
    * @throws ChainError where the chain cannot be read
    */
-  async followUp(fromBlock: number): Promise<FollowUp> {
+  async followUp(since: Since): Promise<FollowUp> {
     const [now, demands, disclosures] = await Promise.all([
       chainTime(this.#contracts),
-      listDemands(this.#contracts, fromBlock),
-      listDisclosures(this.#contracts, fromBlock),
+      listDemands(this.#contracts, since),
+      listDisclosures(this.#contracts, since),
     ]);
     const findings: Finding[] = [];
     const unread: string[] = [];
@@ -189,11 +190,13 @@ export class Watcher {
     };
   }
 
-  async #committedSince(fromBlock: number): Promise<CommittedBatch[]> {
+  async #committedSince(since: Since): Promise<CommittedBatch[]> {
     const { ledger } = this.#contracts;
-    return query(async () => {
-      const events = await ledger.queryFilter(ledger.filters.BatchCommitted(), fromBlock);
-      return Promise.all(
+    const events = await logsIn(this.#contracts, since, async (from, to) =>
+      ledger.queryFilter(ledger.filters.BatchCommitted(), from, to),
+    );
+    return query(async () =>
+      Promise.all(
         events.map(async ({ args: { operator, root, firstSequence, count, dataHash } }) => ({
           operator: operator.toLowerCase() as Hex,
           root: root as Hex,
@@ -202,8 +205,8 @@ export class Watcher {
           dataHash: dataHash as Hex,
           committedAt: (await ledger.batch(operator, root)).committedAt,
         })),
-      );
-    });
+      ),
+    );
   }
 
   /** The records of a batch with their ways to its root, and what is missing of it. */
