@@ -9,6 +9,7 @@ import {
 } from "ethers";
 import { z } from "zod";
 import { ChainError } from "./errors.ts";
+import { pause } from "./pause.ts";
 
 /** How a provider treats its endpoints. */
 export interface FailoverOptions {
@@ -16,6 +17,8 @@ export interface FailoverOptions {
   readonly timeoutMs?: number;
   /** For how long an endpoint that failed is left alone while another answers, in milliseconds. */
   readonly quarantineMs?: number;
+  /** For how long nobody is asked where all have failed, in milliseconds. */
+  readonly retryMs?: number;
   /** How often endpoints are asked for their chain and their latest block, in milliseconds. */
   readonly surveyMs?: number;
   /** How many blocks an endpoint may be behind the best one. */
@@ -39,6 +42,8 @@ interface Endpoint {
   problem: string;
   /** Whether it answered for another chain. */
   isForeign: boolean;
+  /** Being asked for its chain and latest block. */
+  visit?: Promise<boolean> | undefined;
 }
 
 type Answer = JsonRpcResult | JsonRpcError;
@@ -51,11 +56,15 @@ const failureSchema = z.object({
 const defaults = {
   timeoutMs: 15_000,
   quarantineMs: 30_000,
+  retryMs: 250,
   surveyMs: 15_000,
   maxLag: 5,
   pollMs: 4_000,
   clock: () => Date.now(),
 };
+
+/** How often all are asked before that is given up. */
+const ROUNDS = 3;
 
 /** What endpoints say who have no more for this caller now, whatever was asked. */
 const overloaded = /rate.?limit|too many requests|request limit|capacity|quota|throttl|temporarily|try again later/i;
@@ -72,7 +81,6 @@ export class FailoverProvider extends JsonRpcApiProvider {
   readonly #endpoints: readonly Endpoint[];
   readonly #chainId: bigint;
   readonly #options: Required<FailoverOptions>;
-  #survey: Promise<unknown> | undefined;
 
   /** @param urls where the chain is read; the first that is well is asked */
   constructor(urls: readonly string[], chainId: bigint, options: FailoverOptions = {}) {
@@ -97,10 +105,13 @@ export class FailoverProvider extends JsonRpcApiProvider {
     this._start();
   }
 
-  /** Where the next request goes, and what is wrong with the others. */
+  /** How its endpoints are: the next request goes to the first that is well. */
   get endpoints(): readonly { readonly url: string; readonly isWell: boolean; readonly problem: string }[] {
     const now = this.#options.clock();
-    return this.#endpoints.map(({ url, shunnedUntil, problem }) => ({ url, isWell: shunnedUntil <= now, problem }));
+    return this.#endpoints.map((endpoint) => {
+      const isWell = isWellAt(endpoint, now);
+      return { url: endpoint.url, isWell, problem: isWell ? "" : endpoint.problem };
+    });
   }
 
   /** @throws ChainError where no endpoint answers for the chain */
@@ -110,45 +121,49 @@ export class FailoverProvider extends JsonRpcApiProvider {
     return [await (payload.method === "eth_sendRawTransaction" ? this.#sendToAll(payload) : this.#ask(payload))];
   }
 
+  /** Asks one after the other, and after a pause all again: what is asked may be asked twice. */
   async #ask(payload: JsonRpcPayload): Promise<Answer> {
     let refused: Answer | undefined;
-    // What is shunned is asked all the same where nobody else answers.
-    for (const endpoint of this.#inOrder()) {
-      try {
-        const answer = await post(endpoint.url, payload, this.#options.timeoutMs);
-        if (!isOverloaded(answer)) return answer;
-        refused = answer;
-        this.#shun(endpoint, "is overloaded");
-      } catch (thrown) {
-        this.#shun(endpoint, describe(thrown));
+    for (let round = 0; round < ROUNDS; round++) {
+      if (round > 0) await pause(this.#options.retryMs * round);
+      for (const endpoint of this.#inOrder()) {
+        const answer = await this.#askOne(endpoint, payload);
+        if (answer !== undefined && !isOverloaded(answer)) return answer;
+        refused = answer ?? refused;
       }
     }
     if (refused !== undefined) return refused;
     throw this.#nobody();
   }
 
+  /** What an endpoint answers; undefined where that is nothing. Whoever was not well is visited before it is asked again. */
+  async #askOne(endpoint: Endpoint, payload: JsonRpcPayload): Promise<Answer | undefined> {
+    if (!isTrusted(endpoint) && !(await this.#visit(endpoint))) return undefined;
+    try {
+      const answer = await post(endpoint.url, payload, this.#options.timeoutMs);
+      if (isOverloaded(answer)) this.#shun(endpoint, "is overloaded");
+      return answer;
+    } catch (thrown) {
+      this.#shun(endpoint, describe(thrown));
+      return undefined;
+    }
+  }
+
   /** The first endpoint that takes a transaction is enough; what others say counts where none does. */
   async #sendToAll(payload: JsonRpcPayload): Promise<Answer> {
-    const sending = this.#inOrder().map(async (endpoint) => {
-      try {
-        return await post(endpoint.url, payload, this.#options.timeoutMs);
-      } catch (thrown) {
-        this.#shun(endpoint, describe(thrown));
-        throw thrown;
-      }
-    });
-    const taken = sending.map(async (one) => {
+    const asked = this.#inOrder().map(async (endpoint) => this.#askOne(endpoint, payload));
+    const taken = asked.map(async (one) => {
       const answer = await one;
-      if ("error" in answer) throw new ChainError("Refused", answer.error.message ?? "");
+      if (answer === undefined || "error" in answer) throw new ChainError("Refused", "it did not take it");
       return answer;
     });
     try {
       return await Promise.any(taken);
     } catch {
-      const answers = (await Promise.allSettled(sending)).filter((one) => one.status === "fulfilled");
-      const [refused] = [...answers.filter(({ value }) => !isOverloaded(value)), ...answers];
+      const answers = (await Promise.all(asked)).filter((answer) => answer !== undefined);
+      const refused = answers.find((answer) => !isOverloaded(answer)) ?? answers[0];
       if (refused === undefined) throw this.#nobody();
-      return refused.value;
+      return refused;
     }
   }
 
@@ -157,41 +172,53 @@ export class FailoverProvider extends JsonRpcApiProvider {
     const now = this.#options.clock();
     const ours = this.#endpoints.filter(({ isForeign }) => !isForeign);
     if (ours.length === 0) throw this.#nobody();
-    return ours.toSorted((a, b) => Number(a.shunnedUntil > now) - Number(b.shunnedUntil > now));
+    return ours.toSorted((a, b) => Number(isWellAt(b, now)) - Number(isWellAt(a, now)));
   }
 
-  /** Asks endpoints of which nothing new is known for their chain and latest block, and shuns those that are amiss. */
+  /**
+   * Asks endpoints of which nothing new is known for their chain and latest block, and shuns those that are amiss. Nobody
+   * waits for those that come back, as long as there are others.
+   */
   async #lookAround(): Promise<void> {
     const now = this.#options.clock();
-    const isDue = ({ surveyedAt, shunnedUntil }: Endpoint): boolean =>
-      shunnedUntil <= now && now - surveyedAt >= this.#options.surveyMs;
-    const due = this.#endpoints.filter(isDue);
-    if (due.length === 0) return;
-    this.#survey ??= this.#look(due).finally(() => (this.#survey = undefined));
-    await this.#survey;
+    const due = this.#endpoints.filter(
+      ({ surveyedAt, shunnedUntil }) => shunnedUntil <= now && now - surveyedAt >= this.#options.surveyMs,
+    );
+    const returning = this.#look(due.filter((endpoint) => !isTrusted(endpoint)));
+    await this.#look(due.filter(isTrusted));
+    if (!this.#endpoints.some((endpoint) => isWellAt(endpoint, now))) await returning;
   }
 
   async #look(due: readonly Endpoint[]): Promise<void> {
-    await Promise.all(due.map(async (endpoint) => this.#visit(endpoint)));
-    const best = Math.max(...this.#endpoints.filter(({ isForeign }) => !isForeign).map(({ head }) => head));
-    for (const endpoint of due.filter(({ isForeign }) => !isForeign)) {
+    const found = await Promise.all(due.map(async (endpoint) => ((await this.#visit(endpoint)) ? [endpoint] : [])));
+    const best = Math.max(...this.#endpoints.filter(isTrusted).map(({ head }) => head));
+    for (const endpoint of found.flat()) {
       const lag = best - endpoint.head;
       if (lag > this.#options.maxLag) this.#shun(endpoint, `is ${lag} blocks behind`);
     }
   }
 
-  async #visit(endpoint: Endpoint): Promise<void> {
+  /** Whether an endpoint says where it is, and that is where it should be. One visit at a time is enough. */
+  async #visit(endpoint: Endpoint): Promise<boolean> {
+    endpoint.visit ??= this.#askAround(endpoint).finally(() => (endpoint.visit = undefined));
+    return endpoint.visit;
+  }
+
+  async #askAround(endpoint: Endpoint): Promise<boolean> {
+    const { clock, timeoutMs } = this.#options;
     try {
       const [chainId, head] = await Promise.all([
-        askNumber(endpoint.url, "eth_chainId", this.#options.timeoutMs),
-        askNumber(endpoint.url, "eth_blockNumber", this.#options.timeoutMs),
+        askNumber(endpoint.url, "eth_chainId", timeoutMs),
+        askNumber(endpoint.url, "eth_blockNumber", timeoutMs),
       ]);
       endpoint.isForeign = chainId !== this.#chainId;
+      if (endpoint.isForeign) throw new ChainError("WrongChain", `is of chain ${chainId}`);
       endpoint.head = Number(head);
-      endpoint.surveyedAt = this.#options.clock();
-      if (endpoint.isForeign) this.#shun(endpoint, `is of chain ${chainId}`);
+      endpoint.surveyedAt = clock();
+      return true;
     } catch (thrown) {
       this.#shun(endpoint, describe(thrown));
+      return false;
     }
   }
 
@@ -208,6 +235,15 @@ export class FailoverProvider extends JsonRpcApiProvider {
       ? new ChainError("WrongChain", `no endpoint is of chain ${this.#chainId} (${found}): name one that is`)
       : new ChainError("Unreachable", `no RPC endpoint of chain ${this.#chainId} answers (${found}): name another`);
   }
+}
+
+/** Whether an endpoint was seen to be of the right chain, and has done nothing wrong since. */
+function isTrusted({ surveyedAt }: Endpoint): boolean {
+  return surveyedAt > -Infinity;
+}
+
+function isWellAt(endpoint: Endpoint, now: number): boolean {
+  return isTrusted(endpoint) && endpoint.shunnedUntil <= now;
 }
 
 /** Which chain an endpoint is of. @throws ChainError where it does not say */

@@ -1,6 +1,7 @@
 import { isError, type Provider, Transaction, type TransactionLike, type TransactionReceipt } from "ethers";
 import { ChainError, explain } from "./errors.ts";
 import { type Fees, feesFrom, raiseFees } from "./fees.ts";
+import { pause } from "./pause.ts";
 import { query } from "./transactions.ts";
 
 /** How transactions are sent. */
@@ -277,9 +278,4 @@ function unconfirmed({ nonce, versions }: Parcel): ChainError {
 
 function isSame(one: Call, other: Call): boolean {
   return one.to === other.to && one.data === other.data && one.value === other.value;
-}
-
-/** Lets some time pass. */
-export async function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -14,7 +14,8 @@ import {
 import { greatest, least } from "../core/numbers.ts";
 import { ChainError, explain } from "./errors.ts";
 import { capFees, type Fees, feesFrom, greatestFee } from "./fees.ts";
-import { Outbox, pause, type SendingTerms } from "./outbox.ts";
+import { Outbox, type SendingTerms } from "./outbox.ts";
+import { pause } from "./pause.ts";
 import { query } from "./transactions.ts";
 
 export type { SendingTerms } from "./outbox.ts";
