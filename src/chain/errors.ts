@@ -95,6 +95,10 @@ export function explain(thrown: unknown): ChainError {
       cause: thrown,
     });
   }
+  const said = isError(thrown, "UNKNOWN_ERROR") ? wordsOf(Reflect.get(thrown, "error")) : undefined;
+  if (said !== undefined) {
+    return new ChainError("Unknown", `the RPC endpoint refuses, in its words: ${said}`, { cause: thrown });
+  }
   return new ChainError("Unknown", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
 
@@ -118,6 +122,12 @@ function describe({ name, fragment, args }: ErrorDescription): string {
     return `${input.name} ${inner === null ? value : describe(inner)}`;
   });
   return values.length > 0 ? `${name} (${values.join(", ")})` : name;
+}
+
+/** What a JSON-RPC error says, of all that ethers wraps around it. */
+function wordsOf(error: unknown): string | undefined {
+  const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
+  return typeof message === "string" ? message : undefined;
 }
 
 /** What ethers and Node say where nobody answers. */

@@ -195,7 +195,8 @@ export class Outbox {
   async #settle(parcel: Parcel, head: number): Promise<void> {
     const { terms } = this.#options;
     const receipt = await this.#receiptIn(parcel);
-    parcel.isMined = receipt !== null;
+    // Once it was seen in a block it is out of it only when its place is free again: then it is sent again.
+    parcel.isMined ||= receipt !== null;
     parcel.timesLost = receipt === null ? parcel.timesLost + 1 : 0;
     if (receipt === null && parcel.timesLost >= TIMES_LOST) await this.#move(parcel, head);
     if (receipt === null || head - receipt.blockNumber + 1 < terms.confirmations) return;
