@@ -33,8 +33,8 @@ export interface Following<T> {
   readonly read: (from: number, to: number) => Promise<readonly T[]>;
 }
 
-/** How many blocks back marks are kept: a reorganisation that reaches further has everything read again. */
-const DEPTH = 256;
+/** How many blocks back a reorganisation is looked for: one that reaches further has everything read again. */
+export const REORG_DEPTH = 256;
 
 /** How often a stretch is read that was replaced meanwhile. */
 const TRIES = 3;
@@ -52,7 +52,7 @@ export async function follow<T>(provider: Provider, following: Following<T>): Pr
   for (let tried = 0; tried < TRIES; tried++) {
     const { last, ...stretch } = await nextStretch(provider, following);
     if (last === undefined) return { ...stretch, found: [] };
-    const found = await query(() => following.read(stretch.from, stretch.to));
+    const found = await following.read(stretch.from, stretch.to);
     // An endpoint that has not come so far yet shows no events, and says nothing of it.
     if (await isThere(provider, last)) return { ...stretch, found };
   }
@@ -75,7 +75,7 @@ async function nextStretch(
   const isReplaced = standing.length < marks.length;
   if (to < from) return { from, to, isReplaced, cursor: { start, marks: standing }, last: undefined };
   const last = { number: to, hash: (await query(() => provider.getBlock(to)))?.hash ?? "" };
-  const near = standing.filter(({ number }) => number > to - DEPTH);
+  const near = standing.filter(({ number }) => number > to - REORG_DEPTH);
   return { from, to, isReplaced, cursor: { start, marks: [last, ...near] }, last };
 }
 
