@@ -5,7 +5,8 @@ import { type Demand, demandReceipt, demandState, listDemands, type Place } from
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import { demandedExhibit, type Disclosure, listDisclosures } from "../chain/disclosures.ts";
 import { convictSilence, type Exhibit } from "../chain/evidence.ts";
-import { chainTime } from "../chain/facts.ts";
+import { chainTime, providerOf } from "../chain/facts.ts";
+import { REORG_DEPTH } from "../chain/follow.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
 import { logsIn, type Since } from "../chain/logs.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
@@ -54,6 +55,8 @@ export interface FollowUp {
   readonly open: number;
   /** Answers that could not be read, and why. */
   readonly unread: readonly string[];
+  /** From which block on demands are to be looked at next time: all before are over. */
+  readonly resumeAt: number;
 }
 
 /** A batch as its operator committed it. */
@@ -140,6 +143,7 @@ export class Watcher {
    * @throws ChainError where the chain cannot be read
    */
   async followUp(since: Since): Promise<FollowUp> {
+    const head = await query(async () => providerOf(this.#contracts).getBlockNumber());
     const [now, demands, disclosures] = await Promise.all([
       chainTime(this.#contracts),
       listDemands(this.#contracts, since),
@@ -148,6 +152,7 @@ export class Watcher {
     const findings: Finding[] = [];
     const unread: string[] = [];
     let open = 0;
+    let resumeAt = Math.max(typeof since === "number" ? since : since.from, head - REORG_DEPTH);
     for (const disclosure of disclosures) {
       if (disclosure.exhibit === undefined) unread.push(`demand ${disclosure.demand}: its answer is in no calldata`);
       else findings.push(...(await this.#judgeDisclosure(disclosure, disclosure.exhibit, now)));
@@ -155,10 +160,11 @@ export class Watcher {
     for (const demand of demands.filter(({ id }) => disclosures.every((disclosure) => disclosure.demand !== id))) {
       const { state } = await demandState(this.#contracts, demand);
       if (state === "open") open++;
+      if (state !== "over") resumeAt = Math.min(resumeAt, demand.block);
       const finding = state === "silent" ? await this.#findSilence(demand) : undefined;
       if (finding !== undefined) findings.push(finding);
     }
-    return { findings, open, unread };
+    return { findings, open, unread, resumeAt };
   }
 
   /**
