@@ -6,6 +6,7 @@ import type { Contracts } from "./contracts.ts";
 import { ChainError } from "./errors.ts";
 import { type CommittedExhibit, shownStruct } from "./evidence.ts";
 import { chainTime, providerOf } from "./facts.ts";
+import { logsIn, type Since } from "./logs.ts";
 import { query, transact } from "./transactions.ts";
 
 /** What a demand asks for: a committed receipt; a receipt's payload, for its payer; the receipt behind a settled unit. */
@@ -20,8 +21,9 @@ export interface Demand {
   readonly operator: Hex;
   readonly demander: Hex;
   readonly subject: Subject;
-  /** Of the call that made it. */
+  /** Of the call that made it, and the block that it is in. */
   readonly transactionHash: Hex;
+  readonly block: number;
 }
 
 /** How a demand stands: to be answered until `deadline`, in seconds; met with silence, which can be punished; or over. */
@@ -42,13 +44,14 @@ const subjects: Readonly<Record<string, (args: Result) => Subject>> = {
   }),
 };
 
-/** Every demand since `fromBlock`, of one operator or of all. @throws ChainError where the chain cannot be read */
-export async function listDemands(contracts: Contracts, fromBlock: number, operator?: Hex): Promise<Demand[]> {
+/** Every demand since a block, of one operator or of all. @throws ChainError where the chain cannot be read */
+export async function listDemands(contracts: Contracts, since: Since, operator?: Hex): Promise<Demand[]> {
   const court = contracts.disclosureCourt;
   const names = Object.keys(subjects).map((name) => court.interface.getEvent(name as "UnitDemanded").topicHash);
   const of = operator === undefined ? null : zeroPadValue(operator, 32);
-  const logs = await query(async () =>
-    providerOf(contracts).getLogs({ address: await court.getAddress(), topics: [names, null, of], fromBlock }),
+  const address = await court.getAddress();
+  const logs = await logsIn(contracts, since, async (fromBlock, toBlock) =>
+    providerOf(contracts).getLogs({ address, topics: [names, null, of], fromBlock, toBlock }),
   );
   return logs.flatMap((log) => demandIn(contracts, log) ?? []);
 }
@@ -147,6 +150,7 @@ function demandIn({ disclosureCourt }: Contracts, log: Log): Demand | undefined 
     demander: lower(demander),
     subject: subjectOf(event.args),
     transactionHash: log.transactionHash as Hex,
+    block: log.blockNumber,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Hex } from "../core/bytes.ts";
 import type { Contracts } from "./contracts.ts";
+import { logsIn, type Since } from "./logs.ts";
 import { textOf } from "./text.ts";
-import { query } from "./transactions.ts";
 
 /** An operator that registered, and where it says that its node is; empty where that is no text. */
 export interface OperatorEntry {
@@ -9,10 +9,11 @@ export interface OperatorEntry {
   readonly endpoint: string;
 }
 
-/** Everyone who registered as an operator since `fromBlock`. @throws ChainError where the chain cannot be read */
-export async function listOperators(contracts: Contracts, fromBlock: number): Promise<OperatorEntry[]> {
-  const events = await query(() =>
-    contracts.bonds.queryFilter(contracts.bonds.filters.OperatorRegistered(), fromBlock),
+/** Everyone who registered as an operator since a block. @throws ChainError where the chain cannot be read */
+export async function listOperators(contracts: Contracts, since: Since): Promise<OperatorEntry[]> {
+  const { bonds } = contracts;
+  const events = await logsIn(contracts, since, async (from, to) =>
+    bonds.queryFilter(bonds.filters.OperatorRegistered(), from, to),
   );
   return events.map(({ args }) => ({
     operator: args.operator.toLowerCase() as Hex,

@@ -13,6 +13,7 @@ import type { Contracts } from "./contracts.ts";
 import type { Demand } from "./demands.ts";
 import { type CommittedExhibit, shownStruct } from "./evidence.ts";
 import { providerOf } from "./facts.ts";
+import { logsIn, type Since } from "./logs.ts";
 import { query, transact } from "./transactions.ts";
 
 /**
@@ -70,10 +71,12 @@ export interface Disclosure {
   readonly exhibit: CommittedExhibit | undefined;
 }
 
-/** Every answer since `fromBlock`. @throws ChainError where the chain cannot be read */
-export async function listDisclosures(contracts: Contracts, fromBlock: number): Promise<Disclosure[]> {
+/** Every answer since a block. @throws ChainError where the chain cannot be read */
+export async function listDisclosures(contracts: Contracts, since: Since): Promise<Disclosure[]> {
   const { disclosureCourt } = contracts;
-  const events = await query(() => disclosureCourt.queryFilter(disclosureCourt.filters.Answered(), fromBlock));
+  const events = await logsIn(contracts, since, async (from, to) =>
+    disclosureCourt.queryFilter(disclosureCourt.filters.Answered(), from, to),
+  );
   return Promise.all(
     events.map(async (event) => {
       const { demand, leaf } = event.args;

@@ -20,6 +20,7 @@ import {
   TestToken__factory,
   ValidityCourt__factory,
 } from "../../typechain-types/index.ts";
+import { remedies } from "./remedies.ts";
 
 /** A transaction or call that the chain refused. `cause` keeps what the library said. */
 export class ChainError extends Error {
@@ -63,43 +64,6 @@ const errors = new Interface(
   ].flatMap(({ abi }) => abi.filter(({ type }) => type === "error")),
 );
 
-/** What to do about it, where the error's name and values do not say it already. */
-const remedies: Readonly<Record<string, string>> = {
-  NotOpen: "the deployment is not finished: call open()",
-  OperatorNotRegistered: "register the operator first",
-  ERC20InsufficientAllowance: "approve the contract for the token first",
-  ERC20InsufficientBalance: "get more of the token first",
-  SequenceNotContiguous: "commit the receipts that come next, starting with the expected sequence",
-  SelfDelegation: "bond it instead",
-  DelegationFull: "delegate to another operator, or wait until this one bonds more",
-  PoolExhausted: "withdraw what is left first",
-  NoDelegators: "give when more is delegated",
-  SharesBelowLeast: "ask quoteDelegation again, and accept what it gives or delegate more",
-  SharesInsufficient: "ask for at most the active shares",
-  TicketUnknown: "name the second in which it was opened",
-  TicketNotMature: "wait until the ticket matures",
-  Suspended: "wait until the suspension ends; leaving can be requested and awards claimed meanwhile",
-  PermitRefused: "sign another permit, or approve the contract for the token",
-  AuthorizationRefused: "sign another authorization, for this very account and amount, or approve the contract",
-  NoCoverLeft: "wait until more of the operator's cover is free; what there is to collect stays where it is",
-  PayToNotOpen: "have the operator open its address first; what was sent there is not lost",
-  PayToAlreadyOpen: "use the address as it is",
-  CoverageOutOfRange: "choose a coverage within the bounds",
-  ThawUnderWay: "cancel the thaw first, or wait until it can be refunded",
-  ThawNotMature: "wait until the thaw matures",
-  ThawLapsed: "start another thaw, and refund within a day of its maturity",
-  GasInsufficient: "give the call more gas: the verifier must not run out of it",
-  VerifierUnknown: "name an admitted verifier in the model's spec, or have governance admit this one",
-  EvidenceNotCommitted: "commit to the very same call first",
-  AccessManagerNotScheduled: "schedule the call with the authority, and wait for its delay",
-  AccessManagerNotReady: "wait until the delay of the scheduled call is over",
-  EvidenceOutOfTime: "the receipt can no longer, or not yet, be challenged",
-  DepositTooSmall: "ask depositFor again, and send more; what is not needed can be claimed back",
-  DemandOutOfTime: "what is past its window can no longer be demanded",
-  AnswerStillPossible: "wait until the time to answer is over",
-  NotOperatorOrAgent: "send it from the operator's account, or name this account its agent",
-};
-
 /** Turns whatever a call or a transaction threw into an error that names the contract's reason and a remedy. */
 export function explain(thrown: unknown): ChainError {
   if (thrown instanceof ChainError) return thrown;
@@ -107,7 +71,7 @@ export function explain(thrown: unknown): ChainError {
   const parsed = data === undefined ? null : parse(data);
   if (parsed !== null) {
     const remedy = remedies[parsed.name];
-    const message = `${describe(parsed)}${remedy ? `: ${remedy}` : ""}`;
+    const message = `${describe(parsed)}${remedy === undefined ? "" : `: ${remedy}`}`;
     return new ChainError(parsed.name, message, { cause: thrown });
   }
   if (isCallException(thrown)) {
@@ -130,6 +94,10 @@ export function explain(thrown: unknown): ChainError {
     return new ChainError("Unreachable", "the RPC endpoint does not answer: check its address and that it runs", {
       cause: thrown,
     });
+  }
+  const said = isError(thrown, "UNKNOWN_ERROR") ? wordsOf(Reflect.get(thrown, "error")) : undefined;
+  if (said !== undefined) {
+    return new ChainError("Unknown", `the RPC endpoint refuses, in its words: ${said}`, { cause: thrown });
   }
   return new ChainError("Unknown", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
@@ -154,6 +122,12 @@ function describe({ name, fragment, args }: ErrorDescription): string {
     return `${input.name} ${inner === null ? value : describe(inner)}`;
   });
   return values.length > 0 ? `${name} (${values.join(", ")})` : name;
+}
+
+/** What a JSON-RPC error says, of all that ethers wraps around it. */
+function wordsOf(error: unknown): string | undefined {
+  const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
+  return typeof message === "string" ? message : undefined;
 }
 
 /** What ethers and Node say where nobody answers. */

@@ -1,4 +1,4 @@
-import type { Provider } from "ethers";
+import type { BlockTag, Provider } from "ethers";
 import type { Hex } from "../core/bytes.ts";
 import { attestsKey } from "../core/enclave/kinds.ts";
 import { type EnclaveFacts, type Findings, provenKeyHash } from "../core/execution.ts";
@@ -12,6 +12,7 @@ import { isFaulty, proofEvidence } from "./checkers.ts";
 import type { Contracts } from "./contracts.ts";
 import { type Deployment, domainsOf } from "./deployment.ts";
 import { ChainError, isUnread } from "./errors.ts";
+import { confirmationsOf } from "./sender.ts";
 import { query } from "./transactions.ts";
 
 /** The time of the latest block, in seconds. @throws ChainError where the chain cannot be read */
@@ -19,6 +20,16 @@ export async function chainTime(contracts: Contracts): Promise<bigint> {
   const block = await query(async () => providerOf(contracts).getBlock("latest"));
   if (block === null) throw new ChainError("NoBlock", "the chain has no block yet");
   return BigInt(block.timestamp);
+}
+
+/**
+ * The newest block that is certain: as many lie on it as whoever sends through the contracts waits for.
+ * @throws ChainError where the chain cannot be read
+ */
+export async function certainBlock(contracts: Contracts): Promise<BlockTag> {
+  const confirmations = confirmationsOf(contracts.ledger.runner);
+  if (confirmations === 1) return "latest";
+  return Math.max((await query(async () => providerOf(contracts).getBlockNumber())) - confirmations + 1, 0);
 }
 
 /** What a unit of gas costs now, in wei. @throws ChainError where the chain cannot be read */

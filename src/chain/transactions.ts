@@ -1,4 +1,4 @@
-import type { TransactionReceipt, TransactionResponse } from "ethers";
+import { isCallException, type TransactionReceipt, type TransactionResponse } from "ethers";
 import { ChainError, explain } from "./errors.ts";
 
 /**
@@ -8,10 +8,23 @@ import { ChainError, explain } from "./errors.ts";
  */
 export async function transact(send: () => Promise<TransactionResponse>): Promise<TransactionReceipt> {
   return query(async () => {
-    const receipt = await (await send()).wait();
+    const sent = await send();
+    const receipt = await sent.wait().catch(async (thrown: unknown) => {
+      throw await reasonOf(thrown, sent);
+    });
     if (receipt === null) throw new ChainError("Unconfirmed", "the transaction was sent but is in no block yet");
     return receipt;
   });
+}
+
+/** Why a transaction reverted that was fine when it was sent: its block does not say, so it is tried once more on top. */
+async function reasonOf(thrown: unknown, { provider, from, to, data, value }: TransactionResponse): Promise<unknown> {
+  if (!isCallException(thrown) || !thrown.receipt) return thrown;
+  const { blockNumber: blockTag } = thrown.receipt;
+  return provider.call({ from, to, data, value, blockTag }).then(
+    () => thrown,
+    (reason: unknown) => reason,
+  );
 }
 
 /** Reads from the chain. @throws ChainError where it cannot be read */

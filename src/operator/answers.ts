@@ -3,6 +3,8 @@ import { type Demand, demandState, listDemands } from "../chain/demands.ts";
 import { answerDemand } from "../chain/disclosures.ts";
 import { ChainError } from "../chain/errors.ts";
 import type { CommittedExhibit } from "../chain/evidence.ts";
+import { providerOf } from "../chain/facts.ts";
+import { REORG_DEPTH } from "../chain/follow.ts";
 import { query } from "../chain/transactions.ts";
 import { makeBatch } from "../core/batch.ts";
 import type { Hex } from "../core/bytes.ts";
@@ -21,6 +23,8 @@ export interface Answering {
   readonly answered: readonly { readonly demand: Demand; readonly gas: bigint }[];
   /** What was not answered, and why. Silence is slashed after `deadline`, in seconds. */
   readonly unanswered: readonly { readonly demand: Demand; readonly deadline: bigint; readonly reason: string }[];
+  /** From which block on demands are to be looked for next time: all before are over. */
+  readonly resumeAt: number;
 }
 
 /** A demand that waits for its answer. */
@@ -46,7 +50,8 @@ export class Answers {
   async answer(fromBlock: number, sign: (record: UnsignedRecord) => Record): Promise<Answering> {
     const answered: { demand: Demand; gas: bigint }[] = [];
     const unanswered: { demand: Demand; deadline: bigint; reason: string }[] = [];
-    for (const { demand, deadline } of await this.#waiting(fromBlock)) {
+    const { waiting, resumeAt } = await this.#waiting(fromBlock);
+    for (const { demand, deadline } of waiting) {
       const exhibit = await this.#find(demand, sign);
       if (exhibit === undefined) {
         unanswered.push({ demand, deadline, reason: "the journal has no committed record of it" });
@@ -61,18 +66,21 @@ export class Answers {
         if (cause.reason !== "DemandNotOpen") unanswered.push({ demand, deadline, reason: cause.message });
       }
     }
-    return { answered, unanswered };
+    return { answered, unanswered, resumeAt };
   }
 
-  async #waiting(fromBlock: number): Promise<Waiting[]> {
+  async #waiting(fromBlock: number): Promise<{ readonly waiting: Waiting[]; readonly resumeAt: number }> {
     const { contracts, operator } = this.#options;
-    if ((await query(() => contracts.disclosureCourt.openDemandsOf(operator))) === 0n) return [];
+    const head = await query(async () => providerOf(contracts).getBlockNumber());
+    const resumeAt = Math.max(fromBlock, head - REORG_DEPTH);
+    if ((await query(() => contracts.disclosureCourt.openDemandsOf(operator))) === 0n) return { waiting: [], resumeAt };
     const waiting: Waiting[] = [];
     for (const demand of await listDemands(contracts, fromBlock, operator)) {
       const { state, deadline } = await demandState(contracts, demand);
       if (state === "open") waiting.push({ demand, deadline });
     }
-    return waiting.sort((a, b) => Number(a.deadline - b.deadline));
+    waiting.sort((a, b) => Number(a.deadline - b.deadline));
+    return { waiting, resumeAt: Math.min(resumeAt, ...waiting.map(({ demand }) => demand.block)) };
   }
 
   /** The record that a demand asks for, with its way to the root of its batch. */

@@ -1,7 +1,7 @@
 import { dataURIAt, dataURIOf } from "../chain/batches.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { ChainError } from "../chain/errors.ts";
-import { chainTime } from "../chain/facts.ts";
+import { certainBlock, chainTime } from "../chain/facts.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
@@ -256,7 +256,7 @@ export class OperatorNode {
       await this.#finishBatch();
       return this.#answers.answer(fromBlock, (record) => ({ ...record, ...this.#sign(record) }));
     });
-    return done ?? { answered: [], unanswered: [] };
+    return done ?? { answered: [], unanswered: [], resumeAt: fromBlock };
   }
 
   /** Why it should be sent no requests now; empty where it should. */
@@ -371,7 +371,13 @@ export class OperatorNode {
     const { count } = await query(() => contracts.ledger.batch(operator, batch.root));
     const gas = (await this.announce()) + (count === 0n ? await this.#sendBatch(open, batch) : 0n);
     // What the ledger says, not when it was sent: by that time courts judge whether it was in time.
-    const { committedAt } = await query(() => contracts.ledger.batch(operator, batch.root));
+    const blockTag = await certainBlock(contracts);
+    const { count: certain, committedAt } = await query(() =>
+      contracts.ledger.batch(operator, batch.root, { blockTag }),
+    );
+    // A block that holds it may still be thrown out: then the batch is sent again.
+    if (certain === 0n)
+      throw new ChainError("Unconfirmed", "the batch is not certain to stay on the chain yet: go on later");
     await journal.closeBatch(batch.root, committedAt);
     return { count: receipts.length, gas };
   }

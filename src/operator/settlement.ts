@@ -1,7 +1,7 @@
 import type { TransactionReceipt } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import { ChainError } from "../chain/errors.ts";
-import { chainTime, gasPriceOf } from "../chain/facts.ts";
+import { certainBlock, chainTime, gasPriceOf } from "../chain/facts.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { accountId } from "../core/accounts.ts";
 import type { Hex } from "../core/bytes.ts";
@@ -99,7 +99,7 @@ export class Settlements {
     return dues.length === 0 && isIdle ? undefined : { ...settled, collected, rewarded };
   }
 
-  /** Every account that owes something, as the chain has it. What was settled and not noted, as in a crash, is noted now. */
+  /** Every account that owes something, as the chain has it. What was settled and not noted, as in a crash, is noted. */
   async #readDues(): Promise<Due[]> {
     const { journal, contracts } = this.#options;
     const now = await chainTime(contracts);
@@ -114,7 +114,9 @@ export class Settlements {
         )),
       );
     }
-    for (const due of dues) await this.#note(due, due.settled);
+    for (const [index, due] of dues.entries()) {
+      if (due.settled !== owing[index]?.settled) await this.#noteCertain(due);
+    }
     return dues.filter(({ charged, settled }) => charged > settled);
   }
 
@@ -199,6 +201,14 @@ export class Settlements {
       }
     }
     return { count, left };
+  }
+
+  /** Notes what of an account is settled for certain: the block that holds a settlement may still be thrown out. */
+  async #noteCertain(due: Due): Promise<void> {
+    const { contracts, operator } = this.#options;
+    const blockTag = await certainBlock(contracts);
+    const { settled } = await query(() => contracts.escrow.account(due.payer, operator, due.client, { blockTag }));
+    await this.#note(due, settled);
   }
 
   /** Notes an account's settled total, as far as it was charged here. */

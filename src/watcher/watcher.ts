@@ -5,8 +5,10 @@ import { type Demand, demandReceipt, demandState, listDemands, type Place } from
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import { demandedExhibit, type Disclosure, listDisclosures } from "../chain/disclosures.ts";
 import { convictSilence, type Exhibit } from "../chain/evidence.ts";
-import { chainTime } from "../chain/facts.ts";
+import { chainTime, providerOf } from "../chain/facts.ts";
+import { REORG_DEPTH } from "../chain/follow.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import { logsIn, type Since } from "../chain/logs.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query } from "../chain/transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
@@ -53,6 +55,8 @@ export interface FollowUp {
   readonly open: number;
   /** Answers that could not be read, and why. */
   readonly unread: readonly string[];
+  /** From which block on demands are to be looked at next time: all before are over. */
+  readonly resumeAt: number;
 }
 
 /** A batch as its operator committed it. */
@@ -91,17 +95,17 @@ export class Watcher {
   }
 
   /**
-   * Inspects every batch committed since `fromBlock`. Faults whose time to be challenged is over are no findings: a
+   * Inspects every batch committed since a block. Faults whose time to be challenged is over are no findings: a
    * court would keep the deposit.
    * @throws ChainError where the chain cannot be read
    */
-  async inspect(fromBlock: number): Promise<Inspection> {
+  async inspect(since: Since): Promise<Inspection> {
     const findings: Finding[] = [];
     const withheld: string[] = [];
     const demandable: Place[] = [];
     let [receipts, reexecuted] = [0, 0];
     const now = await chainTime(this.#contracts);
-    const batches = await this.#committedSince(fromBlock);
+    const batches = await this.#committedSince(since);
     for (const batch of batches) {
       const { held, missing } = await this.#fetchBatch(batch);
       receipts += held.length;
@@ -135,18 +139,20 @@ export class Watcher {
   }
 
   /**
-   * Looks at every demand that anyone made since `fromBlock`: judges what was shown, and finds silence.
+   * Looks at every demand that anyone made since a block: judges what was shown, and finds silence.
    * @throws ChainError where the chain cannot be read
    */
-  async followUp(fromBlock: number): Promise<FollowUp> {
+  async followUp(since: Since): Promise<FollowUp> {
+    const head = await query(async () => providerOf(this.#contracts).getBlockNumber());
     const [now, demands, disclosures] = await Promise.all([
       chainTime(this.#contracts),
-      listDemands(this.#contracts, fromBlock),
-      listDisclosures(this.#contracts, fromBlock),
+      listDemands(this.#contracts, since),
+      listDisclosures(this.#contracts, since),
     ]);
     const findings: Finding[] = [];
     const unread: string[] = [];
     let open = 0;
+    let resumeAt = Math.max(typeof since === "number" ? since : since.from, head - REORG_DEPTH);
     for (const disclosure of disclosures) {
       if (disclosure.exhibit === undefined) unread.push(`demand ${disclosure.demand}: its answer is in no calldata`);
       else findings.push(...(await this.#judgeDisclosure(disclosure, disclosure.exhibit, now)));
@@ -154,10 +160,11 @@ export class Watcher {
     for (const demand of demands.filter(({ id }) => disclosures.every((disclosure) => disclosure.demand !== id))) {
       const { state } = await demandState(this.#contracts, demand);
       if (state === "open") open++;
+      if (state !== "over") resumeAt = Math.min(resumeAt, demand.block);
       const finding = state === "silent" ? await this.#findSilence(demand) : undefined;
       if (finding !== undefined) findings.push(finding);
     }
-    return { findings, open, unread };
+    return { findings, open, unread, resumeAt };
   }
 
   /**
@@ -189,11 +196,13 @@ export class Watcher {
     };
   }
 
-  async #committedSince(fromBlock: number): Promise<CommittedBatch[]> {
+  async #committedSince(since: Since): Promise<CommittedBatch[]> {
     const { ledger } = this.#contracts;
-    return query(async () => {
-      const events = await ledger.queryFilter(ledger.filters.BatchCommitted(), fromBlock);
-      return Promise.all(
+    const events = await logsIn(this.#contracts, since, async (from, to) =>
+      ledger.queryFilter(ledger.filters.BatchCommitted(), from, to),
+    );
+    return query(async () =>
+      Promise.all(
         events.map(async ({ args: { operator, root, firstSequence, count, dataHash } }) => ({
           operator: operator.toLowerCase() as Hex,
           root: root as Hex,
@@ -202,8 +211,8 @@ export class Watcher {
           dataHash: dataHash as Hex,
           committedAt: (await ledger.batch(operator, root)).committedAt,
         })),
-      );
-    });
+      ),
+    );
   }
 
   /** The records of a batch with their ways to its root, and what is missing of it. */

@@ -210,7 +210,10 @@ describe("the chain layer", () => {
         if (!("abi" in exported)) continue;
         new Interface(exported.abi).forEachError(({ name: error, inputs, selector }) => {
           const data = concat([selector, coder.encode(inputs, coder.getDefaultValue(inputs))]);
-          expect(explain({ data }).reason, name).to.equal(error);
+          const { reason, message } = explain({ data });
+          expect(reason, name).to.equal(error);
+          // Its name, its values, and what to do.
+          expect(message, name).to.match(/^\w+( \(.*\))?: \w/s);
         });
       }
     });

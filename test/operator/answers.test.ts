@@ -92,7 +92,7 @@ describe("a node that is asked to show", () => {
     expect(new Set(answered.map(({ demand }) => demand.id))).to.deep.equal(new Set(demands.map(({ id }) => id)));
     for (const { gas } of answered) expect(gas).to.be.greaterThan(50_000n).and.lessThan(400_000n);
     expect(await stage.contracts.disclosureCourt.openDemandsOf(olive)).to.equal(0n);
-    expect(await house.node.answerDemands(0)).to.deep.equal({ answered: [], unanswered: [] });
+    expect(await house.node.answerDemands(0)).to.deep.equal({ answered: [], unanswered: [], resumeAt: 0 });
     // But for the first few of the batch, and of the account, what it cost is repaid.
     expect(await stage.contracts.disclosureCourt.coinOf(olive)).to.be.greaterThan(0n);
 

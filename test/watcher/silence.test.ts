@@ -76,7 +76,7 @@ describe("a watcher that is shown nothing", () => {
 
   /** Lets the time to answer run out, and takes the silence to court. */
   async function expectSilencePunished(watcher: Watcher, count: number): Promise<void> {
-    expect(await watcher.followUp(0)).to.deep.equal({ findings: [], open: count, unread: [] });
+    expect(await watcher.followUp(0)).to.deep.include({ findings: [], open: count, unread: [] });
     await advance(DAY + BigInt(count) * 600n);
     const { findings, open } = await watcher.followUp(0);
     expect([findings.length, open]).to.deep.equal([count, 0]);
@@ -153,11 +153,11 @@ describe("a watcher that is shown nothing", () => {
     const watcher = makeWatcher(stage);
     const { deadline } = await demandState(stage.contracts, demand ?? rejected());
     await advance(deadline - (await now()));
-    expect(await watcher.followUp(0)).to.deep.equal({ findings: [], open: 1, unread: [] });
+    expect(await watcher.followUp(0)).to.deep.include({ findings: [], open: 1, unread: [] });
     await advance(1);
     only((await watcher.followUp(0)).findings);
     await advance(EVIDENCE_AFTER_ANSWER + EVIDENCE_LAPSE);
-    expect(await watcher.followUp(0)).to.deep.equal({ findings: [], open: 0, unread: [] });
+    expect(await watcher.followUp(0)).to.deep.include({ findings: [], open: 0, unread: [] });
   });
 
   for (const [how, answer] of [
@@ -195,7 +195,7 @@ describe("a watcher that is shown nothing", () => {
       await watcher.demand({ demandable: [{ operator: addressed(actors.olive), root, sequence: BigInt(index) }] });
       await answerAs(contractsOf(stage, "olive"), shown(records, index));
     }
-    expect(await watcher.followUp(0)).to.deep.equal({ findings: [], open: 0, unread: [] });
+    expect(await watcher.followUp(0)).to.deep.include({ findings: [], open: 0, unread: [] });
   });
 
   it("demands nothing of what a client keeps to itself, and nothing of an honest node", async () => {
