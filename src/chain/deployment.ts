@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Hex } from "../core/bytes.ts";
+import { SuretyError } from "../core/errors.ts";
 import { read, readText, RecordError, write } from "../core/records.ts";
 import type { Domains } from "../core/verify.ts";
 
@@ -43,7 +44,7 @@ const deploymentSchema = z.strictObject({
 export type Deployment = z.infer<typeof deploymentSchema>;
 
 /** A file that is no deployment. */
-export class DeploymentError extends Error {
+export class DeploymentError extends SuretyError {
   override readonly name = "DeploymentError";
 }
 

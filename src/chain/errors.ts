@@ -20,17 +20,16 @@ import {
   TestToken__factory,
   ValidityCourt__factory,
 } from "../../typechain-types/index.ts";
+import { SuretyError } from "../core/errors.ts";
 import { remedies } from "./remedies.ts";
 
 /** A transaction or call that the chain refused. `cause` keeps what the library said. */
-export class ChainError extends Error {
+export class ChainError extends SuretyError {
   override readonly name = "ChainError";
-  /** The contract's error, or the library's code. */
-  readonly reason: string;
 
+  /** @param reason the contract's error, or the library's code */
   constructor(reason: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
+    super(message, { ...options, reason });
   }
 }
 

@@ -1,24 +1,21 @@
 import type { z } from "zod";
+import { SuretyError } from "../core/errors.ts";
 import { readText, RecordError, refusalSchema } from "../core/records.ts";
 
 /** The `fetch` of the platform, or one that a test passes in. */
 export type Fetch = typeof globalThis.fetch;
 
 /** A node that does not answer, refuses, or answers what cannot be read. */
-export class NodeError extends Error {
+export class NodeError extends SuretyError {
   override readonly name = "NodeError";
-  /** The refusal's name as the node gave it; `Unreachable` or `Unreadable` where it gave none. */
-  readonly reason: string;
-  /** What can be done about it. */
-  readonly remedy: string;
+  declare readonly remedy: string;
 
+  /** @param refusal its reason is the refusal's name as the node gave it; `Unreachable` or `Unreadable` where it gave none */
   constructor(
     { reason, message, remedy }: { reason: string; message: string; remedy: string },
     options?: ErrorOptions,
   ) {
-    super(`${reason}: ${message}`, options);
-    this.reason = reason;
-    this.remedy = remedy;
+    super(`${reason}: ${message}`, { ...options, reason, remedy });
   }
 }
 

@@ -1,11 +1,12 @@
 import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
+import { SuretyError } from "./errors.ts";
 import { keccak256 } from "./keccak.ts";
 
 /** Bytes written as `0x` and two lower-case digits a byte. */
 export type Hex = `0x${string}`;
 
 /** A hexadecimal string that is not one, or not of the length that its meaning demands. */
-export class HexError extends Error {
+export class HexError extends SuretyError {
   override readonly name = "HexError";
 }
 

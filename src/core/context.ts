@@ -1,6 +1,7 @@
 import canonicalize from "canonicalize";
 import { z } from "zod";
 import { type Hex, keccakHex } from "./bytes.ts";
+import { SuretyError } from "./errors.ts";
 
 /** The longest context, in bytes: what is answered on demand comes in calldata. */
 export const MAX_CONTEXT_BYTES = 16_384;
@@ -28,7 +29,7 @@ const contextSchema = z.strictObject({
 export type Context = z.infer<typeof contextSchema>;
 
 /** A context that is not one, or is not in its canonical form. */
-export class ContextError extends Error {
+export class ContextError extends SuretyError {
   override readonly name = "ContextError";
 }
 

@@ -4,11 +4,12 @@
  */
 import { z } from "zod";
 import type { Hex } from "./bytes.ts";
+import { SuretyError } from "./errors.ts";
 import type { ModelOpening } from "./model/opening.ts";
 import type { Order, Receipt, Request } from "./typedData.ts";
 
 /** A JSON value that is not what it should be. The message names the place. */
-export class RecordError extends Error {
+export class RecordError extends SuretyError {
   override readonly name = "RecordError";
 }
 

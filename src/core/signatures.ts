@@ -1,12 +1,13 @@
 import { compareBytes, concat, fromHex, type Hex, keccak, toHex } from "./bytes.ts";
 import { currentCurve, type CurveSignature, ORDER } from "./curve.ts";
+import { SuretyError } from "./errors.ts";
 
 /** Half of the group's order: the greatest low s. */
 const HALF_ORDER = fromHex("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
 const ZERO = new Uint8Array(32);
 
 /** A signature that is malformed, not canonical (high s), or of no key at all. */
-export class SignatureError extends Error {
+export class SignatureError extends SuretyError {
   override readonly name = "SignatureError";
 }
 

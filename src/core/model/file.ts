@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fromHex, type Hex, HexError, toHex } from "../bytes.ts";
+import { SuretyError } from "../errors.ts";
 import { weightsRoot } from "./commitment.ts";
 import { decodeInt24, encodeInt24 } from "./int24.ts";
 import { type Layer, Model, ModelError } from "./model.ts";
@@ -8,7 +9,7 @@ import { type Layer, Model, ModelError } from "./model.ts";
 const FORMAT = "surety-model-1";
 
 /** A text that is not a model file, or one whose parts contradict each other. */
-export class ModelFileError extends Error {
+export class ModelFileError extends SuretyError {
   override readonly name = "ModelFileError";
 }
 

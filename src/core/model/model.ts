@@ -1,3 +1,4 @@
+import { SuretyError } from "../errors.ts";
 /** The widest vector that a model may have. */
 export const MAX_WIDTH = 4096;
 /** The most vectors that a model may have: input, hidden ones and output. */
@@ -14,7 +15,7 @@ export const MIN_BIAS = -(2 ** 23);
 export const MAX_BIAS = 2 ** 23 - 1;
 
 /** What is wrong with a model, its shape or its encoding. */
-export class ModelError extends Error {
+export class ModelError extends SuretyError {
   override readonly name = "ModelError";
 }
 

@@ -1,10 +1,11 @@
+import { SuretyError } from "../errors.ts";
 import { type Layer, LOGIT_BYTES, type Model, ModelError } from "./model.ts";
 
 /** The greatest activation: of 8 bits. */
 const MAX_ACTIVATION = 255;
 
 /** An input that is not exactly as long as the model's. */
-export class InputError extends Error {
+export class InputError extends SuretyError {
   override readonly name = "InputError";
 }
 
