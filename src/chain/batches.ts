@@ -1,6 +1,8 @@
 import type { Hex } from "../core/bytes.ts";
 import type { Contracts } from "./contracts.ts";
+import { providerOf } from "./facts.ts";
 import { NodeError } from "./http.ts";
+import { BLOCKS_A_CALL, type BlockRange, rangesOf } from "./ranges.ts";
 import { textOf } from "./text.ts";
 import { query } from "./transactions.ts";
 
@@ -49,4 +51,73 @@ export async function findBatch(contracts: Contracts, operator: Hex, root: Hex):
     });
   }
   return { url: url.href, recordUrl: (leaf) => new URL(`../records/${leaf}`, url).href };
+}
+
+/** A batch as its operator committed it. */
+export interface CommittedBatch {
+  readonly operator: Hex;
+  readonly root: Hex;
+  readonly firstSequence: bigint;
+  readonly count: bigint;
+  readonly dataHash: Hex;
+  readonly block: number;
+  readonly transactionHash: Hex;
+}
+
+/** What has been looked through of one operator's commitments: all blocks from `low` to `high`. */
+interface Searched {
+  low: number;
+  high: number;
+  readonly batches: CommittedBatch[];
+}
+
+/** Finds the batches of receipts, the latest first: most of what is asked for is young. What was read is not read again. */
+export class BatchFinder {
+  readonly #contracts: Contracts;
+  readonly #fromBlock: number;
+  readonly #searched = new Map<Hex, Searched>();
+
+  /** @param fromBlock the first block in which a batch can be: the deployment's */
+  constructor(contracts: Contracts, fromBlock: number) {
+    this.#contracts = contracts;
+    this.#fromBlock = fromBlock;
+  }
+
+  /** The batch whose range holds a sequence number; undefined where it is not committed yet. @throws ChainError */
+  async find(operator: Hex, sequence: bigint): Promise<CommittedBatch | undefined> {
+    const { ledger } = this.#contracts;
+    const holds = ({ firstSequence, count }: CommittedBatch) =>
+      firstSequence <= sequence && sequence < firstSequence + count;
+    const latest = await query(() => providerOf(this.#contracts).getBlockNumber());
+    const searched = this.#searched.get(operator) ?? { low: latest + 1, high: latest, batches: [] };
+    this.#searched.set(operator, searched);
+    const known = searched.batches.find(holds);
+    if (known !== undefined) return known;
+    if ((await query(() => ledger.nextSequence(operator))) <= sequence) return undefined;
+    for (const range of rangesOf({ from: searched.high + 1, to: latest })) {
+      searched.batches.push(...(await this.#committedIn(operator, range)));
+      searched.high = Math.max(searched.high, range.to);
+    }
+    while (searched.low > this.#fromBlock && !searched.batches.some(holds)) {
+      const to = searched.low - 1;
+      const from = Math.max(this.#fromBlock, to - BLOCKS_A_CALL + 1);
+      searched.batches.push(...(await this.#committedIn(operator, { from, to })));
+      searched.low = Math.min(searched.low, from);
+    }
+    return searched.batches.find(holds);
+  }
+
+  async #committedIn(operator: Hex, { from, to }: BlockRange): Promise<CommittedBatch[]> {
+    const { ledger } = this.#contracts;
+    const events = await query(() => ledger.queryFilter(ledger.filters.BatchCommitted(operator), from, to));
+    return events.map(({ args: { root, firstSequence, count, dataHash }, blockNumber, transactionHash }) => ({
+      operator,
+      root: root as Hex,
+      firstSequence,
+      count,
+      dataHash: dataHash as Hex,
+      block: blockNumber,
+      transactionHash: transactionHash as Hex,
+    }));
+  }
 }
