@@ -1,5 +1,5 @@
 import type { Signer } from "ethers";
-import { findBatch } from "../chain/batches.ts";
+import { BatchFinder } from "../chain/batches.ts";
 import { isFaulty, isProven, proofEvidence } from "../chain/checkers.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Demand, demandPayload, demandUnit } from "../chain/demands.ts";
@@ -12,27 +12,17 @@ import { signAuthorization, type SignedFunding, signPermit, tokenDomain } from "
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query, transact } from "../chain/transactions.ts";
-import { makeBatch } from "../core/batch.ts";
 import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { canonicalContext, type Context, contextHash } from "../core/context.ts";
 import { type Authorization, fundingNonce } from "../core/funding.ts";
 import { type ModelOpening, openedId } from "../core/model/opening.ts";
-import {
-  type Answer,
-  answerSchema,
-  type Ask,
-  type Bundle,
-  type Offer,
-  offerSchema,
-  publishedBatchSchema,
-  type Record,
-  write,
-} from "../core/records.ts";
+import { type Answer, answerSchema, type Ask, type Offer, offerSchema, type Record, write } from "../core/records.ts";
 import { addressOf, sign } from "../core/signatures.ts";
 import { tariffPrice, unitsOf } from "../core/terms.ts";
-import { Mode, type Order, orderHash, receiptHash, requestDigest } from "../core/typedData.ts";
+import { Mode, type Order, orderHash, requestDigest } from "../core/typedData.ts";
 import { isValid, type Link, verifyRecord } from "../core/verify.ts";
-import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "./errors.ts";
+import { AnswerRejectedError, DoubleChargeError } from "./errors.ts";
+import { type Confirmation, type Inclusion, Inclusions } from "./inclusions.ts";
 
 /** What a client is made of. Clock, randomness and network come from outside. */
 export interface ClientOptions {
@@ -66,9 +56,6 @@ export interface Question {
   readonly context: Context;
 }
 
-/** Where a record was committed. */
-export type Inclusion = NonNullable<Bundle["inclusion"]>;
-
 /** How often a request is sent where no answer comes. The same order is served once, however often it is asked. */
 const ATTEMPTS = 3;
 
@@ -94,6 +81,7 @@ interface Account {
 export class Client {
   readonly #options: ClientOptions;
   readonly #contracts: Contracts;
+  readonly #inclusions: Inclusions;
   readonly #accounts = new Map<Hex, Account>();
   /** The key's address: with payer and operator it is the account. */
   readonly key: Hex;
@@ -101,6 +89,8 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#contracts = connect(options.deployment, options.payer);
+    const batches = new BatchFinder(this.#contracts, options.deployment.block);
+    this.#inclusions = new Inclusions({ ...options, contracts: this.#contracts, batches });
     this.key = addressOf(options.secret);
     for (const record of options.records ?? []) this.#own(record, this.#accountWith(record.receipt.operator));
   }
@@ -218,23 +208,17 @@ export class Client {
 
   /**
    * Finds a record in a batch that its operator committed, and checks the way to the root on the chain.
-   * @param root the batch's root, from its `BatchCommitted` event
+   * @param root the batch's root, where it is known: else the batch is looked for
    * @throws NotIncludedError where it is not there
    * @throws NodeError where the batch is not published
    */
-  async confirm(record: Record, root: Hex): Promise<Inclusion> {
-    const { operator, sequence } = record.receipt;
-    const { url } = await findBatch(this.#contracts, operator, root);
-    const { receipts } = await callNode(this.#options.fetch, { url, schema: publishedBatchSchema });
-    const leaf = receiptHash(record.receipt);
-    const index = receipts.findIndex((receipt) => receipt.sequence === sequence && receiptHash(receipt) === leaf);
-    if (index === -1) throw new NotIncludedError(record, "the published batch does not have it");
-    const batch = makeBatch(receipts);
-    if (batch.root !== root) throw new NotIncludedError(record, "the published batch is not the committed one");
-    const proof = batch.proof(index);
-    const committedAt = await query(() => this.#contracts.ledger.committedAt(record.receipt, root, proof));
-    if (committedAt === 0n) throw new NotIncludedError(record, "the ledger does not have it in its range");
-    return { root, proof };
+  async confirm(record: Record, root?: Hex): Promise<Inclusion> {
+    return this.#inclusions.confirm(record, root);
+  }
+
+  /** Finds many records: each batch is read once. @throws ChainError where the chain cannot be read */
+  async confirmAll(records: readonly Record[]): Promise<Confirmation[]> {
+    return this.#inclusions.confirmAll(records);
   }
 
   /**

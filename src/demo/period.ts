@@ -2,9 +2,9 @@
 import type { Contracts } from "../chain/contracts.ts";
 import { listOperators } from "../chain/directory.ts";
 import { query } from "../chain/transactions.ts";
-import { NodeError } from "../chain/http.ts";
-import { AnswerRejectedError, NotIncludedError } from "../client/errors.ts";
-import type { Client, Inclusion, Question } from "../client/client.ts";
+import { AnswerRejectedError } from "../client/errors.ts";
+import type { Client, Question } from "../client/client.ts";
+import type { Inclusion } from "../client/inclusions.ts";
 import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
 import { argmax, decodeLogits, run } from "../core/model/run.ts";
 import type { Model } from "../core/model/model.ts";
@@ -204,24 +204,15 @@ function timeOf(model: Model, input: Uint8Array): number {
 }
 
 /** Every client looks for its receipts in what operators committed. */
-async function confirmAll({ contracts, fromBlock, narrator }: Scene, served: readonly Served[]): Promise<void> {
-  const { ledger } = contracts;
-  const events = await query(() => ledger.queryFilter(ledger.filters.BatchCommitted(), fromBlock));
-  for (const answer of served) {
-    const { operator, sequence } = answer.record.receipt;
-    const event = events.find(
-      ({ args }) =>
-        args.operator.toLowerCase() === operator &&
-        args.firstSequence <= sequence &&
-        sequence < args.firstSequence + args.count,
-    );
-    if (event === undefined) continue;
-    try {
-      answer.inclusion = await answer.client.client.confirm(answer.record, event.args.root as Hex);
-    } catch (cause) {
-      if (!(cause instanceof NotIncludedError || cause instanceof NodeError)) throw cause;
-      narrator.say(cause.message);
-    }
+async function confirmAll({ cast, narrator }: Scene, served: readonly Served[]): Promise<void> {
+  for (const role of cast.clients) {
+    const own = served.filter(({ client }) => client === role);
+    const confirmations = await role.client.confirmAll(own.map(({ record }) => record));
+    own.forEach((answer, index) => {
+      const { inclusion, problem } = confirmations[index] ?? {};
+      if (inclusion !== undefined) answer.inclusion = inclusion;
+      if (problem !== undefined) narrator.say(problem.message);
+    });
   }
 }
 

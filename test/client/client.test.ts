@@ -389,6 +389,36 @@ describe("a client", () => {
     expect((await otto.journal.accounts())[0]?.charged).to.equal(PRICE);
   });
 
+  it("finds many receipts by itself, and reads each batch once", async () => {
+    const house = await openHouse(stage);
+    const urls: string[] = [];
+    const counting: Fetch = async (...call) => {
+      urls.push(sent(call).url);
+      return fetch(...call);
+    };
+    const client = makeClient(stage, "alice", { fetch: counting });
+    const records: Record[] = [];
+    for (let index = 0; index < 5; index++) {
+      records.push(await client.ask(house.url, house.node.offer(), question(index)));
+      if (index === 4) break;
+      await advance(1);
+      if (index > 1) await house.node.commit();
+    }
+    const confirmations = await client.confirmAll(records);
+    const [a, b, c, d] = confirmations.map(({ inclusion }) => inclusion?.root);
+    expect([b, c]).to.deep.equal([a, a]);
+    expect(a).to.be.a("string").and.not.equal(d);
+    expect(confirmations.map(({ problem }) => problem?.message).filter((one) => one !== undefined)).to.deep.equal([
+      `receipt 4 of ${house.operator} is not committed: no batch of its operator has its number yet`,
+    ]);
+    expect(urls.filter((url) => url.includes("/v1/batches/"))).to.have.length(2);
+    expect(confirmations.map(({ record }) => record)).to.deep.equal(records);
+    await advance(1);
+    await house.node.commit();
+    for (const confirmation of await client.confirmAll(records)) expect(confirmation.inclusion).to.not.be.undefined;
+    expect(urls.filter((url) => url.includes("/v1/batches/"))).to.have.length(3);
+  });
+
   describe("does not find its receipt", () => {
     const served = async (): Promise<{ house: House; client: Client; record: Record }> => {
       const house = await openHouse(stage);
