@@ -1,5 +1,5 @@
 /** A record told in plain words: from which model to whether anybody has challenged it, and whether each part holds. */
-import { type BatchFinder, type CommittedBatch } from "../chain/batches.ts";
+import { BatchFinder, type CommittedBatch } from "../chain/batches.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { type Deployment } from "../chain/deployment.ts";
 import { chainTime, providerOf, readFacts } from "../chain/facts.ts";
@@ -49,7 +49,8 @@ interface Circumstances {
 export interface TraceSource {
   readonly contracts: Contracts;
   readonly deployment: Deployment;
-  readonly batches: BatchFinder;
+  /** What has found batches before; a new one where left out. */
+  readonly batches?: BatchFinder;
 }
 
 /**
@@ -102,7 +103,8 @@ function verdictOf(links: readonly Link[]): string {
 }
 
 async function readCircumstances({ record, inclusion }: Bundle, source: TraceSource): Promise<Circumstances> {
-  const { contracts, batches } = source;
+  const { contracts, deployment } = source;
+  const batches = source.batches ?? new BatchFinder(contracts, deployment.block);
   const { token, disclosureCourt, ledger } = contracts;
   const { receipt, request } = record;
   const root = inclusion?.root;

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { BatchFinder } from "../../src/chain/batches.ts";
 import { domainsOf } from "../../src/chain/deployment.ts";
 import { demandReceipt } from "../../src/chain/demands.ts";
 import { type Chapter, type Trace, traceBundle } from "../../src/client/trace.ts";
@@ -25,8 +24,7 @@ describe("a record's page", () => {
   }
 
   async function trace(it: Bundle): Promise<Trace> {
-    const { contracts, deployment } = stage;
-    return traceBundle(it, { contracts, deployment, batches: new BatchFinder(contracts, deployment.block) });
+    return traceBundle(it, stage);
   }
 
   const chapter = ({ chapters }: Trace, title: Chapter["title"]): string =>

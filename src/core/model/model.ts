@@ -1,4 +1,5 @@
 import { SuretyError } from "../errors.ts";
+
 /** The widest vector that a model may have. */
 export const MAX_WIDTH = 4096;
 /** The most vectors that a model may have: input, hidden ones and output. */
