@@ -8,6 +8,7 @@ import { convictSilence, type Exhibit } from "../chain/evidence.ts";
 import { chainTime, providerOf } from "../chain/facts.ts";
 import { REORG_DEPTH } from "../chain/follow.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import { type Finding, type Held, Judge } from "../chain/judge.ts";
 import { logsIn, type Since } from "../chain/logs.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query } from "../chain/transactions.ts";
@@ -18,9 +19,6 @@ import { publishedBatchSchema, recordSchema } from "../core/records.ts";
 import { type Receipt, receiptHash } from "../core/typedData.ts";
 import { verifyRecord } from "../core/verify.ts";
 import { useNativeCurve } from "../native/curve.ts";
-import { type Finding, type Held, Judge } from "./judge.ts";
-
-export type { Finding } from "./judge.ts";
 
 /** What a watcher is made of. */
 export interface WatcherOptions {
@@ -110,7 +108,7 @@ export class Watcher {
       const { held, missing } = await this.#fetchBatch(batch);
       receipts += held.length;
       for (const one of held) {
-        const judgement = await this.#judge.judge(one, batch, now);
+        const judgement = await this.#judge.judge(one, { countsFrom: batch.committedAt }, now);
         findings.push(...judgement.findings);
         if (judgement.isChecked) reexecuted++;
         if (!judgement.isUnproven) continue;
@@ -180,7 +178,7 @@ export class Watcher {
     const { receipt } = exhibit.record;
     const root = exhibit.committed?.root ?? "0x";
     const { committedAt } = await query(() => this.#contracts.ledger.batch(receipt.operator, root));
-    const { findings } = await this.#judge.judge(this.#hold(exhibit), { committedAt, disclosedAt }, now);
+    const { findings } = await this.#judge.judge(this.#hold(exhibit), { countsFrom: committedAt, disclosedAt }, now);
     return findings;
   }
 

@@ -5,13 +5,14 @@ import { answerDemand } from "../../src/chain/disclosures.ts";
 import type { Exhibit } from "../../src/chain/evidence.ts";
 import { chainTime } from "../../src/chain/facts.ts";
 import type { Fetch } from "../../src/chain/http.ts";
+import type { Finding } from "../../src/chain/judge.ts";
 import { makeBatch } from "../../src/core/batch.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { canonicalContext } from "../../src/core/context.ts";
 import type { Record } from "../../src/core/records.ts";
 import { EVIDENCE_AFTER_ANSWER, EVIDENCE_LAPSE } from "../../src/core/terms.ts";
 import { receiptHash } from "../../src/core/typedData.ts";
-import { type Finding, Watcher } from "../../src/watcher/watcher.ts";
+import { Watcher } from "../../src/watcher/watcher.ts";
 import { forge, Library, type Lie, redeem } from "../support/forge.ts";
 import {
   actors,

@@ -3,6 +3,7 @@ import { Interface } from "ethers";
 import { localParameters } from "../../deploy/parameters.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import type { Fetch } from "../../src/chain/http.ts";
+import type { Finding } from "../../src/chain/judge.ts";
 import { prosecute } from "../../src/chain/prosecution.ts";
 import { transact } from "../../src/chain/transactions.ts";
 import { makeBatch } from "../../src/core/batch.ts";
@@ -13,7 +14,7 @@ import { SeededRandom } from "../../src/core/model/random.ts";
 import { type Record, write } from "../../src/core/records.ts";
 import { receiptHash } from "../../src/core/typedData.ts";
 import { cheats, CheatingEngine, EquivocatingJournal } from "../../src/demo/rogues.ts";
-import type { Finding, Inspection } from "../../src/watcher/watcher.ts";
+import type { Inspection } from "../../src/watcher/watcher.ts";
 import { forge, Library, type Lie, redeem } from "../support/forge.ts";
 import {
   actors,

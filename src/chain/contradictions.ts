@@ -1,6 +1,6 @@
-import type { Contradiction, Exhibit } from "../chain/evidence.ts";
 import { unitsOf } from "../core/terms.ts";
 import { orderHash, receiptHash } from "../core/typedData.ts";
+import type { Contradiction, Exhibit } from "./evidence.ts";
 
 /** Two receipts where there may be one. */
 export interface Equivocation {

@@ -1,7 +1,17 @@
-import { isFaulty, isProven, openingOf, proofEvidence } from "../chain/checkers.ts";
-import type { Contracts } from "../chain/contracts.ts";
-import type { Deployment } from "../chain/deployment.ts";
-import { ChainError, isUnread } from "../chain/errors.ts";
+import { fromHex, type Hex } from "../core/bytes.ts";
+import { allRows, modelId, outputHash, proofHash, type PublishedModel } from "../core/model/commitment.ts";
+import { findFault } from "../core/model/fault.ts";
+import type { ModelOpening } from "../core/model/opening.ts";
+import { run } from "../core/model/run.ts";
+import type { Record } from "../core/records.ts";
+import { breachOf } from "../core/terms.ts";
+import { Mode, type Receipt } from "../core/typedData.ts";
+import { claimedTrace, describeFault } from "../core/verify.ts";
+import { isFaulty, isProven, openingOf, proofEvidence } from "./checkers.ts";
+import type { Contracts } from "./contracts.ts";
+import { Contradictions, type Equivocation } from "./contradictions.ts";
+import type { Deployment } from "./deployment.ts";
+import { ChainError, isUnread } from "./errors.ts";
 import {
   convictEquivocation,
   convictOutput,
@@ -9,19 +19,10 @@ import {
   type Exhibit,
   neuronEvidence,
   rerunEvidence,
-} from "../chain/evidence.ts";
-import type { Case } from "../chain/prosecution.ts";
-import { query } from "../chain/transactions.ts";
-import { fromHex, type Hex } from "../core/bytes.ts";
-import { allRows, modelId, outputHash, proofHash, type PublishedModel } from "../core/model/commitment.ts";
-import { findFault } from "../core/model/fault.ts";
-import type { ModelOpening } from "../core/model/opening.ts";
-import { run } from "../core/model/run.ts";
-import type { Record } from "../core/records.ts";
-import { breachOf, EVIDENCE_AFTER_ANSWER } from "../core/terms.ts";
-import { Mode, type Receipt } from "../core/typedData.ts";
-import { claimedTrace, describeFault } from "../core/verify.ts";
-import { Contradictions } from "./contradictions.ts";
+} from "./evidence.ts";
+import type { Case } from "./prosecution.ts";
+import { query } from "./transactions.ts";
+import { EQUIVOCATION, evidenceClosesAt, policyRow, type Times } from "./windows.ts";
 
 /** A fault, in words, and the case that proves it. */
 export interface Finding {
@@ -31,16 +32,10 @@ export interface Finding {
   readonly case: Case;
 }
 
-/** A record that an operator committed, and which of its links hold. */
+/** A record that counts against its operator, and which of its links hold. */
 export interface Held {
   readonly exhibit: Exhibit;
   readonly holds: (link: string) => boolean;
-}
-
-/** When a receipt was committed, and when it was disclosed on demand, if it was. In seconds. */
-export interface Times {
-  readonly committedAt: bigint;
-  readonly disclosedAt?: bigint;
 }
 
 /** What is wrong with a record. */
@@ -76,9 +71,6 @@ interface AnswerJudgement extends Omit<Judgement, "findings"> {
   readonly wrong?: Wrong;
 }
 
-/** The row of CourtPolicies that equivocation has; those before it are the modes'. */
-const EQUIVOCATION = 4;
-
 /** How many bytes of weights can be run again on the chain. */
 const MAX_RERUN = 100_000;
 
@@ -101,34 +93,29 @@ export class Judge {
    * @throws ChainError where the chain cannot be read
    */
   async judge(held: Held, times: Times, now: bigint): Promise<Judgement> {
+    const { contracts } = this.#options;
     const answer = await this.#judgeAnswer(held);
     const found = [this.#findEquivocation(held), await this.#findInvalidity(held, times, answer.wrong)];
     const findings: Finding[] = [];
     for (const candidate of found) {
-      if (candidate !== undefined && now <= (await this.#closesAt(candidate.row, times)))
-        findings.push(candidate.finding);
+      if (candidate === undefined) continue;
+      if (now <= (await evidenceClosesAt(contracts, candidate.row, times))) findings.push(candidate.finding);
     }
     const { isChecked, isUnproven } = answer;
     return { findings, isChecked, isUnproven };
   }
 
-  /** Until when a court takes evidence about a receipt, in seconds: suspended time does not count. */
-  async #closesAt(row: number, { committedAt, disclosedAt }: Times): Promise<bigint> {
-    const { policies, bonds } = this.#options.contracts;
-    return query(async () => {
-      const { window } = await policies.policyAt(row, committedAt);
-      const closesAt = await bonds.extended(committedAt, committedAt + window);
-      if (disclosedAt === undefined) return closesAt;
-      const afterAnswer = await bonds.extended(disclosedAt, disclosedAt + EVIDENCE_AFTER_ANSWER);
-      return afterAnswer > closesAt ? afterAnswer : closesAt;
-    });
+  /** Remembers a receipt without judging it: later ones may contradict it. */
+  remember(exhibit: Exhibit): Equivocation | undefined {
+    const { operator } = exhibit.record.receipt;
+    const seen = this.#seen.get(operator) ?? new Contradictions();
+    this.#seen.set(operator, seen);
+    return seen.add(exhibit);
   }
 
   #findEquivocation({ exhibit }: Held): Candidate | undefined {
     const { operator } = exhibit.record.receipt;
-    const seen = this.#seen.get(operator) ?? new Contradictions();
-    this.#seen.set(operator, seen);
-    const equivocation = seen.add(exhibit);
+    const equivocation = this.remember(exhibit);
     if (equivocation === undefined) return undefined;
     const { contradiction, exhibits } = equivocation;
     const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
@@ -143,18 +130,20 @@ export class Judge {
     };
   }
 
-  async #findInvalidity({ exhibit }: Held, { committedAt }: Times, wrong?: Wrong): Promise<Candidate | undefined> {
+  async #findInvalidity({ exhibit }: Held, { countsFrom }: Times, wrong?: Wrong): Promise<Candidate | undefined> {
     const { request, receipt } = exhibit.record;
     const salt = this.#options.salt();
-    const breach = breachOf(receipt, request, committedAt) ?? (await this.#keyBreach(receipt));
+    const isCommitted = exhibit.committed !== undefined;
+    const breach =
+      breachOf(receipt, request, isCommitted ? countsFrom : undefined) ??
+      (isCommitted ? await this.#keyBreach(receipt) : undefined);
     if (breach === undefined && wrong === undefined) return undefined;
     const data =
       breach === undefined && wrong !== undefined
         ? convictOutput(exhibit, wrong.evidence, salt)
         : convictTerms(exhibit, salt);
     return {
-      // As the court does: an order of no mode at all is judged as the one that promises least.
-      row: request.order.mode < EQUIVOCATION ? request.order.mode : Mode.signed,
+      row: policyRow(request.order.mode),
       finding: {
         operator: receipt.operator,
         description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,
