@@ -8,28 +8,28 @@ import type { OperatorEntry } from "../chain/directory.ts";
 import { demandedExhibit, listDisclosures } from "../chain/disclosures.ts";
 import { ChainError } from "../chain/errors.ts";
 import { type CommittedExhibit, convictSilence } from "../chain/evidence.ts";
-import { signAuthorization, type SignedFunding, signPermit, tokenDomain } from "../chain/funding.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
-import { query, transact } from "../chain/transactions.ts";
+import type { RequestKey } from "../chain/requestKeys.ts";
+import { query } from "../chain/transactions.ts";
 import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { canonicalContext, type Context, contextHash } from "../core/context.ts";
-import { type Authorization, fundingNonce } from "../core/funding.ts";
 import { type ModelOpening, openedId } from "../core/model/opening.ts";
 import { type Answer, answerSchema, type Ask, type Offer, offerSchema, type Record, write } from "../core/records.ts";
-import { addressOf, sign } from "../core/signatures.ts";
-import { tariffPrice, unitsOf } from "../core/terms.ts";
-import { Mode, type Order, orderHash, requestDigest } from "../core/typedData.ts";
+import { tariffPrice } from "../core/terms.ts";
+import { Mode, type Order, orderHash } from "../core/typedData.ts";
 import { isValid, type Link, verifyRecord } from "../core/verify.ts";
+import { AccountBook } from "./accountBook.ts";
 import { AnswerRejectedError, DoubleChargeError } from "./errors.ts";
 import { type Confirmation, type Inclusion, Inclusions } from "./inclusions.ts";
+import { Purse } from "./purse.ts";
 
 /** What a client is made of. Clock, randomness and network come from outside. */
 export interface ClientOptions {
   /** The account that pays. */
   readonly payer: Signer;
-  /** The key that signs requests, 32 bytes: the payer's own, or one that it funded. */
-  readonly secret: Hex;
+  /** The key that signs requests: the payer's own, or one that it funded. */
+  readonly key: RequestKey;
   readonly deployment: Deployment;
   /** The time, in seconds. */
   readonly clock: () => bigint;
@@ -41,9 +41,19 @@ export interface ClientOptions {
    * the opening to be the model's.
    */
   readonly verifyProof?: (record: Record, opening: ModelOpening) => Promise<boolean>;
+  /** Computes an answer again, where it is this one's turn: a link that fails rejects the answer. */
+  readonly recheck?: (record: Record, opening: ModelOpening) => Promise<Link | undefined>;
   /** What it was answered by earlier processes: ceilings, and the search for double charges, go on from there. */
   readonly records?: readonly Record[];
+  /** What earlier processes asked and had no answer to: it may have been charged. */
+  readonly unanswered?: readonly Ask[];
 }
+
+/**
+ * Takes a signed order to its operator's node and the answer back.
+ * @throws NodeError where the node refuses, or no answer comes
+ */
+export type Transport = (ask: Ask) => Promise<Answer>;
 
 /** What a client wants to know. */
 export interface Question {
@@ -59,106 +69,29 @@ export interface Question {
 /** How often a request is sent where no answer comes. The same order is served once, however often it is asked. */
 const ATTEMPTS = 3;
 
-/** How far ahead a request's deadline is set, and a permit's, in seconds. */
+/** How far ahead a request's deadline is set, in seconds. */
 const PATIENCE = 600n;
-
-/** How long others have to bring an authorization, in seconds. */
-const AUTHORIZED = 3_600n;
-
-/** What this client knows of its account with one operator. Amounts in the token's smallest unit. */
-interface Account {
-  /** The sum of the prices of receipts that hold. Not the total that they show: the operator could leave gaps in that. */
-  owed: bigint;
-  /** The sum of maxPrice of requests under way, and of those that were sent and never answered. */
-  inFlight: bigint;
-  /** The highest ceiling that it has signed. */
-  ceiling: bigint;
-  /** The ends of the intervals of units that receipts own, by their starts. */
-  readonly units: Map<bigint, bigint>;
-}
 
 /** Pays for answers and verifies them: an answer that does not verify is an error, never a result. */
 export class Client {
   readonly #options: ClientOptions;
   readonly #contracts: Contracts;
   readonly #inclusions: Inclusions;
-  readonly #accounts = new Map<Hex, Account>();
+  readonly #accounts = new Map<Hex, AccountBook>();
   /** The key's address: with payer and operator it is the account. */
   readonly key: Hex;
+  /** The payer's money in the accounts of this key. */
+  readonly purse: Purse;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#contracts = connect(options.deployment, options.payer);
+    this.key = options.key.address;
+    this.purse = new Purse({ ...options, contracts: this.#contracts, key: this.key });
     const batches = new BatchFinder(this.#contracts, options.deployment.block);
     this.#inclusions = new Inclusions({ ...options, contracts: this.#contracts, batches });
-    this.key = addressOf(options.secret);
-    for (const record of options.records ?? []) this.#own(record, this.#accountWith(record.receipt.operator));
-  }
-
-  /**
-   * Puts money into the account with an operator.
-   * @param by whether the escrow is approved first, or permitted to take it in the same transaction, where the token
-   * knows permits (ERC-2612)
-   * @throws ChainError
-   */
-  async fund(operator: Hex, amount: bigint, by: "approval" | "permit" = "approval"): Promise<void> {
-    const { deployment, payer, clock } = this.#options;
-    const { escrow, token } = this.#contracts;
-    const spender = deployment.contracts.escrow;
-    if (by === "approval") {
-      await transact(() => token.approve(spender, amount));
-      await transact(() => escrow.fund(amount, operator, this.key));
-      return;
-    }
-    const domain = await tokenDomain(this.#contracts, deployment);
-    const terms = { domain, spender, amount, deadline: clock() + PATIENCE };
-    const permit = await signPermit(payer, this.#contracts, terms);
-    await transact(() => escrow.fundWithPermit(amount, operator, this.key, permit));
-  }
-
-  /**
-   * Signs what funds the account with an operator as soon as anybody brings it (`relayFunding`): the payer needs none of
-   * the chain's coin. The token must know authorizations (EIP-3009).
-   * @throws ChainError where the token does not say how it is signed for
-   */
-  async authorizeFunding(operator: Hex, amount: bigint): Promise<SignedFunding> {
-    const { deployment, payer, clock, salt } = this.#options;
-    const from = await this.#payer();
-    const account = { payer: from, operator, signer: this.key };
-    const authorized = { validAfter: 0n, validBefore: clock() + AUTHORIZED, salt: salt() };
-    const authorization: Authorization = {
-      type: "ReceiveWithAuthorization",
-      from,
-      to: deployment.contracts.escrow,
-      value: amount,
-      validAfter: authorized.validAfter,
-      validBefore: authorized.validBefore,
-      nonce: fundingNonce({ ...account, salt: authorized.salt }),
-    };
-    const signature = await signAuthorization(payer, authorization, await tokenDomain(this.#contracts, deployment));
-    return { ...account, amount, authorization: { ...authorized, ...signature } };
-  }
-
-  /**
-   * Starts to take money out of the account with an operator, for `refund` when it has thawed. Vouchers can use it until
-   * then; the operator's node serves no more on it.
-   * @throws ChainError
-   */
-  async thaw(operator: Hex, amount: bigint): Promise<void> {
-    await transact(() => this.#contracts.escrow.thaw(amount, operator, this.key));
-  }
-
-  /** Ends a thaw: the money stays. @throws ChainError */
-  async cancelThaw(operator: Hex): Promise<void> {
-    await transact(() => this.#contracts.escrow.cancelThaw(operator, this.key));
-  }
-
-  /** Takes out what has thawed, as far as vouchers have left it there. Returns how much. @throws ChainError */
-  async refund(operator: Hex): Promise<bigint> {
-    const { escrow } = this.#contracts;
-    const { logs } = await transact(() => escrow.refund(operator, this.key));
-    const events = logs.map((log) => escrow.interface.parseLog(log));
-    return events.find((event) => event?.name === "Refunded")?.args["amount"] as bigint;
+    for (const record of options.records ?? []) this.#accountWith(record.receipt.operator).own(record.receipt);
+    for (const { request } of options.unanswered ?? []) this.#accountWith(request.operator).promise(request);
   }
 
   /**
@@ -187,23 +120,35 @@ export class Client {
    * @throws AnswerRejectedError, DoubleChargeError where the answer does not hold: keep it, stop paying
    */
   async ask(endpoint: string, offer: Offer, question: Question): Promise<Record> {
-    const account = this.#accountWith(offer.operator);
+    return this.perform(offer, question, this.transportTo(endpoint));
+  }
+
+  /** The same, whatever way the order goes to the node. */
+  async perform(offer: Offer, question: Question, send: Transport): Promise<Record> {
     const context = canonicalContext(question.context);
     const { order, opening } = this.#order(offer, question, context);
-    account.inFlight += order.maxPrice;
-    try {
+    const account = this.#accountWith(offer.operator);
+    account.reserve(order.maxPrice);
+    return this.#settleUp(account, order, async () => {
       const ask = await this.#signAsk({ offer, order, context, input: question.input, account });
-      const answer = await this.#send(`${endpoint}/v1/inference`, write(ask));
-      const { client: _, ...signedRequest } = ask;
-      const record = { ...signedRequest, ...answer };
-      await this.#accept(record, opening, account);
-      account.inFlight -= order.maxPrice;
-      return record;
-    } catch (cause) {
-      // Where no answer came or it cannot be judged, it may have been charged: later ceilings must still cover it.
-      if (!isUndecided(cause)) account.inFlight -= order.maxPrice;
-      throw cause;
-    }
+      return this.#receive(ask, opening, send);
+    });
+  }
+
+  /**
+   * Asks again what an earlier process had no answer to: an order that was served is answered the same again, and one
+   * that was not may be served now.
+   * @param ask one of the `unanswered`
+   * @throws as `perform` does
+   */
+  async resume(ask: Ask, opening: ModelOpening, send: Transport): Promise<Record> {
+    const account = this.#accountWith(ask.request.operator);
+    return this.#settleUp(account, ask.request.order, async () => this.#receive(ask, opening, send));
+  }
+
+  /** Sends orders to a node as JSON, and sends the same again where no answer comes. */
+  transportTo(endpoint: string): Transport {
+    return async (ask) => this.#send(`${endpoint}/v1/inference`, write(ask));
   }
 
   /**
@@ -229,10 +174,10 @@ export class Client {
    * @throws ChainError
    */
   async demandUnits(operator: Hex): Promise<Demand[]> {
-    const payer = await this.#payer();
+    const payer = await this.purse.payer();
     const { settled } = await query(() => this.#contracts.escrow.account(payer, operator, this.key));
     const demands: Demand[] = [];
-    for (const unit of unownedUnits(this.#accountWith(operator).units, settled)) {
+    for (const unit of this.#accountWith(operator).unowned(settled)) {
       const demand = await demandUnit(this.#contracts, { payer, operator, client: this.key, unit });
       if (demand !== undefined) demands.push(demand);
     }
@@ -266,14 +211,31 @@ export class Client {
     return prosecute({ name: "DisclosureCourt", court: this.#contracts.disclosureCourt, data }, this.#options.payer);
   }
 
-  async #payer(): Promise<Hex> {
-    return (await this.#options.payer.getAddress()).toLowerCase() as Hex;
+  async #receive(ask: Ask, opening: ModelOpening, send: Transport): Promise<Record> {
+    const answer = await send(ask);
+    const { client: _, ...signedRequest } = ask;
+    const record = { ...signedRequest, ...answer };
+    await this.#accept(record, opening, this.#accountWith(ask.request.operator));
+    return record;
   }
 
-  #accountWith(operator: Hex): Account {
+  /** Gives back what was kept for an order, once it is known what became of it. */
+  async #settleUp(account: AccountBook, { maxPrice }: Order, work: () => Promise<Record>): Promise<Record> {
+    try {
+      const record = await work();
+      account.release(maxPrice);
+      return record;
+    } catch (cause) {
+      // Where no answer came or it cannot be judged, it may have been charged: later ceilings must still cover it.
+      if (!isUndecided(cause)) account.release(maxPrice);
+      throw cause;
+    }
+  }
+
+  #accountWith(operator: Hex): AccountBook {
     const known = this.#accounts.get(operator);
     if (known !== undefined) return known;
-    const account = { owed: 0n, inFlight: 0n, ceiling: 0n, units: new Map<bigint, bigint>() };
+    const account = new AccountBook();
     this.#accounts.set(operator, account);
     return account;
   }
@@ -324,18 +286,19 @@ export class Client {
     readonly order: Order;
     readonly context: string;
     readonly input: Uint8Array;
-    readonly account: Account;
+    readonly account: AccountBook;
   }): Promise<Ask> {
-    const { deployment, clock, secret } = this.#options;
-    account.ceiling = larger(account.ceiling, account.owed + account.inFlight);
+    const { deployment, clock, key } = this.#options;
+    const payer = await this.purse.payer();
+    const ceiling = account.raiseCeiling();
     const request = {
-      payer: await this.#payer(),
+      payer,
       operator: offer.operator,
-      ceiling: account.owed + account.inFlight,
+      ceiling,
       deadline: clock() + PATIENCE,
       order,
     };
-    const clientSignature = sign(requestDigest(request, domainsOf(deployment).escrow), secret);
+    const clientSignature = await key.sign(request, domainsOf(deployment).escrow);
     return { request, clientSignature, client: this.key, input: toHex(input), context };
   }
 
@@ -350,7 +313,7 @@ export class Client {
     }
   }
 
-  async #accept(record: Record, opening: ModelOpening, account: Account): Promise<void> {
+  async #accept(record: Record, opening: ModelOpening, account: AccountBook): Promise<void> {
     const { receipt, request } = record;
     const { keys } = this.#contracts;
     const isKeyValid = await query(() => keys.isValidAt(receipt.signer, request.operator, receipt.issuedAt));
@@ -365,12 +328,12 @@ export class Client {
       ),
     ];
     if (isProven(request.order.mode) && isValid(links)) links.push(await this.#verifyProof(record, opening));
+    const rechecked = isValid(links) ? await this.#options.recheck?.(record, opening) : undefined;
+    if (rechecked !== undefined) links.push(rechecked);
     const broken = links.filter(({ status }) => status === "fails");
     if (broken.length > 0) throw new AnswerRejectedError(record, broken);
-    const { from, to } = unitsOf(receipt);
-    const overlaps = [...account.units].some(([start, end]) => start < to && from < end);
-    if (overlaps) throw new DoubleChargeError(record, orderHash(request.order));
-    this.#own(record, account);
+    if (account.overlaps(receipt)) throw new DoubleChargeError(record, orderHash(request.order));
+    account.own(receipt);
   }
 
   /** Whether an answer is proven as its mode promises, by the checker that would convict it, or by the client's own means. */
@@ -382,36 +345,14 @@ export class Client {
         : !(await isFaulty(this.#contracts, record, proofEvidence(opening, record)));
     return link("execution", isProof, "the answer is not proven as its mode promises");
   }
-
-  #own({ receipt }: Record, account: Account): void {
-    const { from, to } = unitsOf(receipt);
-    if (to > from) account.units.set(from, to);
-    account.owed += receipt.price;
-    account.ceiling = larger(account.ceiling, to);
-  }
-}
-
-/** Of each stretch of settled units that is in none of the intervals the first one. Intervals are given by their starts. */
-function unownedUnits(intervals: ReadonlyMap<bigint, bigint>, settled: bigint): bigint[] {
-  const units: bigint[] = [];
-  let end = 0n;
-  for (const [from, to] of [...intervals, [settled, settled] as const].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (from > end && end < settled) units.push(end + 1n);
-    if (to > end) end = to;
-  }
-  return units;
 }
 
 function link(name: string, isOk: boolean, detail: string): Link {
   return { name, status: isOk ? "holds" : "fails", detail };
 }
 
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
-}
-
 /** Whether it is open after this error if the operator has charged. */
-function isUndecided(cause: unknown): boolean {
+export function isUndecided(cause: unknown): boolean {
   const isLost = cause instanceof NodeError && ["Unreachable", "Unreadable", "Internal"].includes(cause.reason);
   return isLost || cause instanceof ChainError;
 }

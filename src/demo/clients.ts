@@ -3,6 +3,7 @@ import { type HDNodeWallet, type Signer, Wallet } from "ethers";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { providerOf } from "../chain/facts.ts";
 import { relayFunding } from "../chain/funding.ts";
+import { secretKey } from "../chain/requestKeys.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { Client } from "../client/client.ts";
 import type { Hex } from "../core/bytes.ts";
@@ -46,7 +47,7 @@ export async function startClient(
   const payer = funding === "authorization" ? new Wallet(secretOf(`${name}'s account`), provider) : friend;
   const client = new Client({
     payer,
-    secret: secretOf(name),
+    key: secretKey(secretOf(name)),
     deployment,
     clock: clock.now,
     salt: saltFrom(name),
@@ -57,8 +58,8 @@ export async function startClient(
   await transact(() => friendly.token.faucet(money));
   if (payer !== friend) await transact(() => friendly.token.transfer(payer.address, money));
   for (const operator of operators) {
-    if (funding === "authorization") await relayFunding(friendly, await client.authorizeFunding(operator, FUNDS));
-    else await client.fund(operator, FUNDS, funding);
+    if (funding === "authorization") await relayFunding(friendly, await client.purse.authorizeFunding(operator, FUNDS));
+    else await client.purse.fund(operator, FUNDS, funding);
   }
   const contracts = connect(deployment, payer);
   return { name, payer: payer.address.toLowerCase() as Hex, client, contracts, funding, friend };

@@ -29,7 +29,7 @@ describe("paying into an account by signature", () => {
     balanceOf(actors.alice.address, actors.olive.address, addressOf(secrets.alice));
 
   const signed = async (): Promise<SignedFunding> =>
-    makeClient(stage, "alice").authorizeFunding(addressed(actors.olive), AMOUNT);
+    makeClient(stage, "alice").purse.authorizeFunding(addressed(actors.olive), AMOUNT);
 
   const refusalOf = async (funding: SignedFunding): Promise<ChainError> => {
     const error = await rejectionOf(ChainError, relayFunding(contractsOf(stage, "will"), funding));
@@ -55,7 +55,7 @@ describe("paying into an account by signature", () => {
   it("is signed anew each time", async () => {
     const client = makeClient(stage, "alice");
     for (let count = 0; count < 2; count++) {
-      const funding = await client.authorizeFunding(addressed(actors.olive), AMOUNT);
+      const funding = await client.purse.authorizeFunding(addressed(actors.olive), AMOUNT);
       await relayFunding(contractsOf(stage, "will"), funding);
     }
     expect(await alices()).to.equal(FUNDS + 2n * AMOUNT);

@@ -82,7 +82,7 @@ describe("a client", () => {
   it("funds, asks, verifies, and finds its receipt in the batch", async () => {
     const house = await openHouse(stage);
     const client = makeClient(stage, "bob");
-    await client.fund(house.operator, 5n);
+    await client.purse.fund(house.operator, 5n);
     const account = await stage.contracts.escrow.account(actors.bob.address, house.operator, client.key);
     expect(account.balance).to.equal(FUNDS + 5n);
     const offer = await client.offer({ operator: house.operator, endpoint: house.url });
@@ -99,18 +99,32 @@ describe("a client", () => {
     const { token, escrow } = contractsOf(stage, "bob");
     await token.approve(stage.deployment.contracts.escrow, 0n);
     const sent = await actors.bob.getNonce();
-    await client.fund(addressed(actors.olive), 5n, "permit");
+    await client.purse.fund(addressed(actors.olive), 5n, "permit");
     expect(await actors.bob.getNonce()).to.equal(sent + 1);
     const account = await escrow.account(actors.bob.address, actors.olive.address, client.key);
     expect(account.balance).to.equal(FUNDS + 5n);
     expect(await token.allowance(actors.bob.address, stage.deployment.contracts.escrow)).to.equal(0n);
   });
 
+  it("approves the escrow only where it may not take as much already", async () => {
+    const { token } = contractsOf(stage, "bob");
+    const client = makeClient(stage, "bob");
+    await token.approve(stage.deployment.contracts.escrow, 5n);
+    for (const [amount, transactions] of [
+      [5n, 1],
+      [5n, 2],
+    ] as const) {
+      const sent = await actors.bob.getNonce();
+      await client.purse.fund(addressed(actors.olive), amount);
+      expect(await actors.bob.getNonce()).to.equal(sent + transactions);
+    }
+  });
+
   it("names a permit that is refused, and what to do", async () => {
     const { token } = contractsOf(stage, "bob");
     await token.approve(stage.deployment.contracts.escrow, 0n);
     const late = makeClient(stage, "bob", { clock: () => 0n });
-    const error = await rejectionOf(ChainError, late.fund(addressed(actors.olive), 5n, "permit"));
+    const error = await rejectionOf(ChainError, late.purse.fund(addressed(actors.olive), 5n, "permit"));
     expect(error.reason).to.equal("PermitRefused");
     expect(error.message).to.include("asked 5").and.include("sign another permit");
   });
@@ -119,22 +133,22 @@ describe("a client", () => {
     const client = makeClient(stage, "alice");
     const olive = addressed(actors.olive);
     const { token, escrow } = stage.contracts;
-    await client.thaw(olive, 7n);
-    expect((await rejectionOf(ChainError, client.thaw(olive, 7n))).message).to.include("cancel the thaw first");
-    await client.cancelThaw(olive);
-    expect((await rejectionOf(ChainError, client.refund(olive))).reason).to.equal("NoThaw");
-    await client.thaw(olive, 7n);
-    expect((await rejectionOf(ChainError, client.refund(olive))).reason).to.equal("ThawNotMature");
+    await client.purse.thaw(olive, 7n);
+    expect((await rejectionOf(ChainError, client.purse.thaw(olive, 7n))).message).to.include("cancel the thaw first");
+    await client.purse.cancelThaw(olive);
+    expect((await rejectionOf(ChainError, client.purse.refund(olive))).reason).to.equal("NoThaw");
+    await client.purse.thaw(olive, 7n);
+    expect((await rejectionOf(ChainError, client.purse.refund(olive))).reason).to.equal("ThawNotMature");
     await advance(16n * 86_400n);
     const before = await token.balanceOf(actors.alice.address);
-    expect(await client.refund(olive)).to.equal(7n);
+    expect(await client.purse.refund(olive)).to.equal(7n);
     expect(await token.balanceOf(actors.alice.address)).to.equal(before + 7n);
     expect((await escrow.account(actors.alice.address, olive, client.key)).balance).to.equal(FUNDS - 7n);
   });
 
   it("names what the chain refuses", async () => {
     const client = makeClient(stage, "alice");
-    const error = await rejection(client.fund(addressed(actors.olive), 100n * FUNDS));
+    const error = await rejection(client.purse.fund(addressed(actors.olive), 100n * FUNDS));
     expect(error).to.be.instanceOf(ChainError);
     expect(error.message).to.include("ERC20InsufficientBalance").and.include("get more of the token");
   });

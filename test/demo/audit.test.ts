@@ -3,6 +3,7 @@ import { Wallet } from "ethers";
 import { demandReceipt } from "../../src/chain/demands.ts";
 import { answerDemand } from "../../src/chain/disclosures.ts";
 import { relayFunding } from "../../src/chain/funding.ts";
+import { secretKey } from "../../src/chain/requestKeys.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { receiptHash } from "../../src/core/typedData.ts";
 import { Client } from "../../src/client/client.ts";
@@ -379,14 +380,14 @@ describe("the audit of the main job", () => {
     await token.transfer(payer.address, 2n);
     const client = new Client({
       payer,
-      secret: secrets.stranger,
+      key: secretKey(secrets.stranger),
       deployment: stage.deployment,
       clock: () => clock.now,
       salt: () => secretNamed(`salt ${salts++}`),
       fetch: globalThis.fetch,
     });
     const bring = async (): Promise<unknown> =>
-      relayFunding(contractsOf(stage, "bob"), await client.authorizeFunding(addressed(actors.olive), 1n));
+      relayFunding(contractsOf(stage, "bob"), await client.purse.authorizeFunding(addressed(actors.olive), 1n));
     await bring();
     const role = {
       ...told.cast.clients[1],

@@ -7,6 +7,7 @@ import { localParameters } from "../../deploy/parameters.ts";
 import { connect, type Contracts } from "../../src/chain/contracts.ts";
 import { type Deployment, domainsOf } from "../../src/chain/deployment.ts";
 import type { Fetch } from "../../src/chain/http.ts";
+import { secretKey } from "../../src/chain/requestKeys.ts";
 import { Client, type ClientOptions, type Question } from "../../src/client/client.ts";
 import { type Hex, keccakHex, toHex } from "../../src/core/bytes.ts";
 import { canonicalContext, type Context, contextHash } from "../../src/core/context.ts";
@@ -197,7 +198,7 @@ export async function openHouse({ deployment }: Stage, options: HouseOptions = {
 export function makeClient({ deployment }: Stage, who: "alice" | "bob", options: Partial<ClientOptions> = {}): Client {
   return new Client({
     payer: actors[who],
-    secret: secrets[who],
+    key: secretKey(secrets[who]),
     deployment,
     clock: () => clock.now,
     salt: saltsOf(who),
