@@ -7,7 +7,6 @@ import type { Record } from "../core/records.ts";
 import { Mode } from "../core/typedData.ts";
 import type { Contracts } from "./contracts.ts";
 import { ChainError } from "./errors.ts";
-import { logsIn, type Since } from "./logs.ts";
 import { query } from "./transactions.ts";
 
 const MODEL = "tuple(address publisher, bytes32 commitment, bytes spec)";
@@ -47,15 +46,4 @@ export async function isFaulty(
     }
     return IChecker__factory.connect(address, contracts.validityCourt.runner).isFaulty(order, receipt, evidence);
   });
-}
-
-/** What a model's id is made of, as it was published; undefined where nobody has published it. @throws ChainError */
-export async function openingOf(contracts: Contracts, modelId: Hex, since: Since): Promise<ModelOpening | undefined> {
-  const { models } = contracts;
-  const [event] = await logsIn(contracts, since, async (from, to) =>
-    models.queryFilter(models.filters.ModelPublished(modelId), from, to),
-  );
-  if (event === undefined) return undefined;
-  const { publisher, commitment, spec } = event.args;
-  return { publisher: publisher.toLowerCase() as Hex, commitment: commitment as Hex, spec: spec as Hex };
 }

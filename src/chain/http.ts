@@ -43,6 +43,19 @@ export async function callNode<T>(
   }
 }
 
+/** Reads what lies at an address. @throws NodeError where it cannot be reached, or is no http or https address */
+export async function download(fetch: Fetch, address: string): Promise<string> {
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    const message = `${address.slice(0, 200)} is no http or https address`;
+    throw new NodeError({ reason: "AddressInvalid", message, remedy: "have whoever published it publish another" });
+  }
+  const [ok, text] = await send(fetch, { url: url.href, body: undefined });
+  if (ok) return text;
+  const message = `${url.href} answers with an error`;
+  throw new NodeError({ reason: "Unreadable", message, remedy: "try again, or have it published again" });
+}
+
 async function send(
   fetch: Fetch,
   { url, body }: { readonly url: string; readonly body: string | undefined },

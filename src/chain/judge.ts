@@ -7,7 +7,7 @@ import type { Record } from "../core/records.ts";
 import { breachOf } from "../core/terms.ts";
 import { Mode, type Receipt } from "../core/typedData.ts";
 import { claimedTrace, describeFault } from "../core/verify.ts";
-import { isFaulty, isProven, openingOf, proofEvidence } from "./checkers.ts";
+import { isFaulty, isProven, proofEvidence } from "./checkers.ts";
 import type { Contracts } from "./contracts.ts";
 import { Contradictions, type Equivocation } from "./contradictions.ts";
 import type { Deployment } from "./deployment.ts";
@@ -20,6 +20,7 @@ import {
   neuronEvidence,
   rerunEvidence,
 } from "./evidence.ts";
+import { publicationOf } from "./models.ts";
 import type { Case } from "./prosecution.ts";
 import { query } from "./transactions.ts";
 import { EQUIVOCATION, evidenceClosesAt, policyRow, type Times } from "./windows.ts";
@@ -211,7 +212,7 @@ export class Judge {
 
   async #openingOf(id: Hex): Promise<ModelOpening | undefined> {
     const { contracts, deployment } = this.#options;
-    const opening = this.#openings.get(id) ?? (await openingOf(contracts, id, deployment.block));
+    const opening = this.#openings.get(id) ?? (await publicationOf(contracts, id, deployment.block))?.opening;
     if (opening !== undefined) this.#openings.set(id, opening);
     return opening;
   }

@@ -4,7 +4,6 @@ import { isFaulty, isProven, proofEvidence } from "../chain/checkers.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Demand, demandPayload, demandUnit } from "../chain/demands.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
-import type { OperatorEntry } from "../chain/directory.ts";
 import { demandedExhibit, listDisclosures } from "../chain/disclosures.ts";
 import { ChainError } from "../chain/errors.ts";
 import { type CommittedExhibit, convictSilence } from "../chain/evidence.ts";
@@ -14,11 +13,12 @@ import type { RequestKey } from "../chain/requestKeys.ts";
 import { query } from "../chain/transactions.ts";
 import { type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { canonicalContext, type Context, contextHash } from "../core/context.ts";
+import type { PublishedModel } from "../core/model/commitment.ts";
 import { type ModelOpening, openedId } from "../core/model/opening.ts";
-import { type Answer, answerSchema, type Ask, type Offer, offerSchema, type Record, write } from "../core/records.ts";
+import { type Answer, answerSchema, type Ask, type Offer, type Record, write } from "../core/records.ts";
 import { tariffPrice } from "../core/terms.ts";
 import { Mode, type Order, orderHash } from "../core/typedData.ts";
-import { isValid, type Link, verifyRecord } from "../core/verify.ts";
+import { isValid, type Link, verifyExecution, verifyRecord } from "../core/verify.ts";
 import { AccountBook } from "./accountBook.ts";
 import { AnswerRejectedError, DoubleChargeError } from "./errors.ts";
 import { type Confirmation, type Inclusion, Inclusions } from "./inclusions.ts";
@@ -41,8 +41,6 @@ export interface ClientOptions {
    * the opening to be the model's.
    */
   readonly verifyProof?: (record: Record, opening: ModelOpening) => Promise<boolean>;
-  /** Computes an answer again, where it is this one's turn: a link that fails rejects the answer. */
-  readonly recheck?: (record: Record, opening: ModelOpening) => Promise<Link | undefined>;
   /** What it was answered by earlier processes: ceilings, and the search for double charges, go on from there. */
   readonly records?: readonly Record[];
   /** What earlier processes asked and had no answer to: it may have been charged. */
@@ -55,6 +53,16 @@ export interface ClientOptions {
  */
 export type Transport = (ask: Ask) => Promise<Answer>;
 
+/** The way of an order. */
+export interface Way {
+  readonly send: Transport;
+  /**
+   * Called before the order is signed: where it throws, nothing was promised.
+   * @param promised what the account must hold for all that is under way, settled units with it
+   */
+  readonly ready?: (promised: bigint) => Promise<void>;
+}
+
 /** What a client wants to know. */
 export interface Question {
   readonly modelId: Hex;
@@ -64,6 +72,8 @@ export interface Question {
   /** How many units the answer will have: logits of an integer model. */
   readonly outputUnits: number;
   readonly context: Context;
+  /** The model, where the answer is to be computed again in the optimistic mode: one that differs is rejected. */
+  readonly recheck?: PublishedModel;
 }
 
 /** How often a request is sent where no answer comes. The same order is served once, however often it is asked. */
@@ -95,44 +105,35 @@ export class Client {
   }
 
   /**
-   * What an operator's node offers.
-   * @throws NodeError where it does not answer, or answers for another operator or another deployment
-   */
-  async offer({ operator, endpoint }: OperatorEntry): Promise<Offer> {
-    const { deployment, fetch } = this.#options;
-    const offer = await callNode(fetch, { url: `${endpoint}/v1/offer`, schema: offerSchema });
-    const { escrow, ledger } = domainsOf(deployment);
-    const isOurs =
-      offer.operator === operator &&
-      offer.chainId === deployment.chainId &&
-      offer.escrow === escrow.contract &&
-      offer.ledger === ledger.contract;
-    if (!isOurs) {
-      const message = `${endpoint} does not speak for ${operator} on this deployment`;
-      throw new NodeError({ reason: "OfferMismatch", message, remedy: "ask another operator" });
-    }
-    return offer;
-  }
-
-  /**
    * Asks, pays by voucher, verifies.
    * @throws NodeError where the node refuses, and then nothing is owed
    * @throws AnswerRejectedError, DoubleChargeError where the answer does not hold: keep it, stop paying
    */
   async ask(endpoint: string, offer: Offer, question: Question): Promise<Record> {
-    return this.perform(offer, question, this.transportTo(endpoint));
+    return this.perform(offer, question, { send: this.transportTo(endpoint) });
   }
 
   /** The same, whatever way the order goes to the node. */
-  async perform(offer: Offer, question: Question, send: Transport): Promise<Record> {
+  async perform(offer: Offer, question: Question, { send, ready }: Way): Promise<Record> {
     const context = canonicalContext(question.context);
     const { order, opening } = this.#order(offer, question, context);
     const account = this.#accountWith(offer.operator);
     account.reserve(order.maxPrice);
+    try {
+      await ready?.(account.promised);
+    } catch (cause) {
+      account.release(order.maxPrice);
+      throw cause;
+    }
     return this.#settleUp(account, order, async () => {
       const ask = await this.#signAsk({ offer, order, context, input: question.input, account });
-      return this.#receive(ask, opening, send);
+      return this.#receive(ask, { ...question, opening, send });
     });
+  }
+
+  /** What earlier processes asked and had no answer to. */
+  get unanswered(): readonly Ask[] {
+    return this.#options.unanswered ?? [];
   }
 
   /**
@@ -143,7 +144,7 @@ export class Client {
    */
   async resume(ask: Ask, opening: ModelOpening, send: Transport): Promise<Record> {
     const account = this.#accountWith(ask.request.operator);
-    return this.#settleUp(account, ask.request.order, async () => this.#receive(ask, opening, send));
+    return this.#settleUp(account, ask.request.order, async () => this.#receive(ask, { opening, send }));
   }
 
   /** Sends orders to a node as JSON, and sends the same again where no answer comes. */
@@ -211,11 +212,21 @@ export class Client {
     return prosecute({ name: "DisclosureCourt", court: this.#contracts.disclosureCourt, data }, this.#options.payer);
   }
 
-  async #receive(ask: Ask, opening: ModelOpening, send: Transport): Promise<Record> {
+  async #receive(
+    ask: Ask,
+    { opening, send, recheck }: Pick<Way, "send"> & Pick<Question, "recheck"> & { readonly opening: ModelOpening },
+  ): Promise<Record> {
     const answer = await send(ask);
     const { client: _, ...signedRequest } = ask;
     const record = { ...signedRequest, ...answer };
-    await this.#accept(record, opening, this.#accountWith(ask.request.operator));
+    const account = this.#accountWith(ask.request.operator);
+    const links = await this.#verify(record, opening, account);
+    if (recheck !== undefined && isValid(links)) links.push(...verifyExecution(record, { whole: recheck }));
+    const broken = links.filter(({ status }) => status === "fails");
+    if (broken.length > 0) throw new AnswerRejectedError(record, broken);
+    // From here to the end nothing waits, so that no other receipt can take the same units.
+    if (account.overlaps(record.receipt)) throw new DoubleChargeError(record, orderHash(record.request.order));
+    account.own(record.receipt);
     return record;
   }
 
@@ -313,7 +324,7 @@ export class Client {
     }
   }
 
-  async #accept(record: Record, opening: ModelOpening, account: AccountBook): Promise<void> {
+  async #verify(record: Record, opening: ModelOpening, account: AccountBook): Promise<Link[]> {
     const { receipt, request } = record;
     const { keys } = this.#contracts;
     const isKeyValid = await query(() => keys.isValidAt(receipt.signer, request.operator, receipt.issuedAt));
@@ -328,12 +339,7 @@ export class Client {
       ),
     ];
     if (isProven(request.order.mode) && isValid(links)) links.push(await this.#verifyProof(record, opening));
-    const rechecked = isValid(links) ? await this.#options.recheck?.(record, opening) : undefined;
-    if (rechecked !== undefined) links.push(rechecked);
-    const broken = links.filter(({ status }) => status === "fails");
-    if (broken.length > 0) throw new AnswerRejectedError(record, broken);
-    if (account.overlaps(receipt)) throw new DoubleChargeError(record, orderHash(request.order));
-    account.own(receipt);
+    return links;
   }
 
   /** Whether an answer is proven as its mode promises, by the checker that would convict it, or by the client's own means. */

@@ -69,7 +69,7 @@ export async function runMainJob(options: JobOptions): Promise<Omit<Report, "sec
   // Blocks that follow each other fast run ahead of the clock: nobody may sign before its key is valid.
   await clock.advance(1);
   const contracts = connect(deployment, provider);
-  const scene = { cast, clock, contracts, narrator, fromBlock: deployment.block };
+  const scene = { cast, clock, contracts, narrator, deployment };
 
   narrator.chapter("A first period: everybody is honest");
   const light = await serveLight(scene);

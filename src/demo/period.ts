@@ -1,10 +1,12 @@
 /** One period of business: clients ask and verify, operators commit, clients find their receipts, operators settle. */
 import type { Contracts } from "../chain/contracts.ts";
+import type { Deployment } from "../chain/deployment.ts";
 import { listOperators } from "../chain/directory.ts";
 import { query } from "../chain/transactions.ts";
 import { AnswerRejectedError } from "../client/errors.ts";
 import type { Client, Question } from "../client/client.ts";
 import type { Inclusion } from "../client/inclusions.ts";
+import { fetchOffer } from "../client/offers.ts";
 import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
 import { argmax, decodeLogits, run } from "../core/model/run.ts";
 import type { Model } from "../core/model/model.ts";
@@ -42,8 +44,7 @@ export interface Scene {
   readonly clock: ChainClock;
   readonly contracts: Contracts;
   readonly narrator: Narrator;
-  /** Where the chain is read from. */
-  readonly fromBlock: number;
+  readonly deployment: Deployment;
 }
 
 /** The gas that an operator used to commit a batch, and to settle. */
@@ -78,7 +79,7 @@ export interface Round {
 /** Each client asks each operator. */
 export async function serve(scene: Scene, { requests, offset, isInTurn }: Round): Promise<Served[]> {
   const { clients, operators } = scene.cast;
-  const directory = await listOperators(scene.contracts, scene.fromBlock);
+  const directory = await listOperators(scene.contracts, scene.deployment.block);
   const lanes = clients.flatMap((client, row) =>
     operators.map((operator, column) => ({ client, operator, lane: row * operators.length + column })),
   );
@@ -88,7 +89,7 @@ export async function serve(scene: Scene, { requests, offset, isInTurn }: Round)
     const entry = directory.find(({ operator: address }) => address === operator.address);
     if (entry === undefined) throw new RangeError(`${operator.name} is not registered`);
     if (requests(operator) === 0) return;
-    const offer = await client.client.offer(entry);
+    const offer = await fetchOffer(entry, { deployment: scene.deployment, fetch: globalThis.fetch });
     let parent: Hex | undefined;
     for (let index = 0; index < requests(operator); index++) {
       const step = offset(operator) + index;

@@ -5,9 +5,9 @@ import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { readFacts } from "../chain/facts.ts";
 import type { Finding } from "../chain/judge.ts";
-import { modelId, type PublishedModel } from "../core/model/commitment.ts";
-import { serialise } from "../core/model/file.ts";
-import { type Bundle, bundleSchema, readText, type Record, type WholeModel, write } from "../core/records.ts";
+import { modelId } from "../core/model/commitment.ts";
+import { bundledModel } from "../core/model/file.ts";
+import { type Bundle, bundleSchema, readText, type Record, write } from "../core/records.ts";
 import { Mode, receiptHash } from "../core/typedData.ts";
 import { isValid, verifyBundle } from "../core/verify.ts";
 import { isFor } from "../operator/engine.ts";
@@ -102,11 +102,6 @@ function bundle({ cast, deployment }: Archive, { operator, record, inclusion }: 
     ...(model === undefined ? {} : { model }),
     ...(attestation === undefined ? {} : { attestation }),
   };
-}
-
-/** The model without its training notes: nothing in a bundle may be unbound. */
-function bundledModel({ publisher, model }: PublishedModel): WholeModel {
-  return { publisher, file: JSON.parse(serialise({ model, training: {} })) as WholeModel["file"] };
 }
 
 function isSame(a: Record, b: Record): boolean {

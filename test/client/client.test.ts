@@ -5,6 +5,7 @@ import { domainsOf } from "../../src/chain/deployment.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import type { Client } from "../../src/client/client.ts";
 import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "../../src/client/errors.ts";
+import { fetchOffer } from "../../src/client/offers.ts";
 import { makeBatch } from "../../src/core/batch.ts";
 import { fromHex, type Hex, toHex } from "../../src/core/bytes.ts";
 import {
@@ -85,7 +86,10 @@ describe("a client", () => {
     await client.purse.fund(house.operator, 5n);
     const account = await stage.contracts.escrow.account(actors.bob.address, house.operator, client.key);
     expect(account.balance).to.equal(FUNDS + 5n);
-    const offer = await client.offer({ operator: house.operator, endpoint: house.url });
+    const offer = await fetchOffer(
+      { operator: house.operator, endpoint: house.url },
+      { deployment: stage.deployment, fetch },
+    );
     const record = await client.ask(house.url, offer, question());
     expect(record.receipt).to.include({ price: PRICE, charged: PRICE, client: client.key });
     await house.node.commit();
@@ -267,10 +271,9 @@ describe("a client", () => {
       { ledger: addressed(actors.otto) },
     ];
     for (const lie of lies) {
-      const client = makeClient(stage, "alice", {
-        fetch: async () => new Response(write({ ...node.offer(), ...lie })),
-      });
-      expect((await nodeError(client.offer({ operator, endpoint: url }))).reason).to.equal("OfferMismatch");
+      const lying: Fetch = async () => new Response(write({ ...node.offer(), ...lie }));
+      const offered = fetchOffer({ operator, endpoint: url }, { deployment: stage.deployment, fetch: lying });
+      expect((await nodeError(offered)).reason).to.equal("OfferMismatch");
     }
   });
 

@@ -108,6 +108,25 @@ export function useStage(roles?: Roles): Stage {
   };
 }
 
+/** Where an operator says that it is: `directed` leads from there to its house. */
+export function endpointOf(who: "olive" | "otto"): string {
+  return `http://${who}.test`;
+}
+
+/** Reaches the houses of operators under the addresses that they registered, and everything else as it is. */
+export function directed(houses: Partial<Record<"olive" | "otto", { readonly url: string }>>): Fetch {
+  return async (input, init) => {
+    const { url } = sent([input, init]);
+    for (const who of ["olive", "otto"] as const) {
+      if (!url.startsWith(endpointOf(who))) continue;
+      const house = houses[who];
+      if (house === undefined) throw new TypeError("fetch failed");
+      return fetch(url.replace(endpointOf(who), house.url), init);
+    }
+    return fetch(input, init);
+  };
+}
+
 /** Moves the chain and the clock on. */
 export async function advance(seconds: bigint | number): Promise<void> {
   await networkHelpers.time.increase(seconds);
@@ -366,7 +385,7 @@ async function register(deployment: Deployment, who: "olive" | "otto"): Promise<
   const { token, bonds, keys, models } = connect(deployment, actors[who]);
   await token.faucet(BOND);
   await token.approve(deployment.contracts.bonds, BOND);
-  await bonds.register(actors[who].address, COMMISSION, "");
+  await bonds.register(actors[who].address, COMMISSION, endpointOf(who));
   await bonds.bond(BOND);
   const key = addressOf(secrets[who]);
   const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { fromHex, type Hex, HexError, toHex } from "../bytes.ts";
 import { SuretyError } from "../errors.ts";
-import { weightsRoot } from "./commitment.ts";
+import type { WholeModel } from "../records.ts";
+import { type PublishedModel, weightsRoot } from "./commitment.ts";
 import { decodeInt24, encodeInt24 } from "./int24.ts";
 import { type Layer, Model, ModelError } from "./model.ts";
 
@@ -53,6 +54,11 @@ export function serialise({ model, training }: ModelFile): string {
     })),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** A model as a bundle holds it, without its training notes: nothing in a bundle may be unbound. */
+export function bundledModel({ publisher, model }: PublishedModel): WholeModel {
+  return { publisher, file: JSON.parse(serialise({ model, training: {} })) as WholeModel["file"] };
 }
 
 /**
