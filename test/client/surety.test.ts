@@ -218,12 +218,12 @@ describe("Surety", () => {
         olive: await openHouse(stage, { engine: cheating() }),
         otto: await openHouse(stage, { who: "otto", tariff: { base: PRICE * 10n, inputRate: 0n, outputRate: 0n } }),
       };
-      const options = { fetch: directed(houses), models: [published], secret: secrets.alice };
+      const store = new MemoryStore();
+      const options = { fetch: directed(houses), models: [published], secret: secrets.alice, store };
       const blind = await connect({ ...options, recheck: 0.5, salt: () => secretNamed("blind") });
       expect((await blind.ask(question())).isRechecked).to.be.false;
 
-      const store = new MemoryStore();
-      const surety = await connect({ ...options, recheck: 0.51, store });
+      const surety = await connect({ ...options, recheck: 0.51 });
       const error = await rejectionOf(AnswerRejectedError, surety.ask(question(1)));
       expect(error.broken.map(({ name }) => name)).to.deep.equal(["execution"]);
       expect(surety.stopped).to.deep.equal([{ operator: olive, problem: undefined }]);
@@ -233,7 +233,7 @@ describe("Surety", () => {
       expect((await surety.ask(question(2))).record.receipt.operator).to.equal(otto);
 
       // A later process has not forgotten it.
-      const later = await connect({ ...options, store });
+      const later = await connect(options);
       expect((await later.ask(question(3))).record.receipt.operator).to.equal(otto);
       const [evidence] = later.evidence;
       if (evidence === undefined) throw new Error("evidence expected");
