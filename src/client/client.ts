@@ -20,7 +20,7 @@ import { tariffPrice } from "../core/terms.ts";
 import { Mode, type Order, orderHash } from "../core/typedData.ts";
 import { isValid, type Link, verifyExecution, verifyRecord } from "../core/verify.ts";
 import { AccountBook } from "./accountBook.ts";
-import { AnswerRejectedError, DoubleChargeError } from "./errors.ts";
+import { AnswerRejectedError, DoubleChargeError, StreamBrokenError } from "./errors.ts";
 import { type Confirmation, type Inclusion, Inclusions } from "./inclusions.ts";
 import { Purse } from "./purse.ts";
 
@@ -360,5 +360,5 @@ function link(name: string, isOk: boolean, detail: string): Link {
 /** Whether it is open after this error if the operator has charged. */
 export function isUndecided(cause: unknown): boolean {
   const isLost = cause instanceof NodeError && ["Unreachable", "Unreadable", "Internal"].includes(cause.reason);
-  return isLost || cause instanceof ChainError;
+  return isLost || cause instanceof ChainError || cause instanceof StreamBrokenError;
 }

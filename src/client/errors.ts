@@ -1,5 +1,6 @@
 import { SuretyError } from "../core/errors.ts";
 import type { ChainError } from "../chain/errors.ts";
+import type { NodeError } from "../chain/http.ts";
 import type { Hex } from "../core/bytes.ts";
 import type { Record } from "../core/records.ts";
 import type { Link } from "../core/verify.ts";
@@ -88,6 +89,16 @@ export class FundingError extends SuretyError {
   constructor(operator: Hex, cause: ChainError) {
     super(`the account with ${operator} could not be funded: ${cause.message}`, { cause, reason: cause.reason });
     this.operator = operator;
+  }
+}
+
+/** A stream that broke off, or whose receipt does not come: what it said so far is attested by nobody. */
+export class StreamBrokenError extends SuretyError {
+  override readonly name = "StreamBrokenError";
+
+  constructor(cause: NodeError) {
+    const message = `the stream ended without its receipt, so nothing vouches for it: ask again (${cause.message})`;
+    super(message, { cause, reason: cause.reason });
   }
 }
 

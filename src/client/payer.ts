@@ -1,11 +1,12 @@
 /** The side of a client that pays: it chooses whom to ask, funds, asks, keeps, and stops where it is wronged. */
 import { ChainError } from "../chain/errors.ts";
-import { NodeError } from "../chain/http.ts";
+import { type Fetch, NodeError } from "../chain/http.ts";
 import { fromHex, type Hex } from "../core/bytes.ts";
 import type { Context } from "../core/context.ts";
 import type { PublishedModel } from "../core/model/commitment.ts";
 import type { Offer, Record } from "../core/records.ts";
 import { Mode } from "../core/typedData.ts";
+import { upstreamModelOf } from "../core/upstream.ts";
 import type { Archive } from "./archive.ts";
 import { type Client, isUndecided, type Transport } from "./client.ts";
 import {
@@ -17,6 +18,7 @@ import {
   UnderfundedError,
 } from "./errors.ts";
 import type { Funds } from "./funds.ts";
+import { headedTransport } from "./headed.ts";
 import type { Demand, Market, Place } from "./market.ts";
 import type { Weights } from "./weights.ts";
 
@@ -59,6 +61,7 @@ interface PayerOptions {
   readonly weights: Weights;
   readonly archive: Archive;
   readonly funds: Funds;
+  readonly fetch: Fetch;
   /** Which share of the answers of the optimistic mode is computed again, 0 to 1. */
   readonly recheck: number;
   /** Whether an answer whose turn it is must be: else it is where the weights are to be had. */
@@ -214,13 +217,15 @@ export class Payer {
   }
 
   async #resumeAll({ operator, models }: Offer, endpoint: string): Promise<void> {
-    const { client, archive } = this.#options;
+    const { client, archive, fetch } = this.#options;
     for (const ask of client.unanswered.filter(({ request }) => request.operator === operator)) {
       const { order } = ask.request;
       const terms = models.find(({ modelId, mode }) => modelId === order.modelId && mode === order.mode);
       if (terms === undefined) continue;
       try {
-        await this.#keep(client.resume(ask, terms.opening, client.transportTo(endpoint)));
+        const isHeaded = upstreamModelOf(terms.opening.spec) !== undefined;
+        const send = isHeaded ? headedTransport(fetch, endpoint) : client.transportTo(endpoint);
+        await this.#keep(client.resume(ask, terms.opening, send));
       } catch (cause) {
         if (!(cause instanceof NodeError)) throw cause;
         // Where there is still no answer, what it may have cost stays promised.

@@ -21,6 +21,7 @@ import { ReadOnlyError, RecordUnknownError, UsageError, WrongChainError } from "
 import { Funds } from "./funds.ts";
 import { type Confirmation, Inclusions } from "./inclusions.ts";
 import { Market, type OperatorProfile, type Selection } from "./market.ts";
+import { openaiFetch, type OpenAIOptions } from "./openai.ts";
 import { type Answered, type AskOptions, Payer, type Stopped } from "./payer.ts";
 import { MemoryStore, type RecordStore } from "./store.ts";
 import { type Trace, traceBundle } from "./trace.ts";
@@ -140,6 +141,11 @@ export class Surety {
    */
   async ask(options: AskOptions): Promise<Answered> {
     return this.#payingFor("asking").payer.ask(options);
+  }
+
+  /** A `fetch` for OpenAI's client: see `openaiFetch`. @throws ReadOnlyError where there is nobody who signs */
+  openaiFetch(options: OpenAIOptions = {}): Fetch {
+    return openaiFetch({ ...this.#reading, payer: this.#payingFor("asking").payer }, options);
   }
 
   /** Every operator whose node answers: what it offers, its credit, its cap and what it has exposed. @throws ChainError */
@@ -317,6 +323,6 @@ async function openPaying(
     client,
     archive,
     funds,
-    payer: new Payer({ client, market, weights, archive, funds, recheck, random, ...strict }),
+    payer: new Payer({ client, market, weights, archive, funds, fetch, recheck, random, ...strict }),
   };
 }
