@@ -107,7 +107,7 @@ function readJson(path: string): unknown {
 }
 
 /** What `surety attest` prints: a line of JSON, or a page for people. */
-export function describeAttestation(attestation: Attestation, { json }: { readonly json: boolean }): string {
+export function describeAttestation(attestation: Attestation, { json = false }: { readonly json?: boolean }): string {
   if (json) return write(attestation);
   if (!attestation.valid) return `✗ INVALID: ${attestation.message}.`;
   const rows = Object.entries(attestation.says).map(([name, value]) => {
@@ -116,18 +116,6 @@ export function describeAttestation(attestation: Attestation, { json }: { readon
     return `  ${label.padEnd(18)} ${value ?? "none"}`;
   });
   return [...rows, "", "✓ Valid: compare what was measured with what you built."].join("\n");
-}
-
-/** Seconds of a time that somebody wrote; undefined where it is none. */
-export function parseTime(text: string): bigint | undefined {
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : BigInt(Math.floor(time / 1000));
-}
-
-/** So many bytes that somebody wrote in hexadecimal, with colons or without; undefined where they are none. */
-export function parseBytes(text: string, length: number): Hex | undefined {
-  const digits = text.replace(/^0x|:/g, "").toLowerCase();
-  return /^[0-9a-f]*$/.test(digits) && digits.length === 2 * length ? `0x${digits}` : undefined;
 }
 
 function isoOf(seconds: bigint): string {

@@ -2,33 +2,69 @@ import { CommanderError } from "commander";
 import { DeploymentError } from "../chain/deployment.ts";
 import { ChainError } from "../chain/errors.ts";
 import { NodeError } from "../chain/http.ts";
+import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "../client/errors.ts";
+import { ContextError } from "../core/context.ts";
+import { ModelFileError } from "../core/model/file.ts";
 import { RecordError } from "../core/records.ts";
 import { JournalMismatchError } from "../operator/journal.ts";
 import { PortInUseError } from "../operator/server.ts";
+import { InterruptedError } from "./io.ts";
 
-/** A file that cannot be read. */
+/** A file that cannot be read or written. */
 export class FileError extends Error {
   override readonly name = "FileError";
 }
 
+/** A command that is not used as it should be, which is seen only once it runs. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** A key that cannot be had from its file. It never says anything of the key, or of the password. */
+export class KeystoreError extends Error {
+  override readonly name = "KeystoreError";
+}
+
 /** How a command ends. */
-export const exitCodes = { ok: 0, failure: 1, usage: 2 } as const;
+export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
-const expected = [ChainError, DeploymentError, FileError, JournalMismatchError, NodeError, PortInUseError, RecordError];
+/** Errors that say cause and remedy: their trace helps nobody. */
+const expected = [
+  AnswerRejectedError,
+  ChainError,
+  ContextError,
+  DeploymentError,
+  DoubleChargeError,
+  FileError,
+  InterruptedError,
+  JournalMismatchError,
+  KeystoreError,
+  ModelFileError,
+  NodeError,
+  NotIncludedError,
+  PortInUseError,
+  RecordError,
+  UsageError,
+];
 
-/** Says on stderr what went wrong: expected errors in a line, others whole. Returns the exit code. */
-export function reportFailure(thrown: unknown): number {
+/** Says what went wrong, on stderr where no other place is given: expected errors in a line, others whole. Returns the exit code. */
+export function reportFailure(
+  thrown: unknown,
+  say: (text: string) => void = (text) => void process.stderr.write(text),
+): number {
   // Commander has said it already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  say(`${textOf(thrown)}\n`);
+  if (thrown instanceof UsageError) return exitCodes.usage;
+  return thrown instanceof InterruptedError ? exitCodes.interrupted : exitCodes.failure;
+}
+
+function textOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
   const isExpected = expected.some((kind) => thrown instanceof kind) || isHardhatError(thrown);
-  const text =
-    thrown instanceof Error
-      ? isExpected
-        ? `${thrown.name}: ${thrown.message}`
-        : (thrown.stack ?? thrown.message)
-      : String(thrown);
-  process.stderr.write(`${text}\n`);
-  return exitCodes.failure;
+  if (!isExpected) return thrown.stack ?? thrown.message;
+  const remedy = thrown instanceof NodeError ? `: ${thrown.remedy}` : "";
+  return `${thrown.name}: ${thrown.message}${remedy}`;
 }
 
 /** A reader that has seen enough, such as `head`, closes the pipe: that is no failure. */

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { FileError } from "./errors.ts";
 
 /** The bytes of a file. @throws FileError where it cannot be read */
@@ -13,6 +15,28 @@ export function readBytes(path: string): Uint8Array {
 /** The text of a file. @throws FileError where it cannot be read */
 export function readText(path: string): string {
   return new TextDecoder().decode(readBytes(path));
+}
+
+/**
+ * Writes a file that was not there, and its folder: whole or not at all, and readable by its owner alone.
+ * @throws FileError where it is there already, or cannot be written; then nothing has changed
+ */
+export function writeNew(path: string, text: string): void {
+  const draft = `${path}.${randomUUID()}.new`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(draft, text, { mode: 0o600, flag: "wx", flush: true });
+    // Unlike a renaming, a link never takes the place of what is there.
+    linkSync(draft, path);
+  } catch (cause) {
+    const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+    const message = isThere
+      ? `${path} is there already: choose another name, or move it away`
+      : `${path} cannot be written: choose a place that you can write to`;
+    throw new FileError(message, { cause });
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /**

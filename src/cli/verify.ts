@@ -23,7 +23,7 @@ export async function verifyFile(file: string, source?: ChainSource): Promise<Li
 }
 
 /** What `surety verify` prints: a line of JSON, or a page for people. */
-export function describeVerification(links: readonly Link[], { json }: { readonly json: boolean }): string {
+export function describeVerification(links: readonly Link[], { json = false }: { readonly json?: boolean }): string {
   if (json) return write({ valid: isValid(links), links });
   const failing = links.filter(({ status }) => status === "fails").map(({ name }) => name);
   const unchecked = links.filter(({ status }) => status === "unchecked").length;

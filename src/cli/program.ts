@@ -1,0 +1,39 @@
+import { Command } from "commander";
+import { addAccount } from "./commands/account.ts";
+import { addAttest } from "./commands/attest.ts";
+import { addOperator } from "./commands/operator.ts";
+import { addVerify } from "./commands/verify.ts";
+import { exitCodes, reportFailure } from "./errors.ts";
+import type { Io, Shell } from "./io.ts";
+
+/** The command tree. */
+export function makeProgram(io: Shell): Command {
+  const program = new Command("surety")
+    .description("Bonded, verifiable AI inference: the command line tool.")
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .exitOverride()
+    .showHelpAfterError();
+  addAccount(program, io);
+  addOperator(program, io);
+  addVerify(program, io);
+  addAttest(program, io);
+  return program;
+}
+
+/**
+ * Runs a command to its end.
+ * @param parameters what is typed after `surety`
+ * @returns the exit code: 0, 1 on failure, 2 on usage
+ */
+export async function runCli(parameters: readonly string[], io: Io): Promise<number> {
+  let code: number = exitCodes.ok;
+  const fail = (): void => {
+    code = exitCodes.failure;
+  };
+  try {
+    await makeProgram({ ...io, fail }).parseAsync(parameters, { from: "user" });
+    return code;
+  } catch (thrown) {
+    return reportFailure(thrown, io.err);
+  }
+}
