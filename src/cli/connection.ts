@@ -98,7 +98,7 @@ export async function makeReader(deployment: Deployment, contracts: Contracts): 
   const [decimals, names] = await query(async () =>
     Promise.all([token.decimals(), token.symbol.staticCallResult().catch(() => undefined)]),
   );
-  const symbol = printable(textOf(() => String(names?.[0] ?? "")));
+  const symbol = printable(textOf(() => names?.[0] ?? ""));
   return { deployment, contracts, unit: { symbol: symbol || "tokens", decimals: Number(decimals) } };
 }
 
@@ -130,7 +130,7 @@ async function chainIdOf(url: string): Promise<bigint> {
   // Which network it is said to be is of no account to the one call that asks.
   const provider = new JsonRpcProvider(url, 1n, { staticNetwork: true });
   try {
-    return BigInt((await query(async () => provider.send("eth_chainId", []))) as string);
+    return BigInt(await query(async () => (await provider.send("eth_chainId", [])) as string));
   } finally {
     provider.destroy();
   }

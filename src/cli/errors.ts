@@ -1,27 +1,22 @@
 import { CommanderError } from "commander";
-import { DeploymentError } from "../chain/deployment.ts";
-import { ChainError } from "../chain/errors.ts";
-import { NodeError } from "../chain/http.ts";
 import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "../client/errors.ts";
-import { ContextError } from "../core/context.ts";
-import { ModelFileError } from "../core/model/file.ts";
-import { RecordError } from "../core/records.ts";
+import { SuretyError } from "../core/errors.ts";
 import { JournalMismatchError } from "../operator/journal.ts";
 import { PortInUseError } from "../operator/server.ts";
 import { InterruptedError } from "./io.ts";
 
 /** A file that cannot be read or written. */
-export class FileError extends Error {
+export class FileError extends SuretyError {
   override readonly name = "FileError";
 }
 
 /** A command that is not used as it should be, which is seen only once it runs. */
-export class UsageError extends Error {
+export class UsageError extends SuretyError {
   override readonly name = "UsageError";
 }
 
 /** A key that cannot be had from its file. It never says anything of the key, or of the password. */
-export class KeystoreError extends Error {
+export class KeystoreError extends SuretyError {
   override readonly name = "KeystoreError";
 }
 
@@ -30,21 +25,12 @@ export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as co
 
 /** Errors that say cause and remedy: their trace helps nobody. */
 const expected = [
+  SuretyError,
   AnswerRejectedError,
-  ChainError,
-  ContextError,
-  DeploymentError,
   DoubleChargeError,
-  FileError,
-  InterruptedError,
   JournalMismatchError,
-  KeystoreError,
-  ModelFileError,
-  NodeError,
   NotIncludedError,
   PortInUseError,
-  RecordError,
-  UsageError,
 ];
 
 /** Says what went wrong, on stderr where no other place is given: expected errors in a line, others whole. Returns the exit code. */
@@ -63,7 +49,7 @@ function textOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const isExpected = expected.some((kind) => thrown instanceof kind) || isHardhatError(thrown);
   if (!isExpected) return thrown.stack ?? thrown.message;
-  const remedy = thrown instanceof NodeError ? `: ${thrown.remedy}` : "";
+  const remedy = thrown instanceof SuretyError && thrown.remedy !== undefined ? `: ${thrown.remedy}` : "";
   return `${thrown.name}: ${thrown.message}${remedy}`;
 }
 

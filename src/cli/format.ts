@@ -1,5 +1,4 @@
 import { formatUnits, getAddress } from "ethers";
-import type { Hex } from "../core/bytes.ts";
 import { write } from "../core/records.ts";
 import type { Link } from "../core/verify.ts";
 import type { Io } from "./io.ts";
@@ -34,7 +33,7 @@ export function formatAmount(amount: bigint, { symbol, decimals }: Unit): string
 }
 
 /** An address as people write it, with its checksum. */
-export function formatAddress(address: Hex | string): string {
+export function formatAddress(address: string): string {
   return getAddress(address);
 }
 

@@ -1,11 +1,12 @@
 import type { Fetch } from "../chain/http.ts";
+import { SuretyError } from "../core/errors.ts";
 
 /** Where a command meets the world. Tests pass their own; `src/cli/terminal.ts` is the process's. */
 export interface Io {
   /** Prints data: stdout. */
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** Prints words: stderr. */
-  err(text: string): void;
+  readonly err: (text: string) => void;
   /** Whether somebody sits there: who sees progress and can be asked. */
   readonly isTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,24 +16,24 @@ export interface Io {
   readonly random: (length: number) => Uint8Array;
   readonly fetch: Fetch;
   /** Asks for a line. A secret one is not shown while it is typed. @throws InterruptedError on Ctrl-C */
-  ask(question: string, isSecret?: boolean): Promise<string>;
+  readonly ask: (question: string, isSecret?: boolean) => Promise<string>;
   /** Aborted by Ctrl-C, or when the process is told to stop. */
   readonly signal: AbortSignal;
   /**
    * Does what must not be left in the middle: Ctrl-C waits for its end, and the second one for nothing.
    * @throws InterruptedError afterwards, where there was one
    */
-  uninterrupted<T>(work: () => Promise<T>): Promise<T>;
+  readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** What a command is given: the world, and a way to say that what it checked does not hold. */
 export interface Shell extends Io {
   /** Has the command end with exit code 1, though nothing is thrown. */
-  fail(): void;
+  readonly fail: () => void;
 }
 
 /** Ctrl-C, or a signal to stop. */
-export class InterruptedError extends Error {
+export class InterruptedError extends SuretyError {
   override readonly name = "InterruptedError";
 
   constructor() {

@@ -23,6 +23,11 @@ export interface SenderOptions extends ChainOptions, AccountOptions {
   readonly dryRun?: boolean;
 }
 
+/** Whether somebody must say yes. */
+export interface ConfirmOptions {
+  readonly yes?: boolean;
+}
+
 /** Where keystores lie that nobody has named: an operator's account, its signing key, everybody else's account. */
 export const keystores = {
   operator: "keystore/operator.json",
@@ -54,6 +59,11 @@ export function owning(command: Command, keystore: string = keystores.account): 
 /** Adds what a command needs that sends transactions. */
 export function sending(command: Command, keystore: string = keystores.account): Command {
   return owning(reading(command), keystore).option("--dry-run", "check and simulate everything, send nothing");
+}
+
+/** Adds what a command needs that asks before it does something. */
+export function confirming(command: Command): Command {
+  return command.option("-y, --yes", "do it without asking");
 }
 
 /** How a command is used, and how it ends. @param failure what exit code 1 says */

@@ -1,7 +1,12 @@
 import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addAttest } from "./commands/attest.ts";
+import { addClaim } from "./commands/claim.ts";
+import { addCredit } from "./commands/credit.ts";
+import { addDelegator } from "./commands/delegator.ts";
+import { addModel } from "./commands/model.ts";
 import { addOperator } from "./commands/operator.ts";
+import { addPurse } from "./commands/purse.ts";
 import { addVerify } from "./commands/verify.ts";
 import { exitCodes, reportFailure } from "./errors.ts";
 import type { Io, Shell } from "./io.ts";
@@ -15,6 +20,11 @@ export function makeProgram(io: Shell): Command {
     .showHelpAfterError();
   addAccount(program, io);
   addOperator(program, io);
+  addModel(program, io);
+  addDelegator(program, io);
+  addPurse(program, io);
+  addCredit(program, io);
+  addClaim(program, io);
   addVerify(program, io);
   addAttest(program, io);
   return program;

@@ -180,7 +180,8 @@ async function endKeyPlan({ contracts, address }: Sender, key: Hex, at: bigint |
   const until = at ?? (await chainTime(contracts)) + KEY_NOTICE + MARGIN;
   const { operator, validUntil } = await query(() => contracts.keys.get(key));
   const isEnding = at === undefined ? validUntil <= until : validUntil === at;
-  if (operator.toLowerCase() === address && isEnding) return { steps: [], idle: `the key ends at ${formatTime(validUntil)}` };
+  if (operator.toLowerCase() === address && isEnding)
+    return { steps: [], idle: `the key ends at ${formatTime(validUntil)}` };
   const what = `end the key ${formatAddress(key)} at ${formatTime(until)}`;
   const transaction = async () => contracts.keys.end.populateTransaction(key, until);
   return { steps: [{ what, transaction }], tell: () => ({ data: { key, until }, lines: [] }) };

@@ -1,0 +1,186 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { openingOf as publishedOpening } from "../../chain/checkers.ts";
+import { ChainError } from "../../chain/errors.ts";
+import { textOf } from "../../chain/text.ts";
+import { query } from "../../chain/transactions.ts";
+import { fromHex, type Hex, keccakHex } from "../../core/bytes.ts";
+import { openingOf } from "../../core/model/commitment.ts";
+import { parse } from "../../core/model/file.ts";
+import { type ModelOpening, openedId } from "../../core/model/opening.ts";
+import { decodeSpec } from "../../core/model/spec.ts";
+import { Mode } from "../../core/typedData.ts";
+import { decodeUpstreamSpec, encodeUpstreamSpec } from "../../core/upstream.ts";
+import { act, type Plan } from "../act.ts";
+import { type Reader, type Sender, withReader } from "../connection.ts";
+import { UsageError } from "../errors.ts";
+import { readText } from "../files.ts";
+import { formatAddress, formatRows, formatTime, print, printable } from "../format.ts";
+import type { Shell } from "../io.ts";
+import { type ChainOptions, ending, keystores, reading, sending, type SenderOptions } from "../options.ts";
+import { parseHash } from "../parse.ts";
+
+interface PublishOptions extends SenderOptions {
+  readonly upstream?: string;
+  readonly commitment?: Hex;
+  readonly modes?: readonly Mode[];
+  readonly uri: string;
+}
+
+const modeNames = Object.keys(Mode) as readonly (keyof typeof Mode)[];
+
+/** Adds `surety model`. */
+export function addModel(program: Command, io: Shell): void {
+  const model = program.command("model").description("the models that operators serve: publish, look up, opt in");
+
+  const publish = model
+    .command("publish")
+    .description("publish a model under your account: of a model file, or one that a server behind your node runs")
+    .argument("[file]", "a model file, as models/digits-8x8.json")
+    .option("--upstream <name>", "instead of a file: what an OpenAI-compatible server calls the model")
+    .option("--commitment <hash>", "with --upstream: what stands for its weights (default: its spec's hash)", parseHash)
+    .option("--modes <modes>", "in which it may be served (default: all that it can)", parseModes)
+    .option("--uri <url>", "where weights and description are found", "");
+  ending(sending(publish, keystores.operator), [
+    "surety model publish models/digits-8x8.json --modes signed,optimistic",
+    "surety model publish --upstream llama3.2:1b",
+  ]).action(async (file: string | undefined, options: PublishOptions) =>
+    act(options, io, async (sender) => publishPlan(sender, file, options)),
+  );
+
+  const show = model
+    .command("show")
+    .description("what is known of a model, and who says that it serves it")
+    .argument("<id>", "the model's id", parseHash);
+  ending(reading(show), [`surety model show 0x${"12ab".repeat(16)}`]).action(async (id: Hex, options: ChainOptions) =>
+    showModel(id, options, io),
+  );
+
+  for (const [name, isServing, says] of [
+    ["opt-in", true, "say that you serve a model"],
+    ["opt-out", false, "say that you no longer serve a model"],
+  ] as const) {
+    const opt = model.command(name).description(says).argument("<id>", "the model's id", parseHash);
+    ending(sending(opt, keystores.operator), [`surety model ${name} 0x${"12ab".repeat(16)}`]).action(
+      async (id: Hex, options: SenderOptions) => act(options, io, async (sender) => servePlan(sender, id, isServing)),
+    );
+  }
+}
+
+function parseModes(text: string): readonly Mode[] {
+  return text.split(",").map((name) => parseMode(name.trim()));
+}
+
+/** A verification mode by its name. @throws InvalidArgumentError */
+export function parseMode(text: string): Mode {
+  const name = modeNames.find((mode) => mode === text);
+  if (name === undefined) throw new InvalidArgumentError(`A mode is one of ${modeNames.join(", ")}.`);
+  return Mode[name];
+}
+
+/** A verification mode's name. */
+export function nameOfMode(mode: number): string {
+  return modeNames.find((name) => Mode[name] === mode) ?? `mode ${mode}`;
+}
+
+async function publishPlan(
+  { contracts, address }: Sender,
+  file: string | undefined,
+  options: PublishOptions,
+): Promise<Plan> {
+  const { models } = contracts;
+  const { opening, modes: possible } = readSource(address, file, options);
+  const modes = options.modes ?? possible;
+  const wrong = modes.find((mode) => !possible.includes(mode));
+  if (wrong !== undefined) throw new UsageError(`such a model cannot be served in the mode ${nameOfMode(wrong)}`);
+  const id = openedId(opening);
+  const { publisher } = await query(() => models.get(id));
+  const tell = () => ({ data: { id, ...opening }, lines: [`The model's id is ${id}.`] });
+  if (BigInt(publisher) !== 0n) return { steps: [], idle: "it is published", tell };
+  const bits = modes.reduce((sum: number, mode) => sum | (1 << mode), 0);
+  const what = `publish the model, to be served in ${modes.map(nameOfMode).join(", ")}`;
+  const { commitment, spec } = opening;
+  const transaction = async () => models.publish.populateTransaction(commitment, spec, bits, options.uri);
+  return { steps: [{ what, transaction }], tell };
+}
+
+/** What is to be published, and in which modes it can be served. */
+function readSource(
+  publisher: Hex,
+  file: string | undefined,
+  { upstream, commitment }: PublishOptions,
+): { readonly opening: ModelOpening; readonly modes: readonly Mode[] } {
+  if ((file === undefined) === (upstream === undefined)) {
+    throw new UsageError("say which model: a file, or --upstream with a name");
+  }
+  if (file !== undefined) {
+    if (commitment !== undefined) throw new UsageError("--commitment goes with --upstream: a file has its own");
+    const opening = openingOf({ publisher, model: parse(readText(file)).model });
+    return { opening, modes: [Mode.signed, Mode.optimistic] };
+  }
+  const spec = encodeUpstreamSpec(upstream ?? "");
+  return { opening: { publisher, commitment: commitment ?? keccakHex(fromHex(spec)), spec }, modes: [Mode.signed] };
+}
+
+async function servePlan({ contracts, address }: Sender, id: Hex, isServing: boolean): Promise<Plan> {
+  const { models } = contracts;
+  const isSo = (await query(() => models.isServing(address, id))) === isServing;
+  if (isSo) return { steps: [], idle: isServing ? "you serve it already" : "you do not serve it" };
+  const what = `${isServing ? "say" : "no longer say"} that you serve ${id}`;
+  return { steps: [{ what, transaction: async () => models.setServing.populateTransaction(id, isServing) }] };
+}
+
+async function showModel(id: Hex, options: ChainOptions, io: Shell): Promise<void> {
+  await withReader(options, async (reader) => {
+    const { contracts, deployment } = reader;
+    const { publishedAt, modes } = await query(() => contracts.models.get(id));
+    const opening = await publishedOpening(contracts, id, deployment.block);
+    if (publishedAt === 0n || opening === undefined) {
+      throw new ChainError("ModelUnknown", `nobody has published ${id}: check the id, and the network`);
+    }
+    const [uri, operators] = await Promise.all([readUri(reader, id), readServing(reader, id)]);
+    const names = modeNames.filter((name) => (Number(modes) & (1 << Mode[name])) !== 0);
+    print(io, options, { id, ...opening, publishedAt, modes: names, uri, operators }, [
+      ...formatRows([
+        ["model", id],
+        ["publisher", formatAddress(opening.publisher)],
+        ["published", formatTime(publishedAt)],
+        ["modes", names.join(", ")],
+        ["commitment", opening.commitment],
+        ["what it is", describeSpec(opening.spec)],
+        ["found at", uri === "" ? "its publisher has not said where" : printable(uri)],
+        ...operators.map((operator) => ["served by", formatAddress(operator)] as const),
+      ]),
+    ]);
+  });
+}
+
+/** A spec in words: of the kinds that can be told from it. */
+function describeSpec(spec: Hex): string {
+  try {
+    return `an integer network of ${decodeSpec(fromHex(spec)).widths.join("-")}`;
+  } catch {
+    // Of another kind.
+  }
+  try {
+    return `${JSON.stringify(decodeUpstreamSpec(spec).model)}, run by an OpenAI-compatible server`;
+  } catch {
+    return `of the spec ${spec}`;
+  }
+}
+
+async function readUri({ contracts, deployment }: Reader, id: Hex): Promise<string> {
+  const { models } = contracts;
+  const [event] = await query(() => models.queryFilter(models.filters.ModelPublished(id), deployment.block));
+  return event === undefined ? "" : textOf(() => event.args.metadataURI);
+}
+
+/** Who says that it serves a model. */
+async function readServing({ contracts, deployment }: Reader, id: Hex): Promise<Hex[]> {
+  const { models } = contracts;
+  return query(async () => {
+    const events = await models.queryFilter(models.filters.ServingSet(undefined, id), deployment.block);
+    const operators = [...new Set(events.map(({ args }) => args.operator.toLowerCase() as Hex))];
+    const isServing = await Promise.all(operators.map(async (operator) => models.isServing(operator, id)));
+    return operators.filter((_, index) => isServing[index] === true);
+  });
+}
