@@ -1,19 +1,22 @@
 /** Opens what commands read and send through: the network, the contracts on it that are trusted, the account. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { JsonRpcProvider, type Signer, Wallet } from "ethers";
+import { type Signer, Wallet } from "ethers";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, DeploymentError, parseDeployment } from "../chain/deployment.ts";
 import { ChainError } from "../chain/errors.ts";
+import type { FailoverProvider } from "../chain/failover.ts";
+import { type Network, networkOf, openProvider } from "../chain/networks.ts";
+import { Sender as TransactionSender } from "../chain/sender.ts";
 import { textOf } from "../chain/text.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import { UsageError } from "./errors.ts";
 import { readText } from "./files.ts";
-import { printable } from "./format.ts";
+import { formatAddress, printable } from "./format.ts";
 import type { Io } from "./io.ts";
 import { openKeystore, readPassword } from "./keystore.ts";
-import type { ChainOptions, SenderOptions } from "./options.ts";
+import type { AccountOptions, ChainOptions, SenderOptions } from "./options.ts";
 import type { Unit } from "./parse.ts";
 
 /** A chain with Surety on it, to read from. */
@@ -32,36 +35,27 @@ export interface Sender extends Reader {
   readonly io: Io;
 }
 
-/** Networks by name; everything else is an address. */
-const networks: Readonly<Record<string, string>> = {
-  local: "http://127.0.0.1:8545",
-  localhost: "http://127.0.0.1:8545",
-};
-
-/** How often a chain is asked whether a transaction is in a block, in milliseconds: nobody else uses a local one. */
-const POLLING_MS = { local: 100, remote: 2_000 };
-
-/** The address of a network. @throws UsageError where there is none of that name, and it is no address */
-export function endpointOf(network: string): string {
-  const url = Object.hasOwn(networks, network) ? networks[network] : network;
-  if (url === undefined || !/^https?:\/\/./.test(url)) {
-    const names = Object.keys(networks).join(", ");
-    throw new UsageError(`there is no network ${network}: name one of ${names}, or the address of an RPC endpoint`);
+/** The network that is meant. @throws UsageError where there is none of that name, or an endpoint is no address */
+export function networkIn({ network, rpc }: Pick<ChainOptions, "network" | "rpc">): Network {
+  try {
+    // A chain on this machine is somebody's own: nobody else's blocks would make a transaction more certain.
+    const isOwn = rpc === undefined && /^https?:\/\/(127\.|localhost|\[::1\])/.test(network);
+    return isOwn ? networkOf("local", network) : networkOf(network, rpc);
+  } catch (cause) {
+    if (cause instanceof ChainError) throw new UsageError(cause.message, { cause });
+    throw cause;
   }
-  return url;
 }
 
 /** Does work with a network's provider, and closes it. @throws ChainError where it does not answer */
 export async function withProvider<T>(
-  { network }: Pick<ChainOptions, "network">,
-  work: (provider: JsonRpcProvider, chainId: bigint) => Promise<T>,
+  options: Pick<ChainOptions, "network" | "rpc">,
+  work: (provider: FailoverProvider, network: Network) => Promise<T>,
 ): Promise<T> {
-  const url = endpointOf(network);
-  const chainId = await chainIdOf(url);
-  const provider = new JsonRpcProvider(url, chainId, { staticNetwork: true, cacheTimeout: -1 });
-  provider.pollingInterval = /^https?:\/\/(127\.|localhost)/.test(url) ? POLLING_MS.local : POLLING_MS.remote;
+  const network = networkIn(options);
+  const provider = await openProvider(network);
   try {
-    return await work(provider, chainId);
+    return await work(provider, network);
   } finally {
     provider.destroy();
   }
@@ -69,15 +63,14 @@ export async function withProvider<T>(
 
 /** Does work with a chain to read from. @throws ChainError, DeploymentError */
 export async function withReader<T>(options: ChainOptions, work: (reader: Reader) => Promise<T>): Promise<T> {
-  return withProvider(options, async (provider, chainId) => work(await openReader(options, provider, chainId)));
+  return withProvider(options, async (provider) => work(await openReader(options, provider)));
 }
 
 /** Does work with an account. @throws ChainError, DeploymentError, KeystoreError, UsageError */
 export async function withSender<T>(options: SenderOptions, io: Io, work: (sender: Sender) => Promise<T>): Promise<T> {
-  return withProvider(options, async (provider, chainId) => {
-    const reader = await openReader(options, provider, chainId);
-    const password = await readPassword(options, io, { files: [options.keystore] });
-    const signer = new Wallet(await openKeystore(options.keystore, password), provider);
+  return withProvider(options, async (provider, network) => {
+    const reader = await openReader(options, provider);
+    const signer = await openSigner(options, io, { provider, network });
     return work(await makeSender(reader, signer, { io, isDryRun: options.dryRun === true }));
   });
 }
@@ -102,7 +95,23 @@ export async function makeReader(deployment: Deployment, contracts: Contracts): 
   return { deployment, contracts, unit: { symbol: symbol || "tokens", decimals: Number(decimals) } };
 }
 
-async function openReader(options: ChainOptions, provider: JsonRpcProvider, chainId: bigint): Promise<Reader> {
+/** The account that sends: one place for its nonces and fees, behind what an earlier command has sent. */
+export async function openSigner(
+  { keystore, ...options }: AccountOptions,
+  io: Io,
+  { provider, network }: { readonly provider: FailoverProvider; readonly network: Network },
+): Promise<Signer> {
+  const password = await readPassword(options, io, { files: [keystore] });
+  const sender = await TransactionSender.open(new Wallet(await openKeystore(keystore, password)), provider, network);
+  if ((await sender.waitForEarlier()) > 0) {
+    const message = `transactions that ${formatAddress(sender.address)} sent earlier still wait: try again later`;
+    throw new ChainError("EarlierPending", message);
+  }
+  return sender;
+}
+
+async function openReader(options: ChainOptions, provider: FailoverProvider): Promise<Reader> {
+  const { chainId } = await query(() => provider.getNetwork());
   const deployment = readDeployment(options, chainId);
   return makeReader(deployment, connect(deployment, provider));
 }
@@ -124,14 +133,4 @@ function readDeployment({ network, deployment: file }: ChainOptions, chainId: bi
     throw new ChainError("WrongChain", message);
   }
   return deployment;
-}
-
-async function chainIdOf(url: string): Promise<bigint> {
-  // Which network it is said to be is of no account to the one call that asks.
-  const provider = new JsonRpcProvider(url, 1n, { staticNetwork: true });
-  try {
-    return BigInt(await query(async () => (await provider.send("eth_chainId", [])) as string));
-  } finally {
-    provider.destroy();
-  }
 }

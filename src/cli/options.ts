@@ -1,10 +1,13 @@
 /** The options that commands share, and what every command's help ends with. */
 import type { Command } from "commander";
+import { networks } from "../chain/networks.ts";
 
 /** Where a command reads. */
 export interface ChainOptions {
-  /** A network's name, or the address of an RPC endpoint. */
+  /** A network's name, or addresses of RPC endpoints. */
   readonly network: string;
+  /** Other endpoints than the named network's. */
+  readonly rpc?: string;
   /** The file of the contracts that are trusted; the network's own where left out. */
   readonly deployment?: string;
   /** Whether stdout gets a line of JSON. */
@@ -35,6 +38,8 @@ export const keystores = {
   account: "keystore/account.json",
 } as const;
 
+const names = Object.keys(networks).join(", ");
+
 /** Adds what a command needs that prints. */
 export function printing(command: Command): Command {
   return command.option("--json", "print one JSON line");
@@ -44,7 +49,8 @@ export function printing(command: Command): Command {
 export function reading(command: Command): Command {
   return printing(
     command
-      .option("--network <name or url>", "a network by name, or an RPC endpoint", "local")
+      .option("--network <name or urls>", `${names}, or RPC endpoints with commas between them`, "local")
+      .option("--rpc <urls>", "RPC endpoints of your own for a network by name")
       .option("--deployment <file>", "the contracts that you trust (default: deployments/<chain id>.json)"),
   );
 }
