@@ -19,10 +19,7 @@ export interface Io {
   readonly ask: (question: string, isSecret?: boolean) => Promise<string>;
   /** Aborted by Ctrl-C, or when the process is told to stop. */
   readonly signal: AbortSignal;
-  /**
-   * Does what must not be left in the middle: Ctrl-C waits for its end, and the second one for nothing.
-   * @throws InterruptedError afterwards, where there was one
-   */
+  /** Does what must not be left in the middle, or ends by itself: Ctrl-C aborts the signal, and only the second one the process. */
   readonly uninterrupted: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -39,6 +36,11 @@ export class InterruptedError extends SuretyError {
   constructor() {
     super("stopped: run the same command again, and it goes on where this one stopped");
   }
+}
+
+/** Ends here what Ctrl-C was pressed for meanwhile. @throws InterruptedError */
+export function stopIfInterrupted({ signal }: Io): void {
+  if (signal.aborted) throw new InterruptedError();
 }
 
 /** Shows how far long work is, on a terminal; a pipe hears nothing of it. */

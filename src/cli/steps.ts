@@ -8,7 +8,7 @@ import type { Hex } from "../core/bytes.ts";
 import type { NamedDomain } from "../core/eip712.ts";
 import type { Sender } from "./connection.ts";
 import { formatAmount } from "./format.ts";
-import { progress } from "./io.ts";
+import { progress, stopIfInterrupted } from "./io.ts";
 
 /** One transaction. */
 export interface Step {
@@ -44,6 +44,7 @@ export interface StepReport {
 export async function carryOut(sender: Sender, steps: readonly Step[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of steps) {
+    stopIfInterrupted(sender.io);
     outcomes.push(sender.isDryRun ? await simulate(sender, step) : await send(sender, step));
   }
   return outcomes;

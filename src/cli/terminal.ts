@@ -29,9 +29,7 @@ export function processIo(): Io {
     uninterrupted: async (work) => {
       guarded++;
       try {
-        const done = await work();
-        if (controller.signal.aborted) throw new InterruptedError();
-        return done;
+        return await work();
       } finally {
         guarded--;
       }

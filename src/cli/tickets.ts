@@ -1,5 +1,6 @@
 /** Money on its way out of the bonds: an operator's own, or a delegator's. */
 import { chainTime } from "../chain/facts.ts";
+import { logsIn } from "../chain/logs.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import { eventsIn, type Plan } from "./act.ts";
@@ -69,8 +70,10 @@ export async function openTickets(
   { operator, owner }: Owned,
 ): Promise<OpenTicket[]> {
   const { bonds } = contracts;
+  const events = await logsIn(contracts, deployment.block, async (from, to) =>
+    bonds.queryFilter(bonds.filters.UnbondingRequested(operator, owner), from, to),
+  );
   return query(async () => {
-    const events = await bonds.queryFilter(bonds.filters.UnbondingRequested(operator, owner), deployment.block);
     const ids = [...new Set(events.map(({ args }) => args.ticket))];
     const tickets = await Promise.all(
       ids.map(async (ticket) => {

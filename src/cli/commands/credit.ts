@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { logsIn } from "../../chain/logs.ts";
 import { query } from "../../chain/transactions.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { type Reader, withReader } from "../connection.ts";
@@ -50,14 +51,16 @@ async function showCredit(operator: Hex, options: ChainOptions, io: Shell): Prom
 
 async function readSlashes({ contracts, deployment }: Reader, operator: Hex): Promise<Slash[]> {
   const { bonds } = contracts;
-  return query(async () => {
-    const events = await bonds.queryFilter(bonds.filters.Slashed(operator), deployment.block);
-    return Promise.all(
+  const events = await logsIn(contracts, deployment.block, async (from, to) =>
+    bonds.queryFilter(bonds.filters.Slashed(operator), from, to),
+  );
+  return query(async () =>
+    Promise.all(
       events.map(async (event) => {
         const { timestamp } = await event.getBlock();
         const { asked, own, delegated } = event.args;
         return { at: BigInt(timestamp), asked, own, delegated };
       }),
-    );
-  });
+    ),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { query } from "../../chain/transactions.ts";
 import type { Hex } from "../../core/bytes.ts";
+import { least } from "../../core/numbers.ts";
 import { eventsIn, perform, act, type Plan } from "../act.ts";
 import { type Sender, withSender } from "../connection.ts";
 import { UsageError } from "../errors.ts";
@@ -71,7 +72,10 @@ async function showOperator(sender: Sender, operator: Hex): Promise<void> {
 async function delegatePlan(sender: Sender, operator: Hex, text: string): Promise<Plan> {
   const { contracts, deployment, unit } = sender;
   const { bonds } = contracts;
-  const amount = toUnits(text, unit);
+  const asked = toUnits(text, unit);
+  const room = await query(() => bonds.delegationRoom(operator));
+  // Where there is no room at all, the contract says so itself.
+  const amount = room === 0n ? asked : least(asked, room);
   const { shares } = await query(() => bonds.quoteDelegation(operator, amount));
   const leastShares = shares - shares / TOLERANCE;
   const steps = await paymentSteps(sender, {
@@ -85,7 +89,7 @@ async function delegatePlan(sender: Sender, operator: Hex, text: string): Promis
     const [event] = eventsIn(outcomes, bonds.interface, "Delegated");
     if (event === undefined) return { data: { operator, amount, shares }, lines: [] };
     const [assets, bought] = [event["assets"] as bigint, event["shares"] as bigint];
-    const whole = assets < amount ? `There was room for ${formatAmount(assets, unit)} of it. ` : "";
+    const whole = assets < asked ? `There was room for ${formatAmount(assets, unit)} of it. ` : "";
     const data = { operator, amount: assets, shares: bought };
     return { data, lines: [`${whole}You own ${bought} shares more of what is delegated.`] };
   };

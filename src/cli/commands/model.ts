@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { openingOf as publishedOpening } from "../../chain/checkers.ts";
 import { ChainError } from "../../chain/errors.ts";
+import { logsIn } from "../../chain/logs.ts";
 import { textOf } from "../../chain/text.ts";
 import { query } from "../../chain/transactions.ts";
-import { fromHex, type Hex, keccakHex } from "../../core/bytes.ts";
+import { fromHex, type Hex } from "../../core/bytes.ts";
 import { openingOf } from "../../core/model/commitment.ts";
 import { parse } from "../../core/model/file.ts";
 import { type ModelOpening, openedId } from "../../core/model/opening.ts";
@@ -16,6 +17,7 @@ import { UsageError } from "../errors.ts";
 import { readText } from "../files.ts";
 import { formatAddress, formatRows, formatTime, print, printable } from "../format.ts";
 import type { Shell } from "../io.ts";
+import { nameCommitment } from "../nodeConfig.ts";
 import { type ChainOptions, ending, keystores, reading, sending, type SenderOptions } from "../options.ts";
 import { parseHash } from "../parse.ts";
 
@@ -117,8 +119,9 @@ function readSource(
     const opening = openingOf({ publisher, model: parse(readText(file)).model });
     return { opening, modes: [Mode.signed, Mode.optimistic] };
   }
-  const spec = encodeUpstreamSpec(upstream ?? "");
-  return { opening: { publisher, commitment: commitment ?? keccakHex(fromHex(spec)), spec }, modes: [Mode.signed] };
+  const name = upstream ?? "";
+  const opening = { publisher, commitment: commitment ?? nameCommitment(name), spec: encodeUpstreamSpec(name) };
+  return { opening, modes: [Mode.signed] };
 }
 
 async function servePlan({ contracts, address }: Sender, id: Hex, isServing: boolean): Promise<Plan> {
@@ -170,17 +173,21 @@ function describeSpec(spec: Hex): string {
 
 async function readUri({ contracts, deployment }: Reader, id: Hex): Promise<string> {
   const { models } = contracts;
-  const [event] = await query(() => models.queryFilter(models.filters.ModelPublished(id), deployment.block));
+  const [event] = await logsIn(contracts, deployment.block, async (from, to) =>
+    models.queryFilter(models.filters.ModelPublished(id), from, to),
+  );
   return event === undefined ? "" : textOf(() => event.args.metadataURI);
 }
 
 /** Who says that it serves a model. */
 async function readServing({ contracts, deployment }: Reader, id: Hex): Promise<Hex[]> {
   const { models } = contracts;
-  return query(async () => {
-    const events = await models.queryFilter(models.filters.ServingSet(undefined, id), deployment.block);
-    const operators = [...new Set(events.map(({ args }) => args.operator.toLowerCase() as Hex))];
-    const isServing = await Promise.all(operators.map(async (operator) => models.isServing(operator, id)));
-    return operators.filter((_, index) => isServing[index] === true);
-  });
+  const events = await logsIn(contracts, deployment.block, async (from, to) =>
+    models.queryFilter(models.filters.ServingSet(undefined, id), from, to),
+  );
+  const operators = [...new Set(events.map(({ args }) => args.operator.toLowerCase() as Hex))];
+  const isServing = await query(async () =>
+    Promise.all(operators.map(async (operator) => models.isServing(operator, id))),
+  );
+  return operators.filter((_, index) => isServing[index] === true);
 }

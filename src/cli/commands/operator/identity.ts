@@ -1,6 +1,7 @@
 /** Who an operator is: its keystores, its registration, its signing keys, its agent. */
 import { join } from "node:path";
 import type { Command } from "commander";
+import { listOperators } from "../../../chain/directory.ts";
 import { chainTime } from "../../../chain/facts.ts";
 import { query } from "../../../chain/transactions.ts";
 import type { Hex } from "../../../core/bytes.ts";
@@ -133,14 +134,10 @@ async function changePlan(
   { payout, commission, endpoint, current }: Registration & { readonly current: Hex },
 ): Promise<Plan> {
   const { bonds } = contracts;
-  const [known, [event]] = await query(async () =>
-    Promise.all([
-      bonds.commissionOf(address),
-      bonds.queryFilter(bonds.filters.OperatorRegistered(address), deployment.block),
-    ]),
-  );
-  if (endpoint !== undefined && event !== undefined && event.args.metadataURI !== endpoint) {
-    throw new UsageError(`the endpoint stays ${event.args.metadataURI}: have the new node answer there`);
+  const known = await query(() => bonds.commissionOf(address));
+  const entry = (await listOperators(contracts, deployment.block)).find(({ operator }) => operator === address);
+  if (endpoint !== undefined && entry?.endpoint !== endpoint) {
+    throw new UsageError(`the endpoint stays ${entry?.endpoint ?? "as it is"}: have the new node answer there`);
   }
   const steps: Step[] = [];
   if (payout !== undefined && payout !== current) {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { ZeroAddress } from "ethers";
 import { dataURIOf } from "../../../chain/batches.ts";
+import { logsIn } from "../../../chain/logs.ts";
 import { query } from "../../../chain/transactions.ts";
 import type { Hex } from "../../../core/bytes.ts";
 import { type Reader, withReader } from "../../connection.ts";
@@ -74,24 +75,26 @@ async function showStatus(operator: Hex, options: ChainOptions, io: Shell): Prom
 
 async function readKeys({ contracts, deployment }: Reader, operator: Hex): Promise<SigningKey[]> {
   const { keys } = contracts;
-  return query(async () => {
-    const events = await keys.queryFilter(keys.filters.KeyRegistered(operator), deployment.block);
-    return Promise.all(
+  const events = await logsIn(contracts, deployment.block, async (from, to) =>
+    keys.queryFilter(keys.filters.KeyRegistered(operator), from, to),
+  );
+  return query(async () =>
+    Promise.all(
       events.map(async ({ args }) => {
         const { validFrom, validUntil } = await keys.get(args.key);
         return { key: args.key.toLowerCase() as Hex, from: validFrom, until: validUntil };
       }),
-    );
-  });
+    ),
+  );
 }
 
 /** The models that an operator says it serves. */
 async function readModels({ contracts, deployment }: Reader, operator: Hex): Promise<Hex[]> {
   const { models } = contracts;
-  return query(async () => {
-    const events = await models.queryFilter(models.filters.ServingSet(operator), deployment.block);
-    const ids = [...new Set(events.map(({ args }) => args.modelId as Hex))];
-    const isServed = await Promise.all(ids.map(async (id) => models.isServing(operator, id)));
-    return ids.filter((_, index) => isServed[index] === true);
-  });
+  const events = await logsIn(contracts, deployment.block, async (from, to) =>
+    models.queryFilter(models.filters.ServingSet(operator), from, to),
+  );
+  const ids = [...new Set(events.map(({ args }) => args.modelId as Hex))];
+  const isServed = await query(async () => Promise.all(ids.map(async (id) => models.isServing(operator, id))));
+  return ids.filter((_, index) => isServed[index] === true);
 }
