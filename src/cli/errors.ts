@@ -1,18 +1,15 @@
 import { CommanderError } from "commander";
-import { AnswerRejectedError, DoubleChargeError, NotIncludedError } from "../client/errors.ts";
+import { UsageError } from "../client/errors.ts";
 import { SuretyError } from "../core/errors.ts";
 import { JournalMismatchError } from "../operator/journal.ts";
 import { PortInUseError } from "../operator/server.ts";
 import { InterruptedError } from "./io.ts";
 
+export { UsageError };
+
 /** A file that cannot be read or written. */
 export class FileError extends SuretyError {
   override readonly name = "FileError";
-}
-
-/** A command that is not used as it should be, which is seen only once it runs. */
-export class UsageError extends SuretyError {
-  override readonly name = "UsageError";
 }
 
 /** A key that cannot be had from its file. It never says anything of the key, or of the password. */
@@ -24,14 +21,7 @@ export class KeystoreError extends SuretyError {
 export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 /** Errors that say cause and remedy: their trace helps nobody. */
-const expected = [
-  SuretyError,
-  AnswerRejectedError,
-  DoubleChargeError,
-  JournalMismatchError,
-  NotIncludedError,
-  PortInUseError,
-];
+const expected = [SuretyError, JournalMismatchError, PortInUseError];
 
 /** Says what went wrong, on stderr where no other place is given: expected errors in a line, others whole. Returns the exit code. */
 export function reportFailure(

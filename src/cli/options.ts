@@ -31,6 +31,11 @@ export interface ConfirmOptions {
   readonly yes?: boolean;
 }
 
+/** Where a client keeps its records. */
+export interface RecordsOptions {
+  readonly records: string;
+}
+
 /** Where keystores lie that nobody has named: an operator's account, its signing key, everybody else's account. */
 export const keystores = {
   operator: "keystore/operator.json",
@@ -65,6 +70,11 @@ export function owning(command: Command, keystore: string = keystores.account): 
 /** Adds what a command needs that sends transactions. */
 export function sending(command: Command, keystore: string = keystores.account): Command {
   return owning(reading(command), keystore).option("--dry-run", "check and simulate everything, send nothing");
+}
+
+/** Adds what a command needs that keeps records, or looks for them. */
+export function records(command: Command): Command {
+  return command.option("--records <folder>", "where your records are kept", "records/client");
 }
 
 /** Adds what a command needs that asks before it does something. */

@@ -49,6 +49,15 @@ export function parseCount(text: string): number {
   return Number(count);
 }
 
+/** A share from 0 to 1. @throws InvalidArgumentError */
+export function parseShare(text: string): number {
+  const share = Number(text);
+  if (!/^[\d.]+$/.test(text) || !(share >= 0 && share <= 1)) {
+    throw new InvalidArgumentError("A share from 0 to 1 is expected.");
+  }
+  return share;
+}
+
 /** An amount as it is typed: `toUnits` reads it. @throws InvalidArgumentError */
 export function parseAmount(text: string): string {
   if (!/^\d+(\.\d+)?$/.test(text) || !/[1-9]/.test(text)) {

@@ -2,12 +2,17 @@ import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addAttest } from "./commands/attest.ts";
 import { addClaim } from "./commands/claim.ts";
+import { addAsk } from "./commands/client.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addCredit } from "./commands/credit.ts";
 import { addDelegator } from "./commands/delegator.ts";
+import { addDeploy } from "./commands/deploy.ts";
 import { addModel } from "./commands/model.ts";
 import { addOperator } from "./commands/operator.ts";
 import { addPurse } from "./commands/purse.ts";
+import { addTrace } from "./commands/trace.ts";
 import { addVerify } from "./commands/verify.ts";
+import { addWatch } from "./commands/watch.ts";
 import { exitCodes, reportFailure } from "./errors.ts";
 import type { Io, Shell } from "./io.ts";
 
@@ -18,15 +23,20 @@ export function makeProgram(io: Shell): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .exitOverride()
     .showHelpAfterError();
+  addDeploy(program, io);
   addAccount(program, io);
   addOperator(program, io);
   addModel(program, io);
   addDelegator(program, io);
   addPurse(program, io);
-  addCredit(program, io);
-  addClaim(program, io);
+  addAsk(program, io);
+  addTrace(program, io);
   addVerify(program, io);
   addAttest(program, io);
+  addCredit(program, io);
+  addWatch(program, io);
+  addClaim(program, io);
+  addCompletion(program, io);
   return program;
 }
 

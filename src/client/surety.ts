@@ -245,7 +245,7 @@ export class Surety {
    */
   async trace(what: Bundle | Record | Hex): Promise<Trace> {
     if (typeof what !== "string" && "format" in what) return traceBundle(what, this.#reading);
-    const record = typeof what === "string" ? await this.#find(what) : what;
+    const record = typeof what === "string" ? await this.find(what) : what;
     return traceBundle(await this.bundle(record), this.#reading);
   }
 
@@ -269,7 +269,12 @@ export class Surety {
     );
   }
 
-  async #find(leaf: Hex): Promise<Record> {
+  /**
+   * Finds a record by its receipt's struct hash: one's own, or one that its operator shows to anybody.
+   * @throws RecordUnknownError where nobody shows it
+   * @throws ChainError where the chain cannot be read
+   */
+  async find(leaf: Hex): Promise<Record> {
     const own = this.#paying?.archive.find(leaf);
     if (own !== undefined) return own;
     const { market, fetch } = this.#reading;

@@ -1,16 +1,16 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { openingOf as publishedOpening } from "../../chain/checkers.ts";
 import { ChainError } from "../../chain/errors.ts";
+import { publicationOf } from "../../chain/models.ts";
 import { logsIn } from "../../chain/logs.ts";
-import { textOf } from "../../chain/text.ts";
 import { query } from "../../chain/transactions.ts";
 import { fromHex, type Hex } from "../../core/bytes.ts";
 import { openingOf } from "../../core/model/commitment.ts";
 import { parse } from "../../core/model/file.ts";
 import { type ModelOpening, openedId } from "../../core/model/opening.ts";
+import { ModelError } from "../../core/model/model.ts";
 import { decodeSpec } from "../../core/model/spec.ts";
 import { Mode } from "../../core/typedData.ts";
-import { decodeUpstreamSpec, encodeUpstreamSpec } from "../../core/upstream.ts";
+import { encodeUpstreamSpec, upstreamModelOf } from "../../core/upstream.ts";
 import { act, type Plan } from "../act.ts";
 import { type Reader, type Sender, withReader } from "../connection.ts";
 import { UsageError } from "../errors.ts";
@@ -136,11 +136,12 @@ async function showModel(id: Hex, options: ChainOptions, io: Shell): Promise<voi
   await withReader(options, async (reader) => {
     const { contracts, deployment } = reader;
     const { publishedAt, modes } = await query(() => contracts.models.get(id));
-    const opening = await publishedOpening(contracts, id, deployment.block);
-    if (publishedAt === 0n || opening === undefined) {
+    const publication = await publicationOf(contracts, id, deployment.block);
+    if (publication === undefined) {
       throw new ChainError("ModelUnknown", `nobody has published ${id}: check the id, and the network`);
     }
-    const [uri, operators] = await Promise.all([readUri(reader, id), readServing(reader, id)]);
+    const { opening, uri } = publication;
+    const operators = await readServing(reader, id);
     const names = modeNames.filter((name) => (Number(modes) & (1 << Mode[name])) !== 0);
     print(io, options, { id, ...opening, publishedAt, modes: names, uri, operators }, [
       ...formatRows([
@@ -159,24 +160,14 @@ async function showModel(id: Hex, options: ChainOptions, io: Shell): Promise<voi
 
 /** A spec in words: of the kinds that can be told from it. */
 function describeSpec(spec: Hex): string {
+  const upstream = upstreamModelOf(spec);
+  if (upstream !== undefined) return `${JSON.stringify(upstream)}, run by an OpenAI-compatible server`;
   try {
     return `an integer network of ${decodeSpec(fromHex(spec)).widths.join("-")}`;
-  } catch {
-    // Of another kind.
+  } catch (cause) {
+    if (cause instanceof ModelError) return `of the spec ${spec}`;
+    throw cause;
   }
-  try {
-    return `${JSON.stringify(decodeUpstreamSpec(spec).model)}, run by an OpenAI-compatible server`;
-  } catch {
-    return `of the spec ${spec}`;
-  }
-}
-
-async function readUri({ contracts, deployment }: Reader, id: Hex): Promise<string> {
-  const { models } = contracts;
-  const [event] = await logsIn(contracts, deployment.block, async (from, to) =>
-    models.queryFilter(models.filters.ModelPublished(id), from, to),
-  );
-  return event === undefined ? "" : textOf(() => event.args.metadataURI);
 }
 
 /** Who says that it serves a model. */

@@ -1,0 +1,131 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { formatUnits } from "ethers";
+import type { DeployOptions } from "../../../deploy/deploy.ts";
+import { ChainError } from "../../chain/errors.ts";
+import { query } from "../../chain/transactions.ts";
+import type { Hex } from "../../core/bytes.ts";
+import { addressOf } from "../../core/signatures.ts";
+import { deploymentFile, networkIn, withProvider } from "../connection.ts";
+import { formatAddress, formatRows, print } from "../format.ts";
+import { progress, type Shell } from "../io.ts";
+import { openKeystore, readPassword } from "../keystore.ts";
+import { ending, sending, type SenderOptions } from "../options.ts";
+import { parseAddress } from "../parse.ts";
+
+interface Options extends SenderOptions {
+  readonly governance?: Hex;
+  readonly guardian?: Hex;
+  readonly token?: Hex;
+  readonly treasury?: Hex;
+}
+
+/** What a deployment costs: measured on a chain in this process. */
+interface Rehearsal {
+  readonly transactions: number;
+  readonly gas: bigint;
+}
+
+/** Adds `surety deploy`. */
+export function addDeploy(program: Command, io: Shell): void {
+  const deploy = program
+    .command("deploy")
+    .description("deploy Surety and write its deployment file; again goes on where it stopped, or has nothing to do")
+    .option("--governance <address>", "who sets parameters, after a delay (default: the deployer)", parseAddress)
+    .option("--guardian <address>", "who may suspend at once (default: governance)", parseAddress)
+    .option("--token <address>", "the token of bonds and fees (default: a test token is deployed)", parseAddress)
+    .option("--treasury <address>", "where the protocol's part of fees goes (default: the deployer)", parseAddress);
+  ending(sending(deploy), [
+    "surety deploy --network local",
+    "surety deploy --network base-sepolia --governance 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --dry-run",
+  ]).action(async (options: Options) => {
+    const { keystore } = options;
+    const secret = await openKeystore(keystore, await readPassword(options, io, { files: [keystore] }));
+    await (options.dryRun === true ? rehearse(options, secret, io) : deployTo(options, secret, io));
+  });
+}
+
+/** Hardhat, which nothing else here needs, and which takes a second to load. */
+async function loadHardhat() {
+  // It looks for its configuration where the command runs, which may be anywhere.
+  process.env["HARDHAT_CONFIG"] ??= resolve(import.meta.dirname, "../../../hardhat.config.ts");
+  const [{ network }, { deploy }, { deployAndRecord }, { localParameters: parameters }] = await Promise.all([
+    import("hardhat"),
+    import("../../../deploy/deploy.ts"),
+    import("../../../deploy/record.ts"),
+    import("../../../deploy/parameters.ts"),
+  ]);
+  return { network, deploy, deployAndRecord, parameters };
+}
+
+async function deployTo(options: Options, secret: Hex, io: Shell): Promise<void> {
+  // Who answers there is found out before Hardhat, whose errors are about itself, is asked.
+  const [url = ""] = networkIn(options).endpoints;
+  await withProvider(options, async (provider) => query(() => provider.getBlockNumber()));
+  const { network, deployAndRecord, parameters } = await loadHardhat();
+  const override = { url, accounts: [secret] };
+  const connection = await network.create({ network: "localhost", chainType: "l1", override });
+  try {
+    progress(io, "Deploying; this takes some minutes where blocks do ...");
+    const fileOf = (chainId: bigint): string => options.deployment ?? deploymentFile(chainId);
+    const given = { connection, parameters, ...rolesIn(options) };
+    const { file, deployment, isNew } = await io.uninterrupted(async () => deployAndRecord(given, fileOf));
+    const { chainId, block, contracts } = deployment;
+    print(io, options, { dryRun: false, file, isNew, chainId, block, contracts }, [
+      isNew ? `✓ deployed on chain ${chainId}; ${file}` : `Nothing to do: deployed on chain ${chainId}; ${file}`,
+      ...formatRows(Object.entries(contracts).map(([name, address]) => [name, formatAddress(address)] as const)),
+    ]);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Deploys on a chain in this process, and says what the same would cost on the network. */
+async function rehearse(options: Options, secret: Hex, io: Shell): Promise<void> {
+  await withProvider(options, async (provider) => {
+    const deployer = addressOf(secret);
+    const [{ chainId }, coin, { gasPrice }] = await query(async () =>
+      Promise.all([provider.getNetwork(), provider.getBalance(deployer), provider.getFeeData()]),
+    );
+    progress(io, "Deploying on a chain in this process, to see what it takes ...");
+    const { transactions, gas } = await measure(rolesIn(options));
+    const price = gasPrice ?? 0n;
+    const cost = gas * price;
+    if (coin < cost) {
+      const has = `${formatAddress(deployer)} has ${formatUnits(coin, 18)} of the coin of chain ${chainId}`;
+      throw new ChainError("InsufficientFunds", `${has}, ${formatUnits(cost, 18)} are needed: give it more`);
+    }
+    print(io, options, { dryRun: true, chainId, deployer, transactions, gas, gasPrice: price, cost }, [
+      `✓ ${transactions} transactions by ${formatAddress(deployer)} on chain ${chainId}: about ${gas} gas`,
+      `Nothing was sent. It would cost about ${formatUnits(cost, 18)} of the chain's coin at ${formatUnits(price, 9)} gwei.`,
+    ]);
+  });
+}
+
+async function measure(roles: Roles): Promise<Rehearsal> {
+  const { network, deploy, parameters } = await loadHardhat();
+  const connection = await network.create({ network: "local", chainType: "l1" });
+  try {
+    // A token of the network's is not here: whatever stands for it costs the same.
+    const { token: _, ...others } = roles;
+    await deploy({ connection, parameters, ...others });
+    const { provider } = connection.ethers;
+    const last = await provider.getBlockNumber();
+    const blocks = await Promise.all(Array.from({ length: last }, async (_, index) => provider.getBlock(index + 1)));
+    const transactions = blocks.reduce((sum, block) => sum + (block?.transactions.length ?? 0), 0);
+    return { transactions, gas: blocks.reduce((sum, block) => sum + (block?.gasUsed ?? 0n), 0n) };
+  } finally {
+    await connection.close();
+  }
+}
+
+type Roles = Pick<DeployOptions, "governance" | "guardian" | "token" | "treasury">;
+
+function rolesIn({ governance, guardian, token, treasury }: Options): Roles {
+  return {
+    ...(governance !== undefined && { governance }),
+    ...(guardian !== undefined && { guardian }),
+    ...(token !== undefined && { token }),
+    ...(treasury !== undefined && { treasury }),
+  };
+}
