@@ -2,7 +2,7 @@ import type { Hex } from "../core/bytes.ts";
 import type { Contracts } from "./contracts.ts";
 import { providerOf } from "./facts.ts";
 import { NodeError } from "./http.ts";
-import { BLOCKS_A_CALL, type BlockRange, rangesOf } from "./ranges.ts";
+import { type Blocks, logsIn } from "./logs.ts";
 import { textOf } from "./text.ts";
 import { query } from "./transactions.ts";
 
@@ -12,6 +12,9 @@ export interface BatchPlace {
   /** Where a record is, by its receipt's struct hash. */
   readonly recordUrl: (leaf: Hex) => string;
 }
+
+/** How many blocks are looked back at a time for a batch: what is asked for is seldom old. */
+const STRIDE = 10_000;
 
 /** How long an address may be. */
 const MAX_URI = 2_000;
@@ -94,22 +97,22 @@ export class BatchFinder {
     const known = searched.batches.find(holds);
     if (known !== undefined) return known;
     if ((await query(() => ledger.nextSequence(operator))) <= sequence) return undefined;
-    for (const range of rangesOf({ from: searched.high + 1, to: latest })) {
-      searched.batches.push(...(await this.#committedIn(operator, range)));
-      searched.high = Math.max(searched.high, range.to);
-    }
+    searched.batches.push(...(await this.#committedIn(operator, { from: searched.high + 1, to: latest })));
+    searched.high = Math.max(searched.high, latest);
     while (searched.low > this.#fromBlock && !searched.batches.some(holds)) {
       const to = searched.low - 1;
-      const from = Math.max(this.#fromBlock, to - BLOCKS_A_CALL + 1);
+      const from = Math.max(this.#fromBlock, to - STRIDE + 1);
       searched.batches.push(...(await this.#committedIn(operator, { from, to })));
       searched.low = Math.min(searched.low, from);
     }
     return searched.batches.find(holds);
   }
 
-  async #committedIn(operator: Hex, { from, to }: BlockRange): Promise<CommittedBatch[]> {
+  async #committedIn(operator: Hex, blocks: Blocks): Promise<CommittedBatch[]> {
     const { ledger } = this.#contracts;
-    const events = await query(() => ledger.queryFilter(ledger.filters.BatchCommitted(operator), from, to));
+    const events = await logsIn(this.#contracts, blocks, async (from, to) =>
+      ledger.queryFilter(ledger.filters.BatchCommitted(operator), from, to),
+    );
     return events.map(({ args: { root, firstSequence, count, dataHash }, blockNumber, transactionHash }) => ({
       operator,
       root: root as Hex,

@@ -4,6 +4,7 @@ import { capOf } from "../core/exposure.ts";
 import type { Contracts } from "./contracts.ts";
 import { logsIn, type Since } from "./logs.ts";
 import { textOf } from "./text.ts";
+import { query } from "./transactions.ts";
 
 /** An operator that registered, and where it says that its node is; empty where that is no text. */
 export interface OperatorEntry {

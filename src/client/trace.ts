@@ -2,8 +2,8 @@
 import { BatchFinder, type CommittedBatch } from "../chain/batches.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import { type Deployment } from "../chain/deployment.ts";
-import { chainTime, providerOf, readFacts } from "../chain/facts.ts";
-import { rangesOf } from "../chain/ranges.ts";
+import { chainTime, readFacts } from "../chain/facts.ts";
+import { logsIn } from "../chain/logs.ts";
 import { query } from "../chain/transactions.ts";
 import { evidenceClosesAt, policyRow } from "../chain/windows.ts";
 import type { Hex } from "../core/bytes.ts";
@@ -137,15 +137,13 @@ async function findSettlement(
   const { settled } = await query(() => escrow.account(request.payer, receipt.operator, receipt.client));
   if (total === 0n || settled < total) return undefined;
   const id = await query(() => escrow.accountId(request.payer, receipt.operator, receipt.client));
-  const latest = await query(() => providerOf(contracts).getBlockNumber());
-  for (const range of rangesOf({ from, to: latest })) {
-    const events = await query(() => escrow.queryFilter(escrow.filters.Settled(id), range.from, range.to));
-    const event = events.find(({ args }) => args.total >= total);
-    if (event === undefined) continue;
-    const { timestamp } = await query(() => event.getBlock());
-    return { transactionHash: event.transactionHash as Hex, at: BigInt(timestamp) };
-  }
-  return undefined;
+  const events = await logsIn(contracts, from, async (first, last) =>
+    escrow.queryFilter(escrow.filters.Settled(id), first, last),
+  );
+  const event = events.find(({ args }) => args.total >= total);
+  if (event === undefined) return undefined;
+  const { timestamp } = await query(() => event.getBlock());
+  return { transactionHash: event.transactionHash as Hex, at: BigInt(timestamp) };
 }
 
 function chaptersOf(bundle: Bundle, circumstances: Circumstances): Omit<Chapter, "links">[] {

@@ -173,7 +173,7 @@ describe("Surety", () => {
       // Nothing was promised, so what is funded by hand is enough.
       await bound.fund(olive, PRICE);
       expect((await bound.ask(question())).record.receipt.charged).to.equal(PRICE);
-      expect(house.journal.accounts()[0]?.voucher.ceiling).to.equal(PRICE);
+      expect((await house.journal.accounts())[0]?.voucher.ceiling).to.equal(PRICE);
     });
 
     it("puts no more into accounts than it may, in all", async () => {

@@ -22,7 +22,7 @@ import {
   REQUEST_HEADER,
   splitStream,
 } from "../../src/core/wire.ts";
-import { Contradictions } from "../../src/watcher/contradictions.ts";
+import { Contradictions } from "../../src/chain/contradictions.ts";
 import { chat, priceFor } from "../support/headed.ts";
 import {
   buyerNamed,

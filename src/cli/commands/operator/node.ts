@@ -10,7 +10,8 @@ import { makeLog } from "../../../operator/log.ts";
 import { OperatorNode, type Work } from "../../../operator/node.ts";
 import { type ServiceConfig, startNode } from "../../../operator/service.ts";
 import type { Settlement } from "../../../operator/settlement.ts";
-import { openSqlite, SqlJournal } from "../../../operator/sqlJournal.ts";
+import { SqlJournal } from "../../../operator/sqlJournal.ts";
+import { openSqlite } from "../../../operator/sqlite.ts";
 import { type Sender, withSender } from "../../connection.ts";
 import { formatAmount, formatRows, print } from "../../format.ts";
 import type { Io, Shell } from "../../io.ts";
@@ -107,8 +108,9 @@ async function withNode<T>(
 
 /** Opens a node that serves nobody. */
 async function openNode(config: ServiceConfig, endpoint: string | undefined): Promise<OperatorNode> {
+  const { x402: _, ...options } = config;
   return OperatorNode.open({
-    ...config,
+    ...options,
     engine: new CombinedEngine(config.engines),
     domains: domainsOf(config.deployment),
     endpoint: endpoint ?? `http://${config.http.hostname}:${config.http.port}`,
