@@ -36,6 +36,8 @@ export interface Person {
   /** What is answered to questions, in order; where it is given, a person sits at a terminal. */
   readonly answers?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Told what is printed while a command runs. */
+  readonly heard?: (text: string) => void;
   readonly fetch?: Io["fetch"];
 }
 
@@ -94,7 +96,10 @@ export async function type(person: Person, ...words: readonly string[]): Promise
   let [stdout, stderr, count] = ["", "", 0];
   const answers = [...(person.answers ?? [])];
   const io: Io = {
-    out: (text) => void (stdout += text),
+    out: (text) => {
+      stdout += text;
+      person.heard?.(text);
+    },
     err: (text) => void (stderr += text),
     isTerminal: person.answers !== undefined,
     env: person.env ?? {},

@@ -5,7 +5,6 @@ import { FolderStore } from "../../client/folderStore.ts";
 import { type AskOptions as Question, type Answered } from "../../client/payer.ts";
 import { type ConnectOptions, Surety } from "../../client/surety.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../../core/bytes.ts";
-import { parse } from "../../core/model/file.ts";
 import { ModelError } from "../../core/model/model.ts";
 import type { ModelOpening } from "../../core/model/opening.ts";
 import { argmax, decodeLogits } from "../../core/model/run.ts";
@@ -14,10 +13,11 @@ import { Mode, orderHash, receiptHash } from "../../core/typedData.ts";
 import { upstreamModelOf } from "../../core/upstream.ts";
 import { type Sender, withSender } from "../connection.ts";
 import { UsageError } from "../errors.ts";
-import { readEncoded, readText } from "../files.ts";
+import { readEncoded } from "../files.ts";
 import { formatAddress, formatAmount, formatRows, print, printable } from "../format.ts";
 import { type Io, progress, type Shell } from "../io.ts";
 import { openKeystore, readPassword } from "../keystore.ts";
+import { publishedIn } from "../models.ts";
 import { ending, records, type RecordsOptions, sending, type SenderOptions } from "../options.ts";
 import { parseAddress, parseAmount, parseCount, parseHash, parseShare, toUnits } from "../parse.ts";
 import { nameOfMode, parseMode } from "./model.ts";
@@ -69,7 +69,7 @@ export function addAsk(program: Command, io: Shell): void {
   ]).action(async (options: AskOptions) =>
     withSender(options, io, async (sender) => {
       const prepared = await prepare(sender, options);
-      const surety = await Surety.connect(await connection(sender, prepared, options));
+      const surety = await Surety.connect(await connection(sender, options));
       await (sender.isDryRun
         ? showChoice(sender, surety, prepared, options)
         : perform(sender, surety, prepared, options));
@@ -124,17 +124,16 @@ function writePrompt(prompt: string, opening: ModelOpening, { maxTokens }: AskOp
   return { input, outputUnits: maxTokens, mode: Mode.signed, context: { runtime: "openai", version: "1" } };
 }
 
-async function connection(sender: Sender, { opening }: Prepared, options: AskOptions): Promise<ConnectOptions> {
+async function connection(sender: Sender, options: AskOptions): Promise<ConnectOptions> {
   const { signer, deployment, unit, io } = sender;
   const { requestKeystore: key, fund, weights, recheck = weights === undefined ? undefined : 1 } = options;
-  const { publisher } = opening;
   return {
     runner: signer,
     deployment,
     ...(key !== undefined && { secret: await openKeystore(key, await readPassword(options, io, { files: [key] })) }),
     ...(fund !== undefined && { autoFund: toUnits(fund, unit) }),
     ...(recheck !== undefined && { recheck }),
-    ...(weights !== undefined && { models: [{ publisher, model: parse(readText(weights)).model }] }),
+    ...(weights !== undefined && { models: await publishedIn(sender, [weights]) }),
     store: new FolderStore(options.records),
     fetch: io.fetch,
     clock: io.clock,

@@ -20,11 +20,13 @@ import { UsageError } from "../errors.ts";
 import { readText, writeNew } from "../files.ts";
 import { formatLinks, print } from "../format.ts";
 import type { Shell } from "../io.ts";
+import { publishedIn } from "../models.ts";
 import { type ChainOptions, ending, reading, records, type RecordsOptions } from "../options.ts";
 import { parseBytes } from "../parse.ts";
 
 interface TraceOptions extends ChainOptions, RecordsOptions {
   readonly bundle?: string;
+  readonly weights?: readonly string[];
 }
 
 /** Adds `surety trace`. */
@@ -35,6 +37,7 @@ export function addTrace(program: Command, io: Shell): void {
       "tell a record's story in plain words: which model, what context, which proof, paid how, challenged or not",
     )
     .argument("<receipt or file>", "a receipt's hash, or a file that holds its record or bundle")
+    .option("--weights <file...>", "model files, to compute an optimistic answer again")
     .option("--bundle <file>", "write all that a stranger needs to check it, for `surety verify`");
   ending(
     reading(records(trace)),
@@ -49,6 +52,7 @@ export function addTrace(program: Command, io: Shell): void {
       const surety = await Surety.connect({
         runner: providerOf(contracts),
         deployment,
+        models: await publishedIn(reader, options.weights ?? []),
         fetch: io.fetch,
         clock: io.clock,
       });

@@ -1,18 +1,15 @@
 import type { Command } from "commander";
 import { ChainError, isUnread } from "../../chain/errors.ts";
 import type { Finding } from "../../chain/judge.ts";
-import { logsIn } from "../../chain/logs.ts";
 import type { Verdict } from "../../chain/prosecution.ts";
 import { query } from "../../chain/transactions.ts";
 import { providerOf } from "../../chain/facts.ts";
 import { type Hex, toHex } from "../../core/bytes.ts";
-import { type PublishedModel, weightsRoot } from "../../core/model/commitment.ts";
-import { parse } from "../../core/model/file.ts";
 import { Watcher } from "../../watcher/watcher.ts";
-import { type Reader, type Sender, withSender } from "../connection.ts";
-import { readText } from "../files.ts";
+import { type Sender, withSender } from "../connection.ts";
 import { formatAddress, formatAmount, print, printable } from "../format.ts";
 import { type Io, InterruptedError, progress, type Shell } from "../io.ts";
+import { publishedIn } from "../models.ts";
 import { ending, sending, type SenderOptions } from "../options.ts";
 import { parseCount } from "../parse.ts";
 
@@ -137,21 +134,6 @@ function describe(round: Round, { unit, isDryRun }: Sender): string[] {
     }),
     ...(isDryRun ? ["Nothing was sent."] : []),
   ];
-}
-
-/** Under whose names the models of files were published. @throws FileError, ModelFileError, ChainError */
-async function publishedIn({ contracts, deployment }: Reader, files: readonly string[]): Promise<PublishedModel[]> {
-  if (files.length === 0) return [];
-  const { models } = contracts;
-  const events = await logsIn(contracts, deployment.block, async (from, to) =>
-    models.queryFilter(models.filters.ModelPublished(), from, to),
-  );
-  return files.flatMap((file) => {
-    const { model } = parse(readText(file));
-    const root = weightsRoot(model);
-    const publishers = events.filter(({ args }) => args.commitment === root).map(({ args }) => args.publisher);
-    return [...new Set(publishers)].map((publisher) => ({ publisher: publisher.toLowerCase() as Hex, model }));
-  });
 }
 
 /** Waits, or stops. @throws InterruptedError */
