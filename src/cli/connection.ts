@@ -129,7 +129,7 @@ function readDeployment({ network, deployment: file }: ChainOptions, chainId: bi
   }
   const deployment = parseDeployment(readText(path));
   if (deployment.chainId !== chainId) {
-    const message = `${network} is chain ${chainId}, ${path} is of ${deployment.chainId}: name the network it is on`;
+    const message = `${network} is chain ${chainId}, the deployment is on ${deployment.chainId}: name its own network`;
     throw new ChainError("WrongChain", message);
   }
   return deployment;

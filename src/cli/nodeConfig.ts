@@ -1,7 +1,6 @@
 /** What a node's file says: which models it serves, for how much, where, and how often it does what. */
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import type { Fetch } from "../chain/http.ts";
 import { SuretyError } from "../core/errors.ts";
 import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
 import { parse } from "../core/model/file.ts";
@@ -146,7 +145,7 @@ export function openEngines(config: NodeConfig, operator: Hex, io: Pick<Io, "env
         models: models.map(({ name, publisher = operator, commitment = nameCommitment(name) }) => {
           return { name, publisher, commitment };
         }),
-        fetch: io.fetch as Fetch,
+        fetch: io.fetch,
         ...(maxOutputUnits !== undefined && { maxOutputUnits }),
       });
     }),

@@ -38,10 +38,11 @@ export function processIo(): Io {
 }
 
 async function ask(question: string, isSecret = false): Promise<string> {
-  process.stderr.write(question);
   // What is typed is shown by whoever reads it, so a secret is read into nothing.
   const output = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
   const lines = createInterface({ input: process.stdin, output, terminal: true });
+  // Only now: until there is a reader, the terminal itself shows what is typed.
+  process.stderr.write(question);
   try {
     return await new Promise((resolve, reject) => {
       lines.once("line", resolve);

@@ -8,7 +8,8 @@ import { parseTime } from "../../src/cli/parse.ts";
 import { keccakHex, toHex } from "../../src/core/bytes.ts";
 import { rsaKeyHash } from "../../src/core/enclave/openGradient.ts";
 import { flipped } from "../support/certificates.ts";
-import { type Ended, runScript } from "../support/children.ts";
+import type { Ended } from "../support/children.ts";
+import { type } from "../support/cli.ts";
 import { makeNitro, measured, NITRO_TIME, nitridingData } from "../support/nitro.ts";
 import { modulus, spki } from "../support/rsa.ts";
 import { keys, makeCollateral, makeQuote, TIME } from "../support/tdx.ts";
@@ -33,7 +34,7 @@ describe("surety attest nitro", () => {
   afterEach(removeFolder);
 
   async function attest(...parameters: readonly string[]): Promise<Ended> {
-    return runScript("src/cli/main.ts", "attest", "nitro", ...parameters);
+    return type({}, "attest", "nitro", ...parameters);
   }
 
   it("prints what a document says, for people", async () => {
@@ -148,7 +149,7 @@ describe("surety attest tdx", () => {
     const quote = makeQuote();
     const when = new Date(Number(TIME) * 1000).toISOString();
     const given = [file("quote.bin", quote), "--collateral", collateralFile(), "--time", when, "--root", rootKey];
-    const { code, stdout, stderr } = await runScript("src/cli/main.ts", "attest", "tdx", ...given);
+    const { code, stdout, stderr } = await type({}, "attest", "tdx", ...given);
     expect([code, stderr]).to.deep.equal([0, ""]);
     expect(stdout).to.include(`  measurement        ${keccakHex(quote.slice(168, 568))}\n`);
     expect(stdout).to.include(`  mrTd               ${toHex(quote.slice(184, 232))}\n`);

@@ -7,7 +7,8 @@ import { fromHex, type Hex, toHex } from "../../src/core/bytes.ts";
 import { serialise } from "../../src/core/model/file.ts";
 import { type Bundle, write, type WholeModel } from "../../src/core/records.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
-import { type Ended, runScript } from "../support/children.ts";
+import type { Ended } from "../support/children.ts";
+import { type } from "../support/cli.ts";
 import {
   addressed,
   actors,
@@ -30,7 +31,7 @@ describe("surety verify", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   async function verify(...parameters: readonly string[]): Promise<Ended> {
-    return runScript("src/cli/main.ts", "verify", ...parameters);
+    return type({}, "verify", ...parameters);
   }
 
   function file(name: string, text: string): string {
@@ -157,11 +158,11 @@ describe("surety verify", () => {
       [wrongChain, /^ChainError: .* is chain 31337, the deployment is on 1/],
       [noContract, /^ChainError: .*check that the deployment file/],
       [broken, /^DeploymentError: not a deployment/],
-      [noUrl, /^ChainError: /],
     ] as const) {
       expect(ended, ended.stderr).to.include({ code: 1, stdout: "" });
       expect(ended.stderr).to.match(says).and.not.include("    at ");
     }
+    expect(noUrl, noUrl.stderr).to.include({ code: 2, stdout: "" });
   });
 
   it("ends with 2 where it is not used as it should be, and 0 where it is asked for help", async () => {
@@ -169,7 +170,7 @@ describe("surety verify", () => {
       verify(),
       verify("x.json", "--rpc", "http://127.0.0.1:1"),
       verify("x.json", "--colour"),
-      runScript("src/cli/main.ts", "verrify"),
+      type({}, "verrify"),
       verify("--help"),
     ]);
     for (const ended of [none, half, unknown, command]) {
@@ -178,6 +179,6 @@ describe("surety verify", () => {
     }
     expect(half.stderr).to.include("--rpc and --deployment go together");
     expect(help.code).to.equal(0);
-    expect(help.stdout).to.include("Example:");
+    expect(help.stdout).to.include("Examples:");
   });
 });
