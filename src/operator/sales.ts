@@ -157,8 +157,10 @@ export class Sales {
   async #admit({ context, input }: Contexted, terms: Terms): Promise<bigint> {
     const { journal, payments, clock, standing, assurance, engine } = this.#options;
     const { payment, request, order, amount, path } = terms;
-    const noted = await journal.noted(payment);
-    if (noted !== undefined && noted.orderHash !== order) throw usedElsewhere(payment);
+    const [noted, served] = await Promise.all([journal.noted(payment), journal.served(payment.payer, order)]);
+    // The same order may have been served by voucher: two receipts for it would contradict each other.
+    const isTaken = (noted !== undefined && noted.orderHash !== order) || served !== undefined;
+    if (isTaken) throw usedElsewhere(payment);
     const at = noted?.at ?? clock();
     const invalid = (why: string) => payments.required("PaymentInvalid", why, { amount, path });
     const problem = payments.problem(payment, noted === undefined ? amount : payment.amount, at);

@@ -67,10 +67,7 @@ export async function insertPayment(session: Session, note: PaymentNote): Promis
   await session.all(sql, paymentKey(note), note.orderHash, note.at);
 }
 
-export async function readPayment(
-  session: Session,
-  { payer, nonce }: PaymentId,
-): Promise<PaymentNote | undefined> {
+export async function readPayment(session: Session, { payer, nonce }: PaymentId): Promise<PaymentNote | undefined> {
   const [row] = await session.all("SELECT * FROM payments WHERE id = ?", paymentKey({ payer, nonce }));
   return row && { payer, nonce, orderHash: row["order_hash"] as Hex, at: toBigInt(row["noted_at"]) };
 }
