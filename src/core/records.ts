@@ -114,7 +114,10 @@ const openingSchema: z.ZodType<ModelOpening> = z.strictObject({
   spec: bytes,
 });
 
-/** What an operator offers: where it is paid, which models it serves in which mode, at which tariff. */
+/**
+ * What an operator offers: where it is paid, which models it serves in which mode, at which tariff; from when until when, in
+ * seconds, signed by its node (`offers.ts`).
+ */
 export const offerSchema = z.strictObject({
   operator: bytesOf(20),
   chainId: uint(256),
@@ -130,6 +133,9 @@ export const offerSchema = z.strictObject({
       outputRate: uint(64),
     }),
   ),
+  issuedAt: uint(64),
+  validUntil: uint(64),
+  signature: bytesOf(65),
 });
 export type Offer = z.infer<typeof offerSchema>;
 

@@ -7,6 +7,7 @@ import { type Batch, makeBatch } from "../core/batch.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { ContextError, contextHash, parseContext } from "../core/context.ts";
 import type { NamedDomain } from "../core/eip712.ts";
+import { signOffer } from "../core/offers.ts";
 import { greatest } from "../core/numbers.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
@@ -66,6 +67,9 @@ interface Admission {
   readonly reservation: string;
   readonly emit: Job["emit"];
 }
+
+/** How long an offer is good, in seconds. */
+const OFFERED = 3_600n;
 
 /** What a commitment did. */
 export interface Work {
@@ -131,16 +135,20 @@ export class OperatorNode {
     });
   }
 
-  /** What this node offers. */
+  /** What this node offers, signed, for an hour. */
   offer(): Offer {
-    const { operator, domains, engine } = this.#options;
-    return {
+    const { operator, domains, engine, clock, secret } = this.#options;
+    const issuedAt = clock();
+    const offer = {
       operator,
       chainId: domains.escrow.chainId,
       escrow: domains.escrow.contract,
       ledger: domains.ledger.contract,
-      models: engine.offers.map((offer) => ({ ...offer, ...this.#tariffOf(offer.mode) })),
+      models: engine.offers.map((offering) => ({ ...offering, ...this.#tariffOf(offering.mode) })),
+      issuedAt,
+      validUntil: issuedAt + OFFERED,
     };
+    return signOffer(offer, secret);
   }
 
   /**
