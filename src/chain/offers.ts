@@ -10,7 +10,7 @@ import { query } from "./transactions.ts";
  * @throws NodeError where it is not: whoever answered cannot be held to it
  * @throws ChainError where the chain cannot be read
  */
-export async function requireSignedOffer({ keys }: Contracts, offer: Offer, now: bigint): Promise<void> {
+export async function requireSignedOffer({ keys }: Pick<Contracts, "keys">, offer: Offer, now: bigint): Promise<void> {
   const { operator, issuedAt } = offer;
   const refused = (message: string, cause?: unknown) =>
     new NodeError({ reason: "OfferInvalid", message, remedy: "ask again, or another operator" }, { cause });

@@ -89,7 +89,8 @@ export async function serve(scene: Scene, { requests, offset, isInTurn }: Round)
     const entry = directory.find(({ operator: address }) => address === operator.address);
     if (entry === undefined) throw new RangeError(`${operator.name} is not registered`);
     if (requests(operator) === 0) return;
-    const offer = await fetchOffer(entry, { deployment: scene.deployment, fetch: globalThis.fetch });
+    const { deployment, contracts, clock } = scene;
+    const offer = await fetchOffer(entry, { deployment, contracts, fetch: globalThis.fetch, clock: () => clock.now() });
     let parent: Hex | undefined;
     for (let index = 0; index < requests(operator); index++) {
       const step = offset(operator) + index;

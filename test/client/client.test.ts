@@ -24,6 +24,7 @@ import {
   actors,
   addressed,
   advance,
+  clock,
   contractsOf,
   FUNDS,
   type House,
@@ -80,16 +81,18 @@ describe("a client", () => {
     return (await stage.contracts.escrow.account(actors.alice.address, actors.olive.address, key)).settled;
   };
 
+  const offerOf = async ({ operator, url }: Pick<House, "operator" | "url">, by: Fetch): Promise<Offer> => {
+    const { deployment, contracts } = stage;
+    return fetchOffer({ operator, endpoint: url }, { deployment, contracts, fetch: by, clock: () => clock.now });
+  };
+
   it("funds, asks, verifies, and finds its receipt in the batch", async () => {
     const house = await openHouse(stage);
     const client = makeClient(stage, "bob");
     await client.purse.fund(house.operator, 5n);
     const account = await stage.contracts.escrow.account(actors.bob.address, house.operator, client.key);
     expect(account.balance).to.equal(FUNDS + 5n);
-    const offer = await fetchOffer(
-      { operator: house.operator, endpoint: house.url },
-      { deployment: stage.deployment, fetch },
-    );
+    const offer = await offerOf(house, fetch);
     const record = await client.ask(house.url, offer, question());
     expect(record.receipt).to.include({ price: PRICE, charged: PRICE, client: client.key });
     await house.node.commit();
@@ -272,9 +275,12 @@ describe("a client", () => {
     ];
     for (const lie of lies) {
       const lying: Fetch = async () => new Response(write({ ...node.offer(), ...lie }));
-      const offered = fetchOffer({ operator, endpoint: url }, { deployment: stage.deployment, fetch: lying });
-      expect((await nodeError(offered)).reason).to.equal("OfferMismatch");
+      expect((await nodeError(offerOf({ operator, url }, lying))).reason).to.equal("OfferMismatch");
     }
+    const dearer = node.offer().models.map((model) => ({ ...model, base: 2n * model.base }));
+    const changed: Fetch = async () => new Response(write({ ...node.offer(), models: dearer }));
+    expect((await nodeError(offerOf({ operator, url }, changed))).reason).to.equal("OfferInvalid");
+    expect((await offerOf({ operator, url }, fetch)).models).to.have.length(1);
   });
 
   it("takes no weaker mode than the one that can be proven wrong, and no other model", async () => {
