@@ -63,6 +63,9 @@ const defaults = {
   clock: () => Date.now(),
 };
 
+/** What HTTP says of a request that is wrong, or asks for too much, whoever is asked. */
+const REFUSALS = [400, 413, 422];
+
 /** How often all are asked before that is given up. */
 const ROUNDS = 3;
 
@@ -160,8 +163,8 @@ export class FailoverProvider extends JsonRpcApiProvider {
     try {
       return await Promise.any(taken);
     } catch {
-      const answers = (await Promise.all(asked)).filter((answer) => answer !== undefined);
-      const refused = answers.find((answer) => !isOverloaded(answer)) ?? answers[0];
+      // Who is overloaded says nothing of the transaction, and who did not answer may have taken it.
+      const refused = (await Promise.all(asked)).find((answer) => answer !== undefined && !isOverloaded(answer));
       if (refused === undefined) throw this.#nobody();
       return refused;
     }
@@ -274,7 +277,10 @@ async function post(url: string, payload: JsonRpcPayload, timeoutMs: number): Pr
   request.setHeader("content-type", "application/json");
   const response = await request.send();
   const answer = parseAnswer(payload, response.hasBody() ? response.bodyText : "");
-  // Some refuse what they were asked in words of JSON-RPC and of HTTP alike; that is an answer.
+  // Some refuse what they were asked in words of JSON-RPC and of HTTP alike, some in those of HTTP: that is an answer.
+  if (answer === undefined && REFUSALS.includes(response.statusCode)) {
+    return { id: payload.id, error: { code: -32_600, message: `refused with ${response.statusCode}` } };
+  }
   if (response.statusCode === 429 || answer === undefined) response.assertOk();
   if (answer === undefined) throw new ChainError("Garbage", "answers what is no JSON-RPC");
   return answer;

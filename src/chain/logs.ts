@@ -1,4 +1,4 @@
-import { isError, type Provider } from "ethers";
+import type { Provider } from "ethers";
 import type { Contracts } from "./contracts.ts";
 import { explain } from "./errors.ts";
 import { providerOf } from "./facts.ts";
@@ -42,19 +42,11 @@ export async function logsIn<T>(
       start += span;
       if (span === usual) spans.set(provider, Math.min(2 * usual, FIRST_SPAN));
     } catch (thrown) {
-      if (span === 1 || !isTooMuch(thrown)) throw explain(thrown);
+      const error = explain(thrown);
+      // Endpoints say in too many words to tell that they were asked for too much.
+      if (span === 1 || error.reason === "Unreachable") throw error;
       spans.set(provider, Math.ceil(span / 2));
     }
   }
   return found;
-}
-
-/** Whether an endpoint may have meant that it was asked for too much: they say it in too many words to tell. */
-function isTooMuch(thrown: unknown): boolean {
-  if (isError(thrown, "SERVER_ERROR")) return thrown.response !== undefined && thrown.response.statusCode !== 429;
-  return !isError(thrown, "TIMEOUT") && !isError(thrown, "NETWORK_ERROR") && !isUnanswered(thrown);
-}
-
-function isUnanswered(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && /^E[A-Z]+$/.test(String(thrown.code));
 }

@@ -35,6 +35,8 @@ interface Parcel {
   fees: Fees;
   /** The newest first. */
   versions: readonly [Transaction, ...Transaction[]];
+  /** A block before it was signed: a certain one, or it might be replaced by one that holds it. */
+  born: number;
   /** The latest block when it was first looked after, and when its newest version was sent. */
   since: number | undefined;
   sentAt: number | undefined;
@@ -54,7 +56,7 @@ const GIVE_UP = 20;
 /** How often in a row the chain may fail to be read before those who wait are told. */
 const MAX_FAILURES = 30;
 
-/** How often a place is seen to be taken by a stranger before that is believed: receipts may come late. */
+/** How often a place is seen to be taken, without a receipt, before it is found out by whom: receipts may come late. */
 const TIMES_LOST = 3;
 
 /** For how many places in a row a node may say that something waits there already. */
@@ -115,14 +117,17 @@ export class Outbox {
   }
 
   /** Sends a call in the next free place. @throws ChainError where no node takes it */
-  async #place(call: Call, fees: Fees): Promise<Pick<Parcel, "nonce" | "versions" | "isOut">> {
+  async #place(call: Call, fees: Fees): Promise<Pick<Parcel, "nonce" | "versions" | "isOut" | "born">> {
     const { provider, address } = this.#options;
-    const count = await query(() => provider.getTransactionCount(address, "pending"));
+    const [head, count] = await query(() =>
+      Promise.all([provider.getBlockNumber(), provider.getTransactionCount(address, "pending")]),
+    );
+    const born = Math.max(head - this.#options.terms.confirmations, 0);
     const first = Math.max(count, this.#floor, (this.#parcels.at(-1)?.nonce ?? -1) + 1);
     for (let nonce = first; nonce < first + MAX_PLACES; nonce++) {
       const version = await this.#sign(call, nonce, fees);
       const fate = await this.#broadcast(version);
-      if (fate !== "refused") return { nonce, versions: [version], isOut: fate === "taken" };
+      if (fate !== "refused") return { nonce, born, versions: [version], isOut: fate === "taken" };
     }
     const message = `other transactions of ${address} wait to be mined: let nothing else send with its key, and try again`;
     throw new ChainError("NonceTaken", message);
@@ -242,16 +247,32 @@ export class Outbox {
     this.#keep(parcel);
   }
 
-  /** Gives a parcel another place: a stranger's transaction is in its own, and is certain. */
+  /** Gives a parcel another place where a stranger's transaction is in its own, and is certain. */
   async #move(parcel: Parcel, head: number): Promise<void> {
-    const { provider, address, terms } = this.#options;
-    const certain = Math.max(head - terms.confirmations + 1, 0);
-    if ((await provider.getTransactionCount(address, certain)) <= parcel.nonce) return;
+    parcel.timesLost = 0;
+    if (!(await this.#isStrangers(parcel, Math.max(head - this.#options.terms.confirmations + 1, 0)))) return;
     await this.#inTurn(async () => {
       const { versions, ...place } = await this.#place(parcel.call, parcel.fees);
-      Object.assign(parcel, { ...place, versions: [...versions, ...parcel.versions], timesLost: 0, sentAt: head });
+      Object.assign(parcel, { ...place, versions: [...versions, ...parcel.versions], sentAt: head });
       this.#keep(parcel);
     });
+  }
+
+  /** Whether the transaction in a place is none of the parcel's. That no receipt is found proves nothing: it may come late. */
+  async #isStrangers({ nonce, born, versions }: Parcel, certain: number): Promise<boolean> {
+    const { provider, address } = this.#options;
+    const isTakenAt = async (block: number) => (await provider.getTransactionCount(address, block)) > nonce;
+    if (!(await isTakenAt(certain))) return false;
+    if (await isTakenAt(born)) return true;
+    let [before, after] = [born, certain];
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (await isTakenAt(middle)) after = middle;
+      else before = middle;
+    }
+    const block = await provider.getBlock(after, true);
+    const found = block?.prefetchedTransactions.find((sent) => sent.from === address && sent.nonce === nonce);
+    return found !== undefined && versions.every(({ hash }) => hash !== found.hash);
   }
 }
 

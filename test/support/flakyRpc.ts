@@ -12,6 +12,12 @@ interface Call {
   readonly params: readonly unknown[];
 }
 
+/** A receipt or a transaction of a block, or a block. */
+interface Dated {
+  readonly blockNumber?: string | null;
+  readonly number?: string;
+}
+
 export interface FlakyOptions {
   readonly seed: number;
   /** How many of a hundred requests go wrong in each way. */
@@ -107,8 +113,8 @@ export class FlakyRpc {
     const tag = `0x${head.toString(16)}`;
     if (call.method === "eth_blockNumber") return { jsonrpc: "2.0", id: call.id, result: tag };
     const known = { ...call, params: call.params.map((value) => (value === "latest" ? tag : value)) };
-    const answer = (await this.#answer(known)) as { readonly result?: { readonly blockNumber?: string } | null };
-    const number = answer.result?.blockNumber ?? "0x0";
+    const answer = (await this.#answer(known)) as { readonly result?: Dated | null };
+    const number = answer.result?.blockNumber ?? answer.result?.number ?? "0x0";
     return Number(number) > head ? { jsonrpc: "2.0", id: call.id, result: null } : answer;
   }
 }
