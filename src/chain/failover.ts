@@ -126,16 +126,13 @@ export class FailoverProvider extends JsonRpcApiProvider {
 
   /** Asks one after the other, and after a pause all again: what is asked may be asked twice. */
   async #ask(payload: JsonRpcPayload): Promise<Answer> {
-    let refused: Answer | undefined;
     for (let round = 0; round < ROUNDS; round++) {
       if (round > 0) await pause(this.#options.retryMs * round);
       for (const endpoint of this.#inOrder()) {
         const answer = await this.#askOne(endpoint, payload);
         if (answer !== undefined && !isOverloaded(answer)) return answer;
-        refused = answer ?? refused;
       }
     }
-    if (refused !== undefined) return refused;
     throw this.#nobody();
   }
 
@@ -303,7 +300,11 @@ function parseAnswer({ id }: JsonRpcPayload, body: string): Answer | undefined {
 }
 
 function isOverloaded(answer: Answer): boolean {
-  return "error" in answer && (answer.error.code === 429 || overloaded.test(answer.error.message ?? ""));
+  if (!("error" in answer)) return false;
+  const { code, message } = answer.error;
+  // What a contract reverts with may use the same words.
+  const isRevert = code === 3 || typeof (answer.error.data as unknown) === "string";
+  return code === 429 || (!isRevert && overloaded.test(message ?? ""));
 }
 
 function describe(thrown: unknown): string {

@@ -62,6 +62,9 @@ const TIMES_LOST = 3;
 /** For how many places in a row a node may say that something waits there already. */
 const MAX_PLACES = 10;
 
+/** Reasons that say nothing of what became of a transaction. */
+const undecided = ["Unreachable", "NoContract", "WrongChain"];
+
 /** What nodes say of a transaction that they have. */
 const known = /already known|already imported|known transaction|already exists/i;
 
@@ -151,7 +154,9 @@ export class Outbox {
       if (known.test(String(thrown)) || known.test(error.message)) return "taken";
       if (isError(thrown, "REPLACEMENT_UNDERPRICED")) return "refused";
       // It may have been taken before, and the answer lost: what is in the blocks will tell.
-      if (isError(thrown, "NONCE_EXPIRED") || ["Unreachable", "NoContract"].includes(error.reason)) return "unknown";
+      if (isError(thrown, "NONCE_EXPIRED") || undecided.includes(error.reason)) return "unknown";
+      // ethers asks for the latest block beside it.
+      if (isError(thrown, "UNKNOWN_ERROR") && methodOf(thrown) !== "eth_sendRawTransaction") return "unknown";
       throw error;
     }
   }
@@ -296,6 +301,12 @@ function unconfirmed({ nonce, versions }: Parcel): ChainError {
     `transaction ${versions[0].hash} (nonce ${nonce}) is in no block yet and may still come: ` +
     "do the same again later to go on waiting for it, with a higher ceiling for fees if gas got dearer";
   return new ChainError("Unconfirmed", message);
+}
+
+/** What was asked when an error came that ethers does not know; what a chain in this process says is of what it was sent. */
+function methodOf(thrown: object): unknown {
+  const payload: unknown = Reflect.get(thrown, "payload");
+  return typeof payload === "object" && payload !== null ? Reflect.get(payload, "method") : "eth_sendRawTransaction";
 }
 
 function isSame(one: Call, other: Call): boolean {

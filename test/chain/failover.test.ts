@@ -5,6 +5,7 @@ import { ChainError } from "../../src/chain/errors.ts";
 import { type FailoverOptions, FailoverProvider } from "../../src/chain/failover.ts";
 import { query } from "../../src/chain/transactions.ts";
 import { FlakyRpc, type Trouble } from "../support/flakyRpc.ts";
+import { rpcCall } from "../support/mining.ts";
 import { actors, chain, close, open, provider, rejectionOf, secretNamed, useStage } from "../support/stage.ts";
 
 const CHAIN = 31_337n;
@@ -137,6 +138,37 @@ describe("a provider of several endpoints", () => {
     );
     expect(error.reason).to.equal("NoThaw");
     expect(at(rpcs, 1).asked).to.not.include("eth_call");
+  });
+
+  it("does not take a contract's words for the endpoint's", async () => {
+    const refusing = {
+      async request(call: { readonly method: string; readonly params: readonly unknown[] }): Promise<unknown> {
+        if (call.method !== "eth_call") return rpcCall(call.method, ...call.params);
+        throw Object.assign(new Error("execution reverted: quota exceeded"), { code: 3, data: "0x" });
+      },
+    };
+    const { url } = await open(new FlakyRpc(refusing, { seed: 1 }).handler);
+    const { rpcs, urls } = await endpoints(1);
+    const rpc = over([url, ...urls]);
+    await rejectionOf(
+      ChainError,
+      query(() => rpc.call({ to: actors.alice.address })),
+    );
+    expect(rpc.endpoints[0]?.isWell).to.be.true;
+    expect(at(rpcs, 0).asked).to.not.include("eth_call");
+  });
+
+  it("takes a request that is refused by HTTP for refused", async () => {
+    const { rpcs, urls } = await endpoints(2);
+    const rpc = over(urls);
+    await rpc.getBlockNumber();
+    at(rpcs, 0).odds = { tooMuch: 100 };
+    const { message } = await rejectionOf(
+      ChainError,
+      query(() => rpc.getBalance(actors.alice.address)),
+    );
+    expect(message).to.include("refused with 413");
+    expect(at(rpcs, 1).asked).to.not.include("eth_getBalance");
   });
 
   it("leaves an endpoint alone that lags behind, and goes back when it has caught up", async () => {

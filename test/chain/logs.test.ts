@@ -5,6 +5,7 @@ import { FailoverProvider } from "../../src/chain/failover.ts";
 import { type Cursor, cursorAt, cursorSchema, follow, REORG_DEPTH, type Stretch } from "../../src/chain/follow.ts";
 import { logsIn } from "../../src/chain/logs.ts";
 import { FlakyRpc } from "../support/flakyRpc.ts";
+import { mine, rpcCall } from "../support/mining.ts";
 import { actors, chain, close, contractsOf, open, provider, rejectionOf, useStage } from "../support/stage.ts";
 
 describe("events", () => {
@@ -20,10 +21,6 @@ describe("events", () => {
     close({ close: () => reader.destroy() });
     contracts = connect(stage.deployment, reader);
   });
-
-  async function mine(count: number): Promise<void> {
-    await provider.request({ method: "hardhat_mine", params: [`0x${count.toString(16)}`] });
-  }
 
   /** Leaves a mark on the chain that is found again by its number. */
   async function mark(number: bigint): Promise<void> {
@@ -141,14 +138,14 @@ describe("events", () => {
     it("through a reorganisation: what was replaced is to be forgotten, and nothing else", async () => {
       await mark(1n);
       await step();
-      const snapshot = await provider.request({ method: "evm_snapshot", params: [] });
+      const snapshot = await rpcCall("evm_snapshot");
       const at = await chain.getBlockNumber();
       await mark(2n);
       await step();
       await mark(3n);
       await step();
       expect(numbers()).to.deep.equal([1n, 2n, 3n]);
-      await provider.request({ method: "evm_revert", params: [snapshot] });
+      await rpcCall("evm_revert", snapshot);
       // While the chain is shorter than it was, an endpoint may just lag.
       await mark(4n);
       expect((await step()).found).to.be.empty;
@@ -159,13 +156,13 @@ describe("events", () => {
     });
 
     it("from the start where a reorganisation reaches further than was remembered", async () => {
-      const snapshot = await provider.request({ method: "evm_snapshot", params: [] });
+      const snapshot = await rpcCall("evm_snapshot");
       await mark(1n);
       await step();
       await mine(REORG_DEPTH);
       await step();
       expect(cursor.marks).to.have.length(1);
-      await provider.request({ method: "evm_revert", params: [snapshot] });
+      await rpcCall("evm_revert", snapshot);
       await mark(2n);
       await mine(REORG_DEPTH + 1);
       expect(await step()).to.include({ isReplaced: true, from: cursor.start });
@@ -173,7 +170,7 @@ describe("events", () => {
     });
 
     it("again where blocks were replaced while they were read", async () => {
-      const snapshot = await provider.request({ method: "evm_snapshot", params: [] });
+      const snapshot = await rpcCall("evm_snapshot");
       await mark(1n);
       let reads = 0;
       const { found } = await follow(reader, {
@@ -181,7 +178,7 @@ describe("events", () => {
         read: async (from, to) => {
           const marks = await marksIn(from, to);
           if (reads++ > 0) return marks;
-          await provider.request({ method: "evm_revert", params: [snapshot] });
+          await rpcCall("evm_revert", snapshot);
           await mark(2n);
           return marks;
         },

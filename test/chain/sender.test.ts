@@ -1,12 +1,13 @@
 import { expect } from "chai";
-import { Transaction, type TransactionResponse, Wallet } from "ethers";
+import { JsonRpcProvider, Transaction, type TransactionResponse, Wallet } from "ethers";
 import { connect } from "../../src/chain/contracts.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import { FailoverProvider } from "../../src/chain/failover.ts";
 import { Sender, type SendingTerms } from "../../src/chain/sender.ts";
 import { query, transact } from "../../src/chain/transactions.ts";
 import { FlakyRpc } from "../support/flakyRpc.ts";
-import { actors, chain, close, open, provider, rejectionOf, secretNamed, useStage } from "../support/stage.ts";
+import { mine, rpcCall } from "../support/mining.ts";
+import { actors, chain, close, open, rejectionOf, secretNamed, useStage } from "../support/stage.ts";
 
 const terms: SendingTerms = { confirmations: 1, maxFeePerGas: 10n ** 12n, patience: 3, pollMs: 2 };
 const COIN = 10n ** 18n;
@@ -27,7 +28,7 @@ describe("a sender of transactions", () => {
     const watched = {
       async request(call: { readonly method: string; readonly params: readonly unknown[] }) {
         if (call.method === "eth_sendRawTransaction") broadcast.push(Transaction.from(call.params[0] as string));
-        const result = await provider.request(call);
+        const result = await rpcCall(call.method, ...call.params);
         return call.method === "eth_blockNumber" ? `0x${(Number(result) + shift).toString(16)}` : result;
       },
     };
@@ -37,7 +38,7 @@ describe("a sender of transactions", () => {
     close({ close: () => reader.destroy() });
   });
   // Mining by hand outlives a test that fails.
-  afterEach(async () => provider.request({ method: "evm_setAutomine", params: [true] }));
+  afterEach(async () => rpcCall("evm_setAutomine", true));
 
   async function openSender(changes: Partial<SendingTerms> = {}, coin = 100n * COIN): Promise<Sender> {
     const wallet = new Wallet(secretNamed("a sender"));
@@ -46,11 +47,7 @@ describe("a sender of transactions", () => {
   }
 
   async function byHand(): Promise<void> {
-    await provider.request({ method: "evm_setAutomine", params: [false] });
-  }
-
-  async function mine(count = 1): Promise<void> {
-    await provider.request({ method: "hardhat_mine", params: [`0x${count.toString(16)}`] });
+    await rpcCall("evm_setAutomine", false);
   }
 
   /** Goes on once something is so; what makes it so is under way. */
@@ -199,12 +196,12 @@ describe("a sender of transactions", () => {
     await byHand();
     const sender = await openSender({ confirmations: 3 });
     await mine();
-    const snapshot = await provider.request({ method: "evm_snapshot", params: [] });
+    const snapshot = await rpcCall("evm_snapshot");
     const sent = await give(sender, 5n);
     await mine();
     await until(() => rpc.asked.includes("eth_getTransactionReceipt"));
     await looks(2);
-    await provider.request({ method: "evm_revert", params: [snapshot] });
+    await rpcCall("evm_revert", snapshot);
     await mine(2);
     expect(await chain.getTransactionReceipt(sent.hash)).to.be.null;
     await until(async () => pooled(sent.hash));
@@ -228,6 +225,25 @@ describe("a sender of transactions", () => {
     expect((await sent.wait())?.status).to.equal(1);
     expect(new Set(broadcast.slice(count).map(({ hash }) => hash))).to.deep.equal(new Set([sent.hash]));
     expect(await chain.getTransactionCount(sender.address)).to.equal(2);
+  });
+
+  it("counts on what was broadcast even where something else failed beside it", async () => {
+    const plain = new JsonRpcProvider((await open(rpc.handler)).url, 31_337n, {
+      ...{ staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 },
+    });
+    close({ close: () => plain.destroy() });
+    await openSender();
+    const sender = await Sender.open(new Wallet(secretNamed("a sender")), plain, terms);
+    const before = rpc.asked.length;
+    // The first is asked before the transaction is signed, the second beside it.
+    rpc.only = "eth_blockNumber";
+    rpc.onRequest = async () => {
+      const asked = rpc.asked.slice(before).filter((method) => method === "eth_blockNumber");
+      rpc.odds = asked.length === 1 ? { throttledInWords: 100 } : {};
+    };
+    const sent = await give(sender);
+    expect((await sent.wait())?.status).to.equal(1);
+    expect(new Set(broadcast.map(({ hash }) => hash))).to.deep.equal(new Set([sent.hash]));
   });
 
   it("moves to another place where somebody else with its key took its own", async () => {

@@ -10,6 +10,7 @@ import { transact } from "../../src/chain/transactions.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import { FlakyRpc, mulberry32, type Trouble } from "../support/flakyRpc.ts";
+import { mine, rpcCall } from "../support/mining.ts";
 import {
   actors,
   chain,
@@ -38,14 +39,6 @@ const odds: Readonly<Partial<Record<Trouble, number>>> = {
 
 /** Every how many requests a block is mined. */
 const PACE = 4;
-
-async function rpcCall(method: string, ...params: readonly unknown[]): Promise<unknown> {
-  return provider.request({ method, params });
-}
-
-async function mine(count = 1): Promise<void> {
-  await rpcCall("hardhat_mine", `0x${count.toString(16)}`);
-}
 
 /** Two endpoints of a chain that mines, and forks, as it is asked. */
 class Weather {
@@ -252,10 +245,11 @@ describe("a node whose RPC endpoints are hostile", () => {
 
     /** Mines until it is done. */
     async function mineUntil<T>(work: Promise<T>): Promise<T> {
-      let isDone = false;
-      const mark = () => (isDone = true);
-      work.then(mark, mark);
-      while (!isDone) await mine();
+      const end = work.then(
+        () => true,
+        () => true,
+      );
+      while (!(await Promise.race([end, mine().then(() => false)])));
       return work;
     }
 

@@ -4,7 +4,17 @@ import type { Handler } from "../../src/operator/server.ts";
 
 /** What can go wrong with a request. */
 export type Trouble =
-  "refused" | "lost" | "late" | "twice" | "throttled" | "throttledInWords" | "broken" | "garbage" | "empty" | "mute";
+  | "refused"
+  | "lost"
+  | "late"
+  | "twice"
+  | "throttled"
+  | "throttledInWords"
+  | "tooMuch"
+  | "broken"
+  | "garbage"
+  | "empty"
+  | "mute";
 
 interface Call {
   readonly id: number;
@@ -27,6 +37,8 @@ export interface FlakyOptions {
 /** An endpoint whose troubles follow from a seed. Its fields can be set at any time. */
 export class FlakyRpc {
   odds: Readonly<Partial<Record<Trouble, number>>>;
+  /** The method that alone goes wrong; any where undefined. */
+  only: string | undefined;
   /** By how many blocks it lags behind. */
   lag = 0;
   /** For which chain it answers; the chain's own where undefined. */
@@ -54,7 +66,7 @@ export class FlakyRpc {
     const call = (await request.json()) as Call;
     await this.onRequest();
     this.asked.push(call.method);
-    switch (this.#draw()) {
+    switch (this.only === undefined || this.only === call.method ? this.#draw() : undefined) {
       case undefined:
         return Response.json(await this.#ask(call));
       case "refused":
@@ -72,6 +84,8 @@ export class FlakyRpc {
         return new Response("slow down", { status: 429, headers: { "retry-after": "60" } });
       case "throttledInWords":
         return Response.json({ jsonrpc: "2.0", id: call.id, error: { code: -32_005, message: "rate limit exceeded" } });
+      case "tooMuch":
+        return new Response("too large", { status: 413 });
       case "broken":
         return new Response("<html>Bad Gateway</html>", { status: 502 });
       case "garbage":
