@@ -123,6 +123,7 @@ export async function startNode(config: ServiceConfig): Promise<Service> {
 
 function choresOf(node: OperatorNode, { intervals, deployment }: ServiceConfig): Chore[] {
   const every = (seconds: number) => seconds * 1_000;
+  let fromBlock = deployment.block;
   return [
     { name: "commit", every: every(intervals.commit), run: () => node.commit() },
     { name: "settle", every: every(intervals.settle), run: () => node.settle() },
@@ -130,7 +131,8 @@ function choresOf(node: OperatorNode, { intervals, deployment }: ServiceConfig):
       name: "answer",
       every: every(intervals.answer),
       run: async () => {
-        const answering = await node.answerDemands(deployment.block);
+        const answering = await node.answerDemands(fromBlock);
+        fromBlock = answering.resumeAt;
         return answering.answered.length + answering.unanswered.length === 0 ? undefined : answering;
       },
     },
