@@ -2,7 +2,9 @@ import { CommanderError } from "commander";
 import { UsageError } from "../client/errors.ts";
 import { SuretyError } from "../core/errors.ts";
 import { JournalMismatchError } from "../operator/journal.ts";
+import { JournalVersionError } from "../operator/schema.ts";
 import { PortInUseError } from "../operator/server.ts";
+import { JournalFileError, JournalInUseError } from "../operator/sqlite.ts";
 import { InterruptedError } from "./io.ts";
 
 export { UsageError };
@@ -21,7 +23,14 @@ export class KeystoreError extends SuretyError {
 export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 /** Errors that say cause and remedy: their trace helps nobody. */
-const expected = [SuretyError, JournalMismatchError, PortInUseError];
+const expected = [
+  SuretyError,
+  JournalFileError,
+  JournalInUseError,
+  JournalMismatchError,
+  JournalVersionError,
+  PortInUseError,
+];
 
 /** Says what went wrong, on stderr where no other place is given: expected errors in a line, others whole. Returns the exit code. */
 export function reportFailure(

@@ -59,8 +59,9 @@ export interface NodeOptions {
   readonly x402?: NamedDomain;
 }
 
-/** A request that was admitted: under which order and offer, when, in seconds, and under what name money is kept for it. */
+/** A request that was admitted: its digest, order and offer, when, in seconds, and under what name money is kept for it. */
 interface Admission {
+  readonly digest: Hex;
   readonly order: Hex;
   readonly offering: Offering;
   readonly now: bigint;
@@ -162,7 +163,7 @@ export class OperatorNode {
     const { journal } = this.#options;
     const { request } = ask;
     const order = orderHash(request.order);
-    const offering = this.#checkRequest(ask);
+    const { offering, digest } = this.#checkRequest(ask);
     const before = await journal.served(request.payer, order);
     if (before !== undefined) return this.#sign(before);
 
@@ -185,7 +186,7 @@ export class OperatorNode {
       await journal.release(reservation);
       return this.#sign(await running);
     }
-    const work = this.#compute(ask, { order, offering, now, reservation, emit }).finally(() => {
+    const work = this.#compute(ask, { digest, order, offering, now, reservation, emit }).finally(() => {
       this.#running.delete(id);
     });
     this.#running.set(id, work);
@@ -295,8 +296,8 @@ export class OperatorNode {
     };
   }
 
-  /** What of its offers a request is for. @throws Refusal where it is wrong in itself */
-  #checkRequest({ request, client, clientSignature, input, context }: Ask): Offering {
+  /** What of its offers a request is for, and what was signed. @throws Refusal where it is wrong in itself */
+  #checkRequest({ request, client, clientSignature, input, context }: Ask): Pick<Admission, "offering" | "digest"> {
     const { operator, engine, domains } = this.#options;
     const { order } = request;
     if (request.operator !== operator)
@@ -307,22 +308,23 @@ export class OperatorNode {
       throw new Refusal("HashMismatch", "inputHash is not the input's");
     if (contextHash(context) !== order.contextHash)
       throw new Refusal("HashMismatch", "contextHash is not the context's");
+    const digest = requestDigest(request, domains.escrow);
     try {
       parseContext(context);
-      const signer = recover(requestDigest(request, domains.escrow), clientSignature);
+      const signer = recover(digest, clientSignature);
       if (signer !== client) throw new Refusal("SignatureInvalid", `the signature is of ${signer}, not of ${client}`);
     } catch (cause) {
       if (cause instanceof SignatureError) throw new Refusal("SignatureInvalid", cause.message, { cause });
       if (cause instanceof ContextError) throw new Refusal("Malformed", cause.message, { cause });
       throw cause;
     }
-    return offering;
+    return { offering, digest };
   }
 
   /** Computes an answer and writes it; what was kept for it is given back in the same moment. */
   async #compute(
     { request, input, context, client, clientSignature }: Ask,
-    { order, offering, now, reservation, emit }: Admission,
+    { digest, order, offering, now, reservation, emit }: Admission,
   ): Promise<UnsignedRecord> {
     const { journal, engine, clock } = this.#options;
     try {
@@ -340,7 +342,7 @@ export class OperatorNode {
         output: toHex(computed.output),
         hidden: computed.hidden.map(toHex),
         proof: toHex(computed.proof),
-        receipt: draftReceipt(this.#issuer, { request, client, computed, tariff, now }),
+        receipt: draftReceipt(this.#issuer, { request, digest, client, computed, tariff, now }),
       };
       await this.#assurance.checkProof(
         { ...record, receipt: { ...record.receipt, sequence: 0n, charged: 0n } },

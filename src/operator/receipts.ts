@@ -1,8 +1,7 @@
 import { type Hex, keccakHex } from "../core/bytes.ts";
 import { proofHashOf } from "../core/proofs.ts";
 import { DEADLINE_HORIZON } from "../core/terms.ts";
-import { type Request, requestDigest } from "../core/typedData.ts";
-import type { Domains } from "../core/verify.ts";
+import type { Request } from "../core/typedData.ts";
 import type { Computation } from "./engine.ts";
 import type { Draft } from "./journal.ts";
 import { priceOf, type Tariff } from "./pricing.ts";
@@ -14,13 +13,13 @@ export interface Issuer {
   readonly operator: Hex;
   /** The address of the key that signs receipts. */
   readonly signer: Hex;
-  readonly domains: Domains;
   readonly standing: Standing;
 }
 
-/** An answer, and who asked for it, when it was admitted, in seconds, at which tariff. */
+/** An answer, and by which request, whose digest is given, who asked for it, when it was admitted, in seconds, at which tariff. */
 interface Answered {
   readonly request: Request;
+  readonly digest: Hex;
   readonly client: Hex;
   readonly computed: Computation;
   readonly tariff: Tariff;
@@ -33,8 +32,8 @@ interface Answered {
  * @throws Refusal where the answer costs more than the order allows, or its proof binds a time that a receipt may not say
  */
 export function draftReceipt(
-  { operator, signer, domains, standing }: Issuer,
-  { request, client, computed, tariff, now }: Answered,
+  { operator, signer, standing }: Issuer,
+  { request, digest, client, computed, tariff, now }: Answered,
 ): Draft["record"]["receipt"] {
   const { output, hidden, proof, issuedAt, inputUnits, outputUnits } = computed;
   const { order } = request;
@@ -43,7 +42,7 @@ export function draftReceipt(
     standing.check(issuedAt);
   }
   return {
-    requestHash: requestDigest(request, domains.escrow),
+    requestHash: digest,
     operator,
     signer,
     client,

@@ -2,7 +2,8 @@ import { fromHex, type Hex, keccakHex, toHex } from "../core/bytes.ts";
 import { canonicalContext, ContextError, contextHash, parseContext } from "../core/context.ts";
 import type { Answer, PaidQuestion } from "../core/records.ts";
 import { tariffPrice } from "../core/terms.ts";
-import { type Order, orderHash, type Request } from "../core/typedData.ts";
+import { type Order, orderHash, type Request, requestDigest } from "../core/typedData.ts";
+import type { Domains } from "../core/verify.ts";
 import type { HeadedRequest } from "../core/wire.ts";
 import type { Assurance } from "./assurance.ts";
 import { type Engine, isFor, notServed, type Usage } from "./engine.ts";
@@ -13,6 +14,7 @@ import { checkTime, draftReceipt, type Issuer } from "./receipts.ts";
 import { Refusal } from "./refusals.ts";
 
 interface SalesOptions extends Issuer {
+  readonly domains: Domains;
   readonly engine: Engine;
   readonly journal: Journal;
   readonly assurance: Assurance;
@@ -178,7 +180,7 @@ export class Sales {
   }
 
   async #compute({ modelId, mode, input, context }: Contexted, terms: Terms, now: bigint) {
-    const { engine, assurance } = this.#options;
+    const { engine, assurance, domains } = this.#options;
     const { request, payment, quoted } = terms;
     const offering = engine.offers.find((offer) => isFor(offer, { modelId, mode }));
     if (offering === undefined) throw notServed({ modelId, mode }, engine.offers);
@@ -186,6 +188,7 @@ export class Sales {
     // The payer's own key ordered it, by paying; the price is what was paid.
     const receipt = draftReceipt(this.#options, {
       request,
+      digest: requestDigest(request, domains.escrow),
       client: payment.payer,
       computed,
       tariff: request.order,

@@ -1,20 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { connect, type Contracts } from "../../src/chain/contracts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import type { AccountId, PlannedBatch } from "../../src/operator/journal.ts";
-import { openSqlite } from "../../src/operator/sqlite.ts";
 import { SqlJournal } from "../../src/operator/sqlJournal.ts";
+import { describeBackends } from "../support/backends.ts";
 import {
   actors,
   close,
   type House,
   makeAsk,
   openHouse,
-  openJournal,
   PRICE,
   rejection,
   secrets,
@@ -62,17 +58,13 @@ function failing<C extends object>(contract: C, method: string, place: "before" 
   });
 }
 
-describe("a node that is stopped in the middle", () => {
+describeBackends("a node that is stopped in the middle", (backend) => {
   const stage = useStage();
-  let folder = "";
-  let file = "";
-  before(() => (folder = mkdtempSync(join(tmpdir(), "surety-crash-"))));
-  after(() => rmSync(folder, { recursive: true }));
-  let number = 0;
-  beforeEach(() => (file = join(folder, `${number++}.sqlite`)));
+  let lies = "";
+  beforeEach(async () => (lies = await backend.makePlace()));
 
   async function reopened(): Promise<House> {
-    return openHouse(stage, { journal: close(await openJournal(file)) });
+    return openHouse(stage, { journal: close(new SqlJournal(await backend.open(lies))) });
   }
 
   /** Expects that everything is committed once and settled once, in whatever order it happened. */
@@ -96,7 +88,7 @@ describe("a node that is stopped in the middle", () => {
   const journalCuts = ["before planBatch", "before closeBatch"] as const;
   for (const place of journalCuts) {
     it(`goes on with its batches after a stop ${place}`, async () => {
-      const journal = new FailingJournal(await openSqlite(file));
+      const journal = new FailingJournal(await backend.open(lies));
       const house = await openHouse(stage, { journal });
       await house.node.serve(makeAsk(stage));
       journal.failsAt = place;
@@ -111,7 +103,7 @@ describe("a node that is stopped in the middle", () => {
 
   for (const place of ["before", "after"] as const) {
     it(`goes on with its batches after a stop ${place} one is sent`, async () => {
-      const journal = await openJournal(file);
+      const journal = new SqlJournal(await backend.open(lies));
       const contracts = connect(stage.deployment, actors.olive);
       const stopping: Contracts = { ...contracts, ledger: failing(contracts.ledger, "commit", place) };
       const house = await openHouse(stage, { journal, contracts: stopping });
@@ -132,7 +124,7 @@ describe("a node that is stopped in the middle", () => {
     });
 
     it(`settles nothing twice after a stop ${place} a settlement is sent`, async () => {
-      const journal = await openJournal(file);
+      const journal = new SqlJournal(await backend.open(lies));
       const contracts = connect(stage.deployment, actors.olive);
       const stopping: Contracts = { ...contracts, escrow: failing(contracts.escrow, "settle", place) };
       const house = await openHouse(stage, { journal, contracts: stopping });
@@ -150,7 +142,7 @@ describe("a node that is stopped in the middle", () => {
   }
 
   it("settles nothing twice after a stop before it is noted", async () => {
-    const journal = new FailingJournal(await openSqlite(file));
+    const journal = new FailingJournal(await backend.open(lies));
     const house = await openHouse(stage, { journal });
     await house.node.serve(makeAsk(stage));
     journal.failsAt = "before noteSettled";

@@ -8,16 +8,20 @@ import { addressOf, recover } from "../../src/core/signatures.ts";
 import { unitsOf } from "../../src/core/terms.ts";
 import { type Receipt, receiptDigest, receiptHash } from "../../src/core/typedData.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
+import { describeBackends } from "../support/backends.ts";
 import {
   actors,
   addressed,
   advance,
   clock,
+  close,
   contractsOf,
   coveredBy,
   type House,
+  type HouseOptions,
   makeAsk,
-  openHouse,
+  openHouse as openAny,
   PRICE,
   published,
   rejection,
@@ -28,8 +32,14 @@ import {
 
 const DAY = 86_400n;
 
-describe("a node that serves", () => {
+describeBackends("a node that serves", (backend) => {
   const stage = useStage();
+
+  /** A node with a journal of its own, unless it is another's. */
+  async function openHouse(options: HouseOptions = {}): Promise<House> {
+    const journal = options.journal ?? close(new SqlJournal(await backend.open(await backend.makePlace())));
+    return openAny(stage, { ...options, journal });
+  }
 
   const settledOf = async (who: "alice" | "bob"): Promise<bigint> => {
     const key = addressOf(secrets[who]);
@@ -54,7 +64,7 @@ describe("a node that serves", () => {
   const refusal = async (house: House, ask: Ask): Promise<string> => (await rejection(house.node.serve(ask))).name;
 
   it("signs a receipt that the ledger's own digest verifies", async () => {
-    const { node } = await openHouse(stage);
+    const { node } = await openHouse();
     const { receipt, operatorSignature } = await node.serve(makeAsk(stage));
     expect(await stage.contracts.ledger.receiptDigest(receipt)).to.equal(
       receiptDigest(receipt, domainsOf(stage.deployment).ledger),
@@ -66,7 +76,7 @@ describe("a node that serves", () => {
   });
 
   it("answers the same order alike, twice and after its deadline", async () => {
-    const { node, journal } = await openHouse(stage);
+    const { node, journal } = await openHouse();
     const ask = makeAsk(stage);
     const first = await node.serve(ask);
     expect(await node.serve(ask)).to.deep.equal(first);
@@ -77,7 +87,7 @@ describe("a node that serves", () => {
   });
 
   it("answers the same order alike, twenty times at once", async () => {
-    const { node, journal } = await openHouse(stage);
+    const { node, journal } = await openHouse();
     const ask = makeAsk(stage);
     const answers = await Promise.all(Array.from({ length: 20 }, () => node.serve(ask)));
     expect(new Set(answers.map(({ receipt }) => receiptHash(receipt))).size).to.equal(1);
@@ -86,7 +96,7 @@ describe("a node that serves", () => {
   });
 
   it("gives the same order under two ceilings one receipt", async () => {
-    const { node, journal } = await openHouse(stage);
+    const { node, journal } = await openHouse();
     const first = makeAsk(stage);
     const { receipt } = await node.serve(first);
     const again = makeAsk(stage, { order: first.request.order, request: { ceiling: 9n * PRICE } });
@@ -95,7 +105,7 @@ describe("a node that serves", () => {
   });
 
   it("numbers and charges without gap or overlap under parallel load (E7, L1)", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     const asks = Array.from({ length: 40 }, (_, index) =>
       makeAsk(stage, {
         who: index % 2 === 0 ? "alice" : "bob",
@@ -120,7 +130,7 @@ describe("a node that serves", () => {
   });
 
   it("never charges above the highest ceiling, however many ask at once", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     const asks = Array.from({ length: 10 }, () => makeAsk(stage, { request: { ceiling: 3n * PRICE + 1n } }));
     const results = await Promise.allSettled(asks.map((ask) => house.node.serve(ask)));
     expect(results.filter(({ status }) => status === "fulfilled")).to.have.length(3);
@@ -129,7 +139,7 @@ describe("a node that serves", () => {
   });
 
   it("serves nothing new on a voucher that runs out", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     await house.node.serve(makeAsk(stage, { request: { ceiling: 100n * PRICE, deadline: clock.now } }));
     await advance(1);
     expect(await refusal(house, makeAsk(stage))).to.equal("CeilingTooLow");
@@ -144,14 +154,14 @@ describe("a node that serves", () => {
   });
 
   it("keeps the voucher with the highest ceiling while it is good", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     await house.node.serve(makeAsk(stage, { request: { ceiling: 5n * PRICE } }));
     await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
     expect((await house.journal.accounts())[0]?.voucher.ceiling).to.equal(5n * PRICE);
   });
 
   it("never serves more than the bond covers, right after a settlement either", async () => {
-    const house = await openHouse(stage, { contracts: coveredBy(stage, 5n * PRICE) });
+    const house = await openHouse({ contracts: coveredBy(stage, 5n * PRICE) });
     for (let index = 1n; index <= 4n; index++) {
       await house.node.serve(makeAsk(stage, { request: { ceiling: index * PRICE } }));
     }
@@ -162,7 +172,7 @@ describe("a node that serves", () => {
   });
 
   it("frees the cover of what can no longer be settled", async () => {
-    const house = await openHouse(stage, { contracts: coveredBy(stage, PRICE) });
+    const house = await openHouse({ contracts: coveredBy(stage, PRICE) });
     await house.node.serve(makeAsk(stage));
     expect(await refusal(house, makeAsk(stage, { who: "bob" }))).to.equal("CoverExhausted");
     await advance(2n * DAY);
@@ -194,7 +204,7 @@ describe("a node that serves", () => {
       contractsOf(stage, "will").bonds.requestUnbond(actors.olive.address, 100_000_000n);
 
     it("threat 53: is paid for all that it served", async () => {
-      const house = await openHouse(stage, { tariff: dear });
+      const house = await openHouse({ tariff: dear });
       await house.node.serve(ask(1n));
       expect(await refusal(house, ask(2n))).to.equal("CoverExhausted");
       await leave();
@@ -204,7 +214,7 @@ describe("a node that serves", () => {
     });
 
     it("threat 53: serves on delegated cover where its owner says so, at its own risk", async () => {
-      const house = await openHouse(stage, { tariff: dear, countsDelegatedCover: true });
+      const house = await openHouse({ tariff: dear, countsDelegatedCover: true });
       for (const count of [1n, 2n, 3n]) await house.node.serve(ask(count));
       await leave();
       await house.node.settle();
@@ -214,7 +224,7 @@ describe("a node that serves", () => {
     it("threat 53: counts nothing of either where the own bond is below the least", async () => {
       await contractsOf(stage, "olive").bonds.requestUnbond(actors.olive.address, 1n);
       for (const countsDelegatedCover of [false, true]) {
-        const house = await openHouse(stage, { tariff: dear, countsDelegatedCover });
+        const house = await openHouse({ tariff: dear, countsDelegatedCover });
         expect(await refusal(house, ask(1n))).to.equal("CoverExhausted");
       }
     });
@@ -229,14 +239,14 @@ describe("a node that serves", () => {
         throw new Error("must not run");
       },
     };
-    const house = await openHouse(stage, { engine });
+    const house = await openHouse({ engine });
     expect(await refusal(house, makeAsk(stage, { secret: secrets.stranger }))).to.equal("AccountUnfunded");
     expect(await refusal(house, makeAsk(stage, { request: { ceiling: 0n } }))).to.equal("CeilingTooLow");
     expect(runs).to.equal(0);
   });
 
   it("does not commit receipts that are younger than the chain", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     await house.node.serve(makeAsk(stage));
     const now = clock.now;
     clock.now += 1_000n;
@@ -251,7 +261,7 @@ describe("a node that serves", () => {
   });
 
   it("commits a batch that holds what was served, and settles it to the unit", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     const receipts: Receipt[] = [];
     for (let index = 1n; index <= 3n; index++) {
       receipts.push((await house.node.serve(makeAsk(stage, { request: { ceiling: index * PRICE } }))).receipt);
@@ -271,7 +281,7 @@ describe("a node that serves", () => {
   });
 
   it("has the ledger say where its batches are: once, and again where it moves", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     await house.node.serve(makeAsk(stage));
     const first = await house.node.commit();
     await house.node.serve(makeAsk(stage, { request: { ceiling: 2n * PRICE } }));
@@ -284,7 +294,7 @@ describe("a node that serves", () => {
     expect(await said()).to.deep.equal([`${house.url}/v1/batches`]);
     expect(first?.gas).to.satisfy((gas: bigint) => gas > (second?.gas ?? 0n));
 
-    const moved = await openHouse(stage, { journal: house.journal });
+    const moved = await openHouse({ journal: house.journal });
     await moved.node.serve(makeAsk(stage, { request: { ceiling: 3n * PRICE } }));
     await advance(1);
     await moved.node.commit();
@@ -292,7 +302,7 @@ describe("a node that serves", () => {
   });
 
   it("says where its batches are where an agent said what is no text", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     const { ledger } = contractsOf(stage, "olive");
     const signature = ["function setDataURI(address operator, bytes uri)"];
     const data = new Interface(signature).encodeFunctionData("setDataURI", [house.operator, "0xff"]);
@@ -303,7 +313,7 @@ describe("a node that serves", () => {
   });
 
   it("settles as far as the cover reaches, and the rest when it reaches further", async () => {
-    const house = await openHouse(stage);
+    const house = await openHouse();
     await house.node.serve(makeAsk(stage));
     const { bonds } = contractsOf(stage, "olive");
     // A bond below the least own bond covers nothing.
@@ -320,7 +330,7 @@ describe("a node that serves", () => {
 
   it("passes on the chain's refusal, and goes on when it is mended", async () => {
     const wrong = connect(stage.deployment, actors.bob);
-    const house = await openHouse(stage, { contracts: wrong });
+    const house = await openHouse({ contracts: wrong });
     await house.node.serve(makeAsk(stage));
     expect(await rejection(house.node.commit())).to.be.instanceOf(ChainError);
     expect(await rejection(house.node.settle())).to.be.instanceOf(ChainError);

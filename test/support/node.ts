@@ -9,10 +9,8 @@ import { chainTime } from "../../src/chain/facts.ts";
 import { parse } from "../../src/core/model/file.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
 import { OperatorNode } from "../../src/operator/node.ts";
-import { openPostgres } from "../../src/operator/postgres.ts";
+import { openJournal } from "../../src/operator/openJournal.ts";
 import { api, type Handler, listen } from "../../src/operator/server.ts";
-import { openSqlite } from "../../src/operator/sqlite.ts";
-import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import { operatorAddress, publisherAddress, secrets, tariff } from "./constants.ts";
 
 const [rpc = "", deploymentFile = "", place = ""] = process.argv.slice(2);
@@ -27,13 +25,12 @@ const contracts = connect(deployment, provider);
 const now = await chainTime(contracts);
 let handler: Handler = () => new Response(null, { status: 503 });
 const { url } = await listen((request) => handler(request), 0);
-const database = place.startsWith("postgres:") ? openPostgres(place, report) : openSqlite(place);
 const node = await OperatorNode.open({
   operator: operatorAddress,
   secret: secrets.olive,
   engine: new IntegerEngine([{ publisher: publisherAddress, model }]),
   tariff,
-  journal: new SqlJournal(await database),
+  journal: await openJournal(place, report),
   contracts,
   domains: domainsOf(deployment),
   endpoint: url,
