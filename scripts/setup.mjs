@@ -47,6 +47,11 @@ const tasks = {
     env: { NODE_OPTIONS: "--max-old-space-size=6144" },
   },
   "bench:gas": { about: "what operations cost, beside budgets and peers", script: "bench/gas.ts", needsBuild: true },
+  "bench:node": {
+    about: "what a request costs a node, beside the same server alone",
+    script: "bench/node.ts",
+    needsBuild: true,
+  },
 };
 
 class SetupError extends Error {
