@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
 import { expect } from "chai";
 import type { Record } from "../../src/core/records.ts";
 import { addressOf } from "../../src/core/signatures.ts";
@@ -103,6 +104,22 @@ describeBackends("a journal", (backend) => {
     expect(written.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
     const kept = (await journal.unbatched()).map(({ receipt }) => [receipt.sequence, receipt.charged]);
     expect(kept).to.deep.equal([0n, 1n, 2n].map((index) => [index, (index + 1n) * PRICE]));
+  });
+
+  it("shows nothing before it is written for good", async () => {
+    const database = close(await backend.open(place));
+    const gate: { open?: () => void } = {};
+    const failing = database.transaction("durable", async (session) => {
+      await session.all("UPDATE books SET owner = ?", "nobody");
+      await new Promise<void>((done) => (gate.open = done));
+      throw new Error("power cut");
+    });
+    while (gate.open === undefined) await setImmediate();
+    const seen = database.all("SELECT owner FROM books");
+    await setImmediate();
+    gate.open();
+    expect((await rejection(failing)).message).to.equal("power cut");
+    expect(await seen).to.deep.equal([{ owner: null }]);
   });
 
   it("holds after reopening what it held before", async () => {
@@ -345,8 +362,7 @@ describe("a journal in a file", () => {
     const [file, older] = [join(folder, "new.sqlite"), join(folder, "old.sqlite")];
     const journal = await openJournal(file);
     await journal.claim("olive");
-    const records = [];
-    for (const count of [1n, 2n, 3n]) records.push((await enter(journal, forge(stage, {}))) && count);
+    for (let count = 0; count < 3; count++) await enter(journal, forge(stage, {}));
     const [first, second] = await journal.unbatched();
     if (first === undefined || second === undefined) throw new Error("two records expected");
     await journal.planBatch({ root: first.receipt.requestHash, firstSequence: 0n, lastSequence: 0n });

@@ -11,9 +11,9 @@ import { makeDatabase, missingPostgres, stopPostgres } from "./postgres.ts";
 export interface Backend {
   readonly name: "SQLite" | "PostgreSQL";
   /** A place where no journal is yet: a file, or a database's URL. */
-  makePlace(): Promise<string>;
+  readonly makePlace: () => Promise<string>;
   /** Opens the database at a place. */
-  open(place: string): Promise<Database>;
+  readonly open: (place: string) => Promise<Database>;
 }
 
 /** Opens the database at a place: a URL is PostgreSQL's. What becomes of idle connections does not matter to tests. */
