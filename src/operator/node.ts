@@ -193,6 +193,11 @@ export class OperatorNode {
     return this.#sign(await work);
   }
 
+  /** Waits until nothing is being computed for vouchers: what is ordered is charged, though the client has left. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  }
+
   /**
    * Sells an answer to whoever pays by x402, or says what it costs.
    * @throws Refusal where it must not be sold, or is by voucher only

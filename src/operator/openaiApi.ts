@@ -14,7 +14,7 @@ import type { Job } from "./engine.ts";
 import type { OperatorNode } from "./node.ts";
 import { type OpenAIBody, type OpenAIRoute, readOpenAIBody, routeOfBody } from "./openai.ts";
 import { Refusal } from "./refusals.ts";
-import { json, PAYMENT_HEADER, readBytes, sold, tooLarge } from "./responses.ts";
+import { json, PAYMENT_HEADER, readBytes, refusalFor, sold, tooLarge } from "./responses.ts";
 
 /** The greatest body, in bytes: a prompt of some hundred thousand words. */
 const MAX_BODY = 1024 * 1024;
@@ -103,9 +103,9 @@ async function streamed(
     pipe.write(ending(served, concat(...sent)));
     pipe.end();
   });
-  // Once the stream has begun a failure can only be told in it.
+  // Once the stream has begun a failure can only be told in it: clients of this format know an error there for one.
   void finished.catch((cause: unknown) => {
-    if (sent.length > 0) pipe.write(text(failure(cause, onError)));
+    if (sent.length > 0) pipe.write(text(`data: ${JSON.stringify(refusalFor(cause, onError).body())}\n\n`));
     pipe.end();
   });
   await Promise.race([begun.promise, finished]);
@@ -119,14 +119,6 @@ function ending(served: Answer, sent: Uint8Array): Uint8Array<ArrayBuffer> {
     throw new Refusal("UpstreamFailed", "another node has answered this order in other words meanwhile");
   }
   return concat(output.subarray(sent.length), text(encodeReceiptComment(served)), text(STREAM_END));
-}
-
-/** A failure as a part of the stream: clients of this format know an error in it for one. */
-function failure(cause: unknown, onError: (error: Error) => void): string {
-  const isRefusal = cause instanceof Refusal;
-  if (!isRefusal) onError(cause instanceof Error ? cause : new Error(String(cause)));
-  const refusal = isRefusal ? cause : new Refusal("Internal", "the node could not do it");
-  return `data: ${JSON.stringify(refusal.body())}\n\n`;
 }
 
 /** A stream, and its other end, on which nothing is written any more once the reader has left. */

@@ -52,6 +52,7 @@ const refusals = {
   Overloaded: [503, "try again when Retry-After is over, or ask another operator"],
   Stopping: [503, "ask another operator, or try again soon: the node is going to be restarted"],
   UpstreamFailed: [503, "try again; nothing was charged for an answer that did not come whole"],
+  ChainUnavailable: [503, "try again: the same order, or the same payment, gets the same answer, and is charged once"],
   Internal: [500, "try again; the same order gets the same answer"],
 } as const;
 

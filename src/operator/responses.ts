@@ -1,4 +1,5 @@
-import { write } from "../core/records.ts";
+import { ChainError } from "../chain/errors.ts";
+import { RecordError, write } from "../core/records.ts";
 import { encodeReceiptHeader, encodeRequestHeader, RECEIPT_HEADER, REQUEST_HEADER } from "../core/wire.ts";
 import { Refusal } from "./refusals.ts";
 import type { Sale } from "./sales.ts";
@@ -29,6 +30,18 @@ export function refuse(refusal: Refusal): Response {
   response.headers.set(REFUSAL_HEADER, refusal.name);
   if (refusal.retryAfter !== undefined) response.headers.set("retry-after", String(refusal.retryAfter));
   return response;
+}
+
+/**
+ * What a client is told of an error.
+ * @param onError told of what is no refusal
+ */
+export function refusalFor(cause: unknown, onError: (error: Error) => void): Refusal {
+  if (cause instanceof Refusal) return cause;
+  if (cause instanceof RecordError) return new Refusal("Malformed", cause.message, { cause });
+  onError(cause instanceof Error ? cause : new Error(String(cause)));
+  if (cause instanceof ChainError) return new Refusal("ChainUnavailable", "the node cannot ask the chain", { cause });
+  return new Refusal("Internal", "the node could not do it", { cause });
 }
 
 /** The response to a body of more bytes than it may have. */

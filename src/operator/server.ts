@@ -3,11 +3,11 @@ import { type HttpBindings, serve, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Hex } from "../core/bytes.ts";
-import { askSchema, questionSchema, readText, RecordError } from "../core/records.ts";
+import { askSchema, questionSchema, readText } from "../core/records.ts";
 import type { OperatorNode } from "./node.ts";
 import { openaiApi } from "./openaiApi.ts";
 import { Refusal } from "./refusals.ts";
-import { json, PAYMENT_HEADER, readBytes, refuse, sold, tooLarge } from "./responses.ts";
+import { json, PAYMENT_HEADER, readBytes, refusalFor, refuse, sold, tooLarge } from "./responses.ts";
 
 /** The greatest body of a request, in bytes: the widest input in hexadecimal, with room for the rest. */
 const MAX_BODY = 64 * 1024;
@@ -48,10 +48,8 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   app.route("/", openaiApi(node, onError));
   app.notFound((context) => refuse(new Refusal("RouteUnknown", `no ${context.req.method} ${context.req.path} here`)));
   app.onError((error, context) => {
-    if (error instanceof Refusal) return refuse(error);
-    if (error instanceof RecordError) return refuse(new Refusal("Malformed", error.message, { cause: error }));
-    onError(error, context.req.path);
-    return refuse(new Refusal("Internal", "the node could not do it", { cause: error }));
+    const tell = (unexpected: Error): void => onError(unexpected, context.req.path);
+    return refuse(refusalFor(error, tell));
   });
   return app;
 }

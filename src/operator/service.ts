@@ -97,8 +97,9 @@ export async function startNode(config: ServiceConfig): Promise<Service> {
       endpoint: http.endpoint ?? server.url,
     });
     const app = api(node, (error, path) => {
-      metrics.failed();
-      log.error({ path, err: error }, "unexpected");
+      if (error instanceof ChainError) metrics.chainFailed("serve", error.reason);
+      else metrics.failed();
+      log.error({ path, err: error }, error instanceof ChainError ? "the chain cannot be asked" : "unexpected");
     });
     const isProxied = http.isProxied ?? false;
     const reasons = () => node.unready();
@@ -112,6 +113,8 @@ export async function startNode(config: ServiceConfig): Promise<Service> {
       stop: async (patience = PATIENCE) => {
         state.isStopping = true;
         await Promise.all([server.stop(patience), background.stop()]);
+        // Whoever left before the end has ordered all the same.
+        await node.idle();
         log.info("stopped");
       },
     };

@@ -10,6 +10,7 @@ import { makeLog } from "../../src/operator/log.ts";
 import { Metrics } from "../../src/operator/metrics.ts";
 import { PortInUseError } from "../../src/operator/server.ts";
 import { type ServiceConfig, startNode } from "../../src/operator/service.ts";
+import { HeldEngine } from "../support/heldEngine.ts";
 import {
   actors,
   addressed,
@@ -116,6 +117,13 @@ describe("a node's process", () => {
     await ask();
     await get("/metrics");
     away.isAway = true;
+    clock.now += 60n;
+    const refused = await ask();
+    expect(refused.headers.get("retry-after")).to.equal("5");
+    expect([refused.status, ((await refused.json()) as Record<string, string>)["error"]]).to.deep.equal([
+      503,
+      "ChainUnavailable",
+    ]);
     expect(await get("/ready")).to.deep.equal({
       status: 503,
       text: '{"ready":false,"reasons":["the chain does not answer"]}',
@@ -123,6 +131,7 @@ describe("a node's process", () => {
     const { text } = await get("/metrics");
     expect(text).to.include("surety_receipts 1\n");
     expect(text).to.include('surety_chain_errors_total{work="status",reason="Unreachable"} 1\n');
+    expect(text).to.include('surety_chain_errors_total{work="serve",reason="Unreachable"} 1\n');
   });
 
   it("lets go of its port where it cannot start", async () => {
@@ -135,6 +144,22 @@ describe("a node's process", () => {
     await rejectionOf(JournalMismatchError, startNode(await configured({ http, journal })));
     const again = await startNode(await configured({ http }));
     await again.stop(0);
+  });
+
+  it("finishes what is ordered before it stops, though the client has left", async () => {
+    const engine = new HeldEngine(new IntegerEngine([published]));
+    const { url, node, ...service } = await start({ engines: [engine] });
+    const leaving = new AbortController();
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", headers, body: write(makeAsk(stage)), signal: leaving.signal };
+    const answer = fetch(`${url}/v1/inference`, init).catch(() => "gone");
+    await engine.begun(1);
+    leaving.abort();
+    expect(await answer).to.equal("gone");
+    const stopped = service.stop();
+    engine.answerAll();
+    await stopped;
+    expect((await node.status()).nextSequence).to.equal(1n);
   });
 
   it("stops when what is under way is done, and can be told so twice", async () => {
