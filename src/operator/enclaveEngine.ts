@@ -5,7 +5,16 @@ import { LOGIT_BYTES, type Model } from "../core/model/model.ts";
 import { type ModelOpening, openedId } from "../core/model/opening.ts";
 import { InputError, run } from "../core/model/run.ts";
 import { Mode } from "../core/typedData.ts";
-import { type Computation, type Engine, isFor, type Job, notServed, type Offering } from "./engine.ts";
+import {
+  type Computation,
+  type Engine,
+  isFor,
+  type Job,
+  notServed,
+  type Offering,
+  quoteOf,
+  type Usage,
+} from "./engine.ts";
 import { Refusal } from "./refusals.ts";
 
 /** What makes the id of an integer model that an enclave runs which holds the key of its node. */
@@ -25,6 +34,10 @@ export class EnclaveEngine implements Engine {
     const openings = published.map((one) => ({ model: one.model, opening: enclaveOpening(one) }));
     this.offers = openings.map(({ opening }) => ({ modelId: openedId(opening), mode: Mode.enclave, opening }));
     this.#models = new Map(openings.map(({ model, opening }) => [openedId(opening), model]));
+  }
+
+  quote({ modelId, input }: Pick<Job, "modelId" | "input">): Usage | undefined {
+    return quoteOf(this.#models.get(modelId), input);
   }
 
   async run(job: Job): Promise<Computation> {

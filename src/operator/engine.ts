@@ -67,12 +67,7 @@ export class IntegerEngine implements Engine {
   }
 
   quote({ modelId: id, input }: Pick<Job, "modelId" | "input">): Usage | undefined {
-    const model = this.#models.get(id);
-    if (model === undefined) return undefined;
-    if (input.length !== model.inputWidth) {
-      throw new Refusal("InputRejected", `${model.inputWidth} bytes of input expected, ${input.length} found`);
-    }
-    return { inputUnits: input.length, outputUnits: model.outputWidth };
+    return quoteOf(this.#models.get(id), input);
   }
 
   async run(job: Job): Promise<Computation> {
@@ -121,6 +116,18 @@ export class CombinedEngine implements Engine {
     if (engine === undefined) throw notServed(job, this.offers);
     return engine;
   }
+}
+
+/**
+ * What an integer model's answer takes; undefined where there is no such model.
+ * @throws Refusal where the input is not exactly as long as the model's
+ */
+export function quoteOf(model: Model | undefined, { length }: Uint8Array): Usage | undefined {
+  if (model === undefined) return undefined;
+  if (length !== model.inputWidth) {
+    throw new Refusal("InputRejected", `${model.inputWidth} bytes of input expected, ${length} found`);
+  }
+  return { inputUnits: length, outputUnits: model.outputWidth };
 }
 
 /** Whether an offer is of that model in that mode. */

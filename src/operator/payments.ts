@@ -147,11 +147,15 @@ export class Payments {
     return this.#isSigned(payment) ? undefined : "its signature is not the payer's, on this chain and for this token";
   }
 
-  /** What keeps the chain from taking it now; undefined where nothing does. @throws ChainError */
-  async verify(payment: Payment): Promise<string | undefined> {
+  /**
+   * What keeps the chain from taking it now; undefined where nothing does.
+   * @param promised what the payer's payments that are under way come to, this one's with them
+   * @throws ChainError
+   */
+  async verify(payment: Payment, promised: bigint): Promise<string | undefined> {
     const { payer, amount } = payment;
     const balance = await query(() => this.#options.contracts.token.balanceOf(payer));
-    if (balance < amount) return `${payer} has ${balance} of ${amount}`;
+    if (balance < promised) return `${payer} has ${balance} of ${promised}`;
     const requirements = this.#requirements(amount);
     const { isValid, invalidReason } = await query(() => this.#facilitator.verify(payment.payload, requirements));
     return isValid ? undefined : (invalidReason ?? "it is not valid");

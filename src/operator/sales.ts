@@ -64,6 +64,8 @@ const CONTEXT = canonicalContext({ runtime: "x402", version: "2", disclose: fals
 export class Sales {
   readonly #options: SalesOptions;
   readonly #running = new Map<string, Running>();
+  /** By payer: what payments that are not made yet come to, so that nothing is computed for more than it has. */
+  readonly #promised = new Map<Hex, bigint>();
 
   constructor(options: SalesOptions) {
     this.#options = options;
@@ -143,16 +145,31 @@ export class Sales {
     return work;
   }
 
+  /** Counts a payment of a payer's as under way, or no longer; returns what all of them come to. */
+  #promise(payer: Hex, amount: bigint): bigint {
+    const promised = (this.#promised.get(payer) ?? 0n) + amount;
+    if (promised === 0n) this.#promised.delete(payer);
+    else this.#promised.set(payer, promised);
+    return promised;
+  }
+
   async #settle(question: Contexted, terms: Terms): Promise<PaidRecord> {
     const { journal, payments } = this.#options;
     const { payment, order } = terms;
-    const { payer, nonce } = payment;
+    const { payer, nonce, amount } = payment;
     const at = await this.#admit(question, terms);
-    const record = await this.#compute(question, terms, at);
-    const noted = await journal.notePayment({ payer, nonce, orderHash: order, at });
-    if (noted.orderHash !== order) throw usedElsewhere(payment);
-    const transaction = await payments.settle(payment);
-    return journal.appendPaid({ ...noted, transaction, record });
+    // Only now, since what anybody can say in the payer's name must not count against the payer.
+    const promised = this.#promise(payer, amount);
+    try {
+      await this.#requireMoney(terms, promised);
+      const record = await this.#compute(question, terms, at);
+      const noted = await journal.notePayment({ payer, nonce, orderHash: order, at });
+      if (noted.orderHash !== order) throw usedElsewhere(payment);
+      const transaction = await payments.settle(payment);
+      return await journal.appendPaid({ ...noted, transaction, record });
+    } finally {
+      this.#promise(payer, -amount);
+    }
   }
 
   /** When it is admitted, in seconds: where a crash came between payment and answer, when it first was. @throws Refusal */
@@ -164,19 +181,23 @@ export class Sales {
     const isTaken = (noted !== undefined && noted.orderHash !== order) || served !== undefined;
     if (isTaken) throw usedElsewhere(payment);
     const at = noted?.at ?? clock();
-    const invalid = (why: string) => payments.required("PaymentInvalid", why, { amount, path });
     const problem = payments.problem(payment, noted === undefined ? amount : payment.amount, at);
-    if (problem !== undefined) throw invalid(problem);
+    if (problem !== undefined) throw payments.required("PaymentInvalid", problem, { amount, path });
     checkTime(request, at);
     requireContext(context);
     const offering = engine.offers.find((offer) => isFor(offer, request.order));
     if (offering === undefined) throw notServed(request.order, engine.offers);
     await Promise.all([standing.refresh(), assurance.checkOrder(request.order, input, offering)]);
     standing.check(at);
-    if ((await payments.paidIn(payment)) !== undefined) return at;
-    const refused = await payments.verify(payment);
-    if (refused !== undefined) throw invalid(refused);
     return at;
+  }
+
+  /** @throws Refusal where it is not paid yet, and could not be paid now */
+  async #requireMoney({ payment, amount, path }: Terms, promised: bigint): Promise<void> {
+    const { payments } = this.#options;
+    if ((await payments.paidIn(payment)) !== undefined) return;
+    const refused = await payments.verify(payment, promised);
+    if (refused !== undefined) throw payments.required("PaymentInvalid", refused, { amount, path });
   }
 
   async #compute({ modelId, mode, input, context }: Contexted, terms: Terms, now: bigint) {

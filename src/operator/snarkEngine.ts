@@ -6,7 +6,16 @@ import { type PrivateModel, snarkOpening } from "../core/snark.ts";
 import { Mode } from "../core/typedData.ts";
 import type { ProofFile } from "../snark/proofs.ts";
 import type { Proven, Prover } from "../snark/prover.ts";
-import { type Computation, type Engine, isFor, type Job, notServed, type Offering } from "./engine.ts";
+import {
+  type Computation,
+  type Engine,
+  isFor,
+  type Job,
+  notServed,
+  type Offering,
+  quoteOf,
+  type Usage,
+} from "./engine.ts";
 import { Refusal } from "./refusals.ts";
 
 /** How many proofs are kept for whoever asks the same again: some 6.5 kB each. */
@@ -51,6 +60,10 @@ export class SnarkEngine implements Engine {
         proofs.map((proof) => [nameOf(commitment, proof.input), proof] as const),
       ),
     );
+  }
+
+  quote({ modelId, input }: Pick<Job, "modelId" | "input">): Usage | undefined {
+    return quoteOf(this.#models.get(modelId)?.model, input);
   }
 
   async run(job: Job): Promise<Computation> {

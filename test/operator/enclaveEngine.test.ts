@@ -27,6 +27,12 @@ describe("an engine in an enclave", () => {
     expect(computed).to.include({ inputUnits: 64, outputUnits: 10 });
   });
 
+  it("quotes what its answers take", () => {
+    expect(engine.quote(job)).to.deep.equal({ inputUnits: 64, outputUnits: 10 });
+    expect(engine.quote({ ...job, modelId: secretNamed("none") })).to.equal(undefined);
+    expect(() => engine.quote({ ...job, input: new Uint8Array(65) })).to.throw("64 bytes of input expected, 65 found");
+  });
+
   it("refuses modes and models that it does not offer, and inputs that are none of the model's", async () => {
     expect((await rejection(engine.run({ ...job, mode: Mode.optimistic }))).name).to.equal("ModeNotServed");
     expect((await rejection(engine.run({ ...job, modelId: secretNamed("none") }))).name).to.equal("ModelNotServed");

@@ -1,8 +1,11 @@
+import { decodePaymentRequiredHeader } from "@x402/core/http";
 import { expect } from "chai";
 import { Registry } from "prom-client";
 import { connect } from "../../src/chain/contracts.ts";
 import { ChainError } from "../../src/chain/errors.ts";
+import { toHex } from "../../src/core/bytes.ts";
 import { write } from "../../src/core/records.ts";
+import { Mode } from "../../src/core/typedData.ts";
 import { Background, type Chore } from "../../src/operator/background.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
 import { JournalMismatchError } from "../../src/operator/journal.ts";
@@ -16,12 +19,15 @@ import {
   addressed,
   clock,
   close,
+  inputNumbered,
   makeAsk,
   openJournal,
+  PRICE,
   published,
   rejectionOf,
   secretNamed,
   secrets,
+  smallId,
   tariff,
   useStage,
 } from "../support/stage.ts";
@@ -95,6 +101,27 @@ describe("a node's process", () => {
     expect(await ledger.dataURIOf(actors.olive.address)).to.include(url);
     expect((await node.status()).unsettled).to.equal(0n);
     while (!(await get("/metrics")).text.includes('surety_work_total{work="settle",outcome="done"} 1')) await soon();
+  });
+
+  it("sells by x402 where it is told to, at an address that it opens", async () => {
+    const { escrow } = stage.contracts;
+    const question = JSON.stringify({ modelId: smallId, mode: Mode.optimistic, input: toHex(inputNumbered(0)) });
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: question };
+    const priced = async (x402?: NonNullable<ServiceConfig["x402"]>) => {
+      const { url } = await start(x402 === undefined ? {} : { x402 });
+      const response = await fetch(`${url}/v1/inference`, init);
+      expect(response.status).to.equal(402);
+      const header = response.headers.get("payment-required");
+      return header === null ? undefined : decodePaymentRequiredHeader(header).accepts[0];
+    };
+    expect(await priced()).to.equal(undefined);
+    expect(await priced(false)).to.equal(undefined);
+    expect(await escrow.isPayToOpen(actors.olive.address)).to.equal(false);
+    const payTo = (await escrow.payToOf(actors.olive.address)).toLowerCase();
+    expect(await priced(true)).to.deep.include({ payTo, extra: { name: "Surety Test Dollar", version: "1" } });
+    expect(await escrow.isPayToOpen(actors.olive.address)).to.equal(true);
+    const named = { name: "USD Coin", version: "2" };
+    expect(await priced(named)).to.deep.include({ payTo, amount: PRICE.toString(), extra: named });
   });
 
   it("says why it is not ready", async () => {

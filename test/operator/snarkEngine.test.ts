@@ -51,6 +51,7 @@ describe("a snark engine", () => {
       expect(await blind?.verify({ commitment: offer.opening.commitment, input, output }, answer.proof)).to.be.true;
     }
     expect((await rejection(engine.run(job(unseen)))).name).to.equal("ProofUnavailable");
+    expect(engine.quote(job(unseen))).to.deep.equal({ inputUnits: 4, outputUnits: 3 });
   });
 
   it("proves what it has no proof for, once for whoever asks the same", async function () {

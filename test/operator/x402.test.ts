@@ -155,6 +155,9 @@ describe("answers sold by x402", () => {
       expect(paid).to.include({ success: true, network: "eip155:31337", payer: buyer.address.toLowerCase() });
       expect((await connection.ethers.provider.getTransactionReceipt(paid.transaction))?.status).to.equal(1);
 
+      // That it was paid the token shows; all else the record shows itself.
+      const links = verifyRecord(record, domainsOf(deployment));
+      expect(links.filter(({ status }) => status !== "holds").map(({ name }) => name)).to.deep.equal(["client"]);
       expect(broken(record)).to.deep.equal([]);
       const { receipt, request } = record;
       expect(receipt).to.include({ price: priceFor(input, 5), charged: 0n, inputUnits: 3, outputUnits: 5 });
@@ -511,6 +514,35 @@ describe("answers sold by x402", () => {
       expect(got).to.equal(0n);
       shop.upstream.misbehaviour = undefined;
       expect((await present(shop, input, payment)).status).to.equal(200);
+    });
+
+    it("where the payer's money is good for one answer and two are asked for at a time", async () => {
+      const poor = buyerNamed("a");
+      const held = Promise.withResolvers<undefined>();
+      const shop = await openShop({
+        engine: (usual) => ({
+          offers: usual.offers,
+          quote: (job) => usual.quote?.(job),
+          run: async (job) => {
+            await held.promise;
+            return usual.run(job);
+          },
+        }),
+      });
+      const input = chat("twice");
+      await fill(poor, 2n * priceFor(input) - 1n);
+      const required = await priced(shop, input);
+      const asked = await Promise.all([0, 1].map(async () => pay(required, { from: poor })));
+      const answers = asked.map((payment) => present(shop, input, payment));
+      const first = await Promise.race(answers);
+      expect(await refusalOf(first)).to.deep.equal(["PaymentInvalid", 402]);
+      held.resolve(undefined);
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      expect(statuses.sort()).to.deep.equal([200, 402]);
+      expect(shop.upstream.received).to.have.length(1);
+      // What was under way is forgotten with it.
+      await fill(poor, 1n);
+      expect((await present(shop, input, await pay(required, { from: poor }))).status).to.equal(200);
     });
 
     it("where the payer's money goes while the answer is computed, and hands nothing out", async () => {
