@@ -193,12 +193,23 @@ export class Outbox {
     ]);
     for (const parcel of this.#parcels) {
       parcel.since ??= head;
-      parcel.sentAt ??= head;
-      if (parcel.nonce < count) await this.#settle(parcel, head);
-      else if (parcel.isMined || !parcel.isOut) await this.#sendAgain(parcel);
-      else if (head - parcel.sentAt >= terms.patience) await this.#raise(parcel, head);
+      try {
+        await this.#tend(parcel, { head, count });
+      } catch (thrown) {
+        if (undecided.includes(explain(thrown).reason)) throw thrown;
+        // What no node takes now, as more is offered than the account has, may be taken later; what is out stays out.
+        parcel.sentAt = head;
+      }
       if (!parcel.isMined && head - parcel.since >= GIVE_UP * terms.patience) giveUp(parcel, unconfirmed(parcel));
     }
+  }
+
+  /** Does what a parcel needs, at the latest block, when that many of the account's places are taken. */
+  async #tend(parcel: Parcel, { head, count }: { readonly head: number; readonly count: number }): Promise<void> {
+    parcel.sentAt ??= head;
+    if (parcel.nonce < count) await this.#settle(parcel, head);
+    else if (parcel.isMined || !parcel.isOut) await this.#sendAgain(parcel);
+    else if (head - parcel.sentAt >= this.#options.terms.patience) await this.#raise(parcel, head);
   }
 
   /** Ends the waiting for a parcel whose place is taken, if that is by one of its versions and certain. */

@@ -240,6 +240,21 @@ describe("a provider of several endpoints", () => {
     expect(at(rpcs, 0).asked).to.not.include("eth_sendRawTransaction");
   });
 
+  it("does not know what became of a transaction where one endpoint is silent and the others are overloaded", async () => {
+    const { rpcs, urls } = await endpoints(2);
+    const rpc = over(urls);
+    await rpc.getBlockNumber();
+    for (const one of rpcs) one.only = "eth_sendRawTransaction";
+    at(rpcs, 0).odds = { lost: 100 };
+    at(rpcs, 1).odds = { throttledInWords: 100 };
+    const raw = await signed();
+    const { reason } = await rejectionOf(
+      ChainError,
+      query(() => rpc.broadcastTransaction(raw)),
+    );
+    expect(reason).to.equal("Unreachable");
+  });
+
   it("says what the chain said where no endpoint takes a transaction", async () => {
     const { rpcs, urls } = await endpoints(2);
     const rpc = over(urls);

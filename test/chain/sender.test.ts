@@ -21,14 +21,18 @@ describe("a sender of transactions", () => {
   let broadcast: Transaction[];
   /** How many blocks more there are said to be than there are. */
   let shift = 0;
+  /** Whether receipts are not there yet. */
+  let hidesReceipts = false;
 
   beforeEach(async () => {
+    hidesReceipts = false;
     broadcast = [];
     shift = 0;
     const watched = {
       async request(call: { readonly method: string; readonly params: readonly unknown[] }) {
         if (call.method === "eth_sendRawTransaction") broadcast.push(Transaction.from(call.params[0] as string));
         const result = await rpcCall(call.method, ...call.params);
+        if (call.method === "eth_getTransactionReceipt" && hidesReceipts) return null;
         return call.method === "eth_blockNumber" ? `0x${(Number(result) + shift).toString(16)}` : result;
       },
     };
@@ -70,7 +74,7 @@ describe("a sender of transactions", () => {
     return sender.sendTransaction({ to: actors.will.address, value });
   }
 
-  it("gives what is sent at once consecutive nonces", async () => {
+  it("threat 37: gives what is sent at once consecutive nonces", async () => {
     const sender = await openSender();
     const { token } = connect(stage.deployment, sender);
     const amounts = Array.from({ length: 20 }, (_, index) => BigInt(index + 1));
@@ -165,6 +169,23 @@ describe("a sender of transactions", () => {
       expect((await sent.wait())?.hash).to.equal(receipt?.hash);
     });
 
+    it("and stays with what it offered where the account has no more", async () => {
+      await byHand();
+      const sender = await openSender({}, 21_000n * 2n * GWEI + 1n);
+      await mine();
+      const sent = await sender.sendTransaction({
+        ...{ to: actors.will.address, value: 1n, gasLimit: 21_000n },
+        ...{ maxFeePerGas: 2n * GWEI, maxPriorityFeePerGas: GWEI },
+      });
+      await looks(2);
+      shift += terms.patience;
+      await looks(50);
+      expect(broadcast.length).to.be.greaterThan(1);
+      shift = 0;
+      await mine();
+      expect((await sent.wait())?.hash).to.equal(sent.hash);
+    });
+
     it("and refuses to begin where gas costs more than the ceiling", async () => {
       const sender = await openSender({ maxFeePerGas: 1n });
       const error = await rejectionOf(
@@ -211,21 +232,19 @@ describe("a sender of transactions", () => {
     expect(await chain.getTransactionCount(sender.address)).to.equal(1);
   });
 
-  it("counts on what was broadcast even where the answer got lost", async () => {
-    const sender = await openSender();
-    await give(sender).then(async (sent) => sent.wait());
-    // Gas and fees are asked for before; from the transaction itself on every answer is lost for a while.
-    let lost = 0;
-    rpc.onRequest = async () => {
-      const isSending = rpc.asked.at(-1) === "eth_sendRawTransaction" || lost > 0;
-      rpc.odds = isSending && lost++ < 4 ? { lost: 100 } : {};
-    };
-    const count = broadcast.length;
-    const sent = await give(sender, 3n);
-    expect((await sent.wait())?.status).to.equal(1);
-    expect(new Set(broadcast.slice(count).map(({ hash }) => hash))).to.deep.equal(new Set([sent.hash]));
-    expect(await chain.getTransactionCount(sender.address)).to.equal(2);
-  });
+  for (const trouble of ["lost", "refused"] as const) {
+    it(`counts on what was broadcast where the answer did not come, and it was ${trouble} on the way`, async () => {
+      const sender = await openSender();
+      rpc.only = "eth_sendRawTransaction";
+      rpc.odds = { [trouble]: 100 };
+      rpc.onRequest = async () => {
+        if (rpc.asked.includes("eth_sendRawTransaction")) rpc.odds = {};
+      };
+      const sent = await give(sender, 3n);
+      expect((await sent.wait())?.status).to.equal(1);
+      expect(broadcast.map(({ hash }) => hash)).to.deep.equal([sent.hash]);
+    });
+  }
 
   it("counts on what was broadcast even where something else failed beside it", async () => {
     const plain = new JsonRpcProvider((await open(rpc.handler)).url, 31_337n, {
@@ -262,6 +281,17 @@ describe("a sender of transactions", () => {
     const receipt = await sent.wait();
     expect(receipt?.hash).to.not.equal(sent.hash);
     expect(broadcast.at(-1)).to.include({ nonce: 1, value: 3n });
+  });
+
+  it("does not take its own transaction for somebody else's while the receipt comes late", async () => {
+    const sender = await openSender();
+    hidesReceipts = true;
+    const sent = await give(sender, 3n);
+    await looks(20);
+    expect(broadcast).to.have.length(1);
+    hidesReceipts = false;
+    expect((await sent.wait())?.status).to.equal(1);
+    expect(await chain.getTransactionCount(sender.address)).to.equal(1);
   });
 
   it("begins behind what an earlier process sent", async () => {
