@@ -96,6 +96,7 @@ describe("a provider of several endpoints", () => {
   it("asks an endpoint again that failed once, where there is no other", async () => {
     const { rpcs, urls } = await endpoints(1);
     const rpc = over(urls);
+    await rpc.getBlockNumber();
     let arrived = 0;
     at(rpcs, 0).onRequest = async () => void (at(rpcs, 0).odds = { broken: arrived++ === 0 ? 100 : 0 });
     expect(await rpc.getBlockNumber()).to.equal(await chain.getBlockNumber());
