@@ -179,7 +179,7 @@ describe("a sender of transactions", () => {
       });
       await looks(2);
       shift += terms.patience;
-      await looks(50);
+      await looks(100);
       expect(broadcast.length).to.be.greaterThan(1);
       shift = 0;
       await mine();
