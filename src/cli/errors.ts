@@ -23,14 +23,14 @@ export class KeystoreError extends SuretyError {
 export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 /** Errors that say cause and remedy: their trace helps nobody. */
-const expected = [
+export const expectedErrors = [
   SuretyError,
   JournalFileError,
   JournalInUseError,
   JournalMismatchError,
   JournalVersionError,
   PortInUseError,
-];
+] as const;
 
 /** Says what went wrong, on stderr where no other place is given: expected errors in a line, others whole. Returns the exit code. */
 export function reportFailure(
@@ -46,7 +46,7 @@ export function reportFailure(
 
 function textOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  const isExpected = expected.some((kind) => thrown instanceof kind) || isHardhatError(thrown);
+  const isExpected = expectedErrors.some((kind) => thrown instanceof kind) || isHardhatError(thrown);
   if (!isExpected) return thrown.stack ?? thrown.message;
   const remedy = thrown instanceof SuretyError && thrown.remedy !== undefined ? `: ${thrown.remedy}` : "";
   return `${thrown.name}: ${thrown.message}${remedy}`;

@@ -6,6 +6,7 @@ import { argmax, decodeLogits, run } from "../../src/core/model/run.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import { type Desk, openDesk, PASSWORD, type Said } from "../support/cli.ts";
 import { secretNamed } from "../support/constants.ts";
+import { makeDatabase, missingPostgres, stopPostgres } from "../support/postgres.ts";
 import {
   actors,
   addressed,
@@ -38,10 +39,12 @@ describe("surety, a whole life", () => {
   /** Where the node of the moment is; what is registered stays. */
   let behind = "";
   let endpoint = "";
+  let env: Readonly<Record<string, string>>;
 
   beforeEach(async () => {
     desk = close(await openDesk(stage));
     behind = "";
+    env = { SURETY_PASSWORD: PASSWORD };
     const front = await open(async (request) => {
       const { pathname } = new URL(request.url);
       const body = request.method === "POST" ? { method: "POST", body: await request.text() } : {};
@@ -51,9 +54,10 @@ describe("surety, a whole life", () => {
     endpoint = front.url;
   });
 
+  after(stopPostgres);
+
   /** Types as the operator of the desk's folder. */
   async function typed(...words: readonly string[]): Promise<Said> {
-    const env = { SURETY_PASSWORD: PASSWORD };
     const ended = await desk.type({ env }, ...words, ...options(), "--json");
     return { ...ended, json: JSON.parse(ended.stdout || "{}") as Said["json"] };
   }
@@ -67,7 +71,6 @@ describe("surety, a whole life", () => {
 
   async function serve(): Promise<Serving> {
     const controller = new AbortController();
-    const env = { SURETY_PASSWORD: PASSWORD };
     let ended: ReturnType<Desk["type"]> | undefined;
     const url = await new Promise<string>((done, fail) => {
       const heard = (text: string): void => done((JSON.parse(text) as { readonly url: string }).url);
@@ -109,7 +112,6 @@ describe("surety, a whole life", () => {
   }
 
   it("makes keystores that only their owner reads, and never makes them anew", async () => {
-    const env = { SURETY_PASSWORD: PASSWORD };
     const first = await desk.type({ env }, "operator", "init", "--folder", desk.path("keys"));
     expect(first, first.stderr).to.include({ code: 0, stderr: "" });
     const files = ["keys/operator.json", "keys/signing.json"].map((name) => desk.path(name));
@@ -186,6 +188,62 @@ describe("surety, a whole life", () => {
     const { token } = contractsOf(stage, "alice");
     expect((await typed("operator", "withdraw")).json["paid"]).to.equal("1000000000");
     expect(await token.balanceOf(operator)).to.equal(1_000_041_982n);
+  });
+
+  it("keeps a node's journal in PostgreSQL where the environment names one", async () => {
+    const missing = missingPostgres();
+    if (missing !== undefined) {
+      process.stderr.write(`      left out: ${missing}\n`);
+      return;
+    }
+    const id = await enter();
+    env = { ...env, DATABASE_URL: await makeDatabase() };
+    const first = await serve();
+    await desk.as("alice", "fund", operator, "--amount", "5");
+    const input = desk.file("input.hex", "00".repeat(64));
+    const asked = await desk.as("alice", "ask", "--model", id, "--input", input, "--records", desk.path("records"));
+    expect(asked.code, asked.stderr).to.equal(0);
+    await advance(1);
+    // A second process of the operator's, beside the node.
+    const committed = await typed("operator", "commit", ...node());
+    expect(committed.json["count"], committed.stderr).to.equal(1);
+    await first.stop();
+    env = { ...env, DATABASE_URL: "postgres://somebody:secret@127.0.0.1:1/nothing" };
+    const none = await typed("operator", "commit", ...node());
+    expect(none.code).to.equal(1);
+    expect(none.stderr).to.match(/^ConfigError: the database of DATABASE_URL cannot be opened/);
+    expect(none.stderr).not.to.include("secret");
+  });
+
+  it("asks a model that a server behind the node runs", async () => {
+    await enter();
+    const server = await open(async (request) => {
+      const { model, max_tokens } = (await request.json()) as { readonly model: string; readonly max_tokens: number };
+      const content = `I am ${model}, within ${max_tokens} tokens.\u001b[2J`;
+      const usage = { prompt_tokens: 9, completion_tokens: 7 };
+      return Response.json({ choices: [{ index: 0, message: { role: "assistant", content } }], usage });
+    });
+    const id = String((await typed("model", "publish", "--upstream", "llama3.2:1b")).json["id"]);
+    const config = JSON.parse(readFileSync(desk.path("node.json"), "utf8")) as object;
+    const upstreams = [{ url: `${server.url}/v1`, models: [{ name: "llama3.2:1b" }] }];
+    writeFileSync(desk.path("node.json"), JSON.stringify({ ...config, models: [], upstreams }));
+    const service = await serve();
+    await desk.as("alice", "fund", operator, "--amount", "5");
+    const ask = ["ask", "--model", id, "--prompt", "Who are you?", "--records", desk.path("records")];
+    const asked = await desk.as("alice", ...ask, "--max-tokens", "20");
+    expect(asked.json, asked.stderr).to.deep.include({ mode: "signed", operator });
+    expect(asked.json["text"]).to.include("I am llama3.2:1b, within 20 tokens.");
+    // 0.02 and 9 and 7 tokens.
+    expect(asked.json["price"]).to.equal(String(20_000 + 9 * 10 + 7 * 100));
+    const chain = ["--network", desk.rpc, "--deployment", desk.deployment, "--keystore", desk.keystore("alice")];
+    const words = await desk.type({ env }, ...ask, ...chain);
+    expect(words.stdout, words.stderr).to.match(/^I am llama3\.2:1b, within 256 tokens\.\ufffd\[2J$/m);
+    const wrong = await desk.as("alice", "ask", "--model", id, "--prompt", "x", "--input", "y");
+    expect(wrong.code).to.equal(2);
+    const dear = await desk.as("alice", ...ask, "--max-price", "0.001");
+    expect(dear.code).to.equal(1);
+    expect(dear.stderr).to.match(/^NoOperatorError: /);
+    await service.stop();
   });
 
   it("says of a node what keeps it from serving, and starts none", async () => {

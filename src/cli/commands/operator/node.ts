@@ -10,14 +10,13 @@ import { makeLog } from "../../../operator/log.ts";
 import { OperatorNode, type Work } from "../../../operator/node.ts";
 import { type ServiceConfig, startNode } from "../../../operator/service.ts";
 import type { Settlement } from "../../../operator/settlement.ts";
-import { SqlJournal } from "../../../operator/sqlJournal.ts";
-import { openSqlite } from "../../../operator/sqlite.ts";
 import { type Sender, withSender } from "../../connection.ts";
 import { formatAmount, formatRows, print } from "../../format.ts";
 import type { Io, Shell } from "../../io.ts";
 import { ending, keystores, sending, type SenderOptions } from "../../options.ts";
 import { toUnits } from "../../parse.ts";
 import { openEngines, readNodeConfig, tariffOf, tariffsOf } from "../../nodeConfig.ts";
+import { openNodeJournal } from "../../nodeJournal.ts";
 import { nameOfMode } from "../model.ts";
 import { requireRegistered } from "./bonding.ts";
 import { openSigningKey, signing, type SigningOptions } from "./identity.ts";
@@ -71,7 +70,7 @@ async function withNode<T>(
   const engines = openEngines(file, operator, io);
   const known = (await listOperators(contracts, deployment.block)).find((entry) => entry.operator === operator);
   const endpoint = file.endpoint ?? (known?.endpoint === "" ? undefined : known?.endpoint);
-  const journal = new SqlJournal(await openSqlite(resolve(file.folder, file.journal)));
+  const journal = await openNodeJournal(resolve(file.folder, file.journal), io);
   try {
     const config: ServiceConfig = {
       operator,
