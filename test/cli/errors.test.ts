@@ -153,7 +153,7 @@ describe("surety account", () => {
     expect(twice.stderr).to.match(/^FileError: .*is there already/);
     const nobody = await desk.type({ env }, "account", "import", "--keystore", desk.path("x.json"));
     expect(nobody.code).to.equal(2);
-    const bad = desk.file("bad", `${secret.slice(0, -1)}`);
+    const bad = desk.file("bad", secret.slice(0, -1));
     const wrong = await desk.type({ env }, "account", "import", "--key-file", bad, "--keystore", desk.path("x.json"));
     expect(wrong.code).to.equal(2);
     for (const { stdout, stderr } of [from, asked, twice, nobody, wrong]) {

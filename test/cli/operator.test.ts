@@ -101,6 +101,23 @@ describe("surety operator", () => {
     expect((await desk.as("olive", "operator", "agent", actors.will.address)).json["steps"]).to.deep.equal([]);
   });
 
+  it("stops between two transactions where it is interrupted, and goes on from there", async () => {
+    const { ledger, escrow } = contractsOf(stage, "olive");
+    const controller = new AbortController();
+    // Ctrl-C while the first one is under way.
+    const person = { env: { SURETY_PASSWORD: PASSWORD }, answers: [], signal: controller.signal };
+    const words = ["operator", "agent", actors.will.address, "--keystore", desk.keystore("olive")];
+    const chain = ["--network", desk.rpc, "--deployment", desk.deployment];
+    const stopped = await desk.type({ ...person, told: () => controller.abort() }, ...words, ...chain);
+    expect([stopped.code, stopped.stdout], stopped.stderr).to.deep.equal([130, ""]);
+    expect(stopped.stderr).to.match(/InterruptedError: .*run the same command again/);
+    expect(await ledger.agentOf(actors.olive.address)).to.equal(actors.will.address);
+    expect(await escrow.agentOf(actors.olive.address)).not.to.equal(actors.will.address);
+    const again = await desk.as("olive", "operator", "agent", actors.will.address);
+    expect(again.json["steps"]).to.have.length(1);
+    expect(await escrow.agentOf(actors.olive.address)).to.equal(actors.will.address);
+  });
+
   it("shows how it stands", async () => {
     await desk.as("olive", "operator", "unbond", "--amount", "200");
     const { json } = await desk.as("olive", "operator", "status");

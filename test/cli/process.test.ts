@@ -89,7 +89,7 @@ describe("the process of surety", () => {
     expect(addressOf(await openKeystore(file, PASSWORD))).to.equal(keystoreAddress(file));
   });
 
-  it("bonds and asks back as Hardhat scripts, over the same functions", async () => {
+  it("bonds, asks back and settles as Hardhat scripts, over the same functions", async () => {
     const { bonds, token } = contractsOf(stage, "deployer");
     await bonds.register(actors.deployer.address, 0n, "");
     await token.faucet(200_000_000n);
@@ -121,6 +121,14 @@ describe("the process of surety", () => {
     const asked = await hardhat("unbond", { SURETY_AMOUNT: "all" });
     expect(asked.said).to.match(/Ticket \d+ can be withdrawn/);
     expect((await bonds.operatorOf(actors.deployer.address)).own.active).to.equal(0n);
+    const tariff = { base: "0.02", inputRate: "0", outputRate: "0" };
+    const models = [{ file: resolve(root, "models/digits-8x8.json") }];
+    const settled = await hardhat("settle", {
+      SURETY_CONFIG: desk.file("node.json", JSON.stringify({ endpoint: "http://127.0.0.1:1", tariff, models })),
+      SURETY_SIGNING_KEYSTORE: desk.keystore(secrets.olive),
+      SURETY_PASSWORD: PASSWORD,
+    });
+    expect(settled.said).to.include("Nothing to do: nobody owes anything.");
     const unset = await hardhat("bond", {});
     expect(unset.said).to.include("UsageError: SURETY_AMOUNT is not set");
     expect(unset.code).to.equal(2);

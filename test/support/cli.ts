@@ -38,6 +38,8 @@ export interface Person {
   readonly signal?: AbortSignal;
   /** Told what is printed while a command runs. */
   readonly heard?: (text: string) => void;
+  /** Told what is said on stderr meanwhile. */
+  readonly told?: (text: string) => void;
   readonly fetch?: Io["fetch"];
 }
 
@@ -100,7 +102,10 @@ export async function type(person: Person, ...words: readonly string[]): Promise
       stdout += text;
       person.heard?.(text);
     },
-    err: (text) => void (stderr += text),
+    err: (text) => {
+      stderr += text;
+      person.told?.(text);
+    },
     isTerminal: person.answers !== undefined,
     env: person.env ?? {},
     clock: () => clock.now,

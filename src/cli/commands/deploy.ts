@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { formatUnits } from "ethers";
@@ -7,6 +8,7 @@ import { query } from "../../chain/transactions.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { addressOf } from "../../core/signatures.ts";
 import { deploymentFile, networkIn, withProvider } from "../connection.ts";
+import { FileError } from "../errors.ts";
 import { formatAddress, formatRows, print } from "../format.ts";
 import { progress, type Shell } from "../io.ts";
 import { openKeystore, readPassword } from "../keystore.ts";
@@ -25,6 +27,8 @@ interface Rehearsal {
   readonly transactions: number;
   readonly gas: bigint;
 }
+
+const ROOT = resolve(import.meta.dirname, "../../..");
 
 /** Adds `surety deploy`. */
 export function addDeploy(program: Command, io: Shell): void {
@@ -45,10 +49,13 @@ export function addDeploy(program: Command, io: Shell): void {
   });
 }
 
-/** Hardhat, which nothing else here needs, and which takes a second to load. */
+/** Hardhat, which nothing else here needs, and which takes a second to load. @throws FileError without built contracts */
 async function loadHardhat() {
+  if (!existsSync(resolve(ROOT, "artifacts/contracts"))) {
+    throw new FileError("the contracts are not built: run `npm run build` first");
+  }
   // It looks for its configuration where the command runs, which may be anywhere.
-  process.env["HARDHAT_CONFIG"] ??= resolve(import.meta.dirname, "../../../hardhat.config.ts");
+  process.env["HARDHAT_CONFIG"] ??= resolve(ROOT, "hardhat.config.ts");
   const [{ network }, { deploy }, { deployAndRecord }, { localParameters: parameters }] = await Promise.all([
     import("hardhat"),
     import("../../../deploy/deploy.ts"),
