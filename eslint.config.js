@@ -30,6 +30,7 @@ export default tseslint.config(
       "artifacts/",
       "cache/",
       "coverage/",
+      "dist/",
       "node_modules/",
       "records/",
       "typechain-types/",

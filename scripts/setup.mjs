@@ -34,6 +34,7 @@ const tasks = {
     rest: ["."],
   },
   build: { about: "compile the contracts, write typechain-types", run: () => build({ quiet: false }) },
+  package: { about: "write dist/, what npm pack packs", script: "scripts/package.ts" },
   deploy: { about: "deploy to a network; --network <name>", script: "scripts/deploy.ts", needsBuild: true },
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
   prove: { about: "prove the contracts' arithmetic with z3; [text...]", script: "scripts/prove.ts" },

@@ -1,0 +1,2 @@
+/** What takes a disk: for Node. */
+export { FolderStore } from "./client/folderStore.ts";
