@@ -19,6 +19,15 @@ export class KeystoreError extends SuretyError {
   override readonly name = "KeystoreError";
 }
 
+/** A step that takes the contracts' sources, where there is only the published package. */
+export class CheckoutNeededError extends SuretyError {
+  override readonly name = "CheckoutNeededError";
+
+  constructor() {
+    super("deploying compiles the contracts, which the published package has not: run it in a checkout of Surety");
+  }
+}
+
 /** How a command ends. */
 export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 

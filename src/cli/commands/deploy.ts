@@ -8,7 +8,7 @@ import { query } from "../../chain/transactions.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { addressOf } from "../../core/signatures.ts";
 import { deploymentFile, networkIn, withProvider } from "../connection.ts";
-import { FileError } from "../errors.ts";
+import { CheckoutNeededError, FileError } from "../errors.ts";
 import { formatAddress, formatRows, print } from "../format.ts";
 import { progress, type Shell } from "../io.ts";
 import { openKeystore, readPassword } from "../keystore.ts";
@@ -49,13 +49,19 @@ export function addDeploy(program: Command, io: Shell): void {
   });
 }
 
-/** Hardhat, which nothing else here needs, and which takes a second to load. @throws FileError without built contracts */
+/**
+ * Hardhat, which nothing else here needs, and which takes a second to load.
+ * @throws CheckoutNeededError in the published package
+ * @throws FileError without built contracts
+ */
 async function loadHardhat() {
+  const config = resolve(ROOT, "hardhat.config.ts");
+  if (!existsSync(config)) throw new CheckoutNeededError();
   if (!existsSync(resolve(ROOT, "artifacts/contracts"))) {
     throw new FileError("the contracts are not built: run `npm run build` first");
   }
   // It looks for its configuration where the command runs, which may be anywhere.
-  process.env["HARDHAT_CONFIG"] ??= resolve(ROOT, "hardhat.config.ts");
+  process.env["HARDHAT_CONFIG"] ??= config;
   const [{ network }, { deploy }, { deployAndRecord }, { localParameters: parameters }] = await Promise.all([
     import("hardhat"),
     import("../../../deploy/deploy.ts"),
