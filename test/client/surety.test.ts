@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -269,6 +269,13 @@ describe("Surety", () => {
       const deceived = await connect({ fetch: library, autoFund: FUNDS, recheck: 1, secret: secrets.alice });
       expect((await rejectionOf(ModelUnavailableError, deceived.ask(question(0, { model: id })))).message).to.include(
         "weights root",
+      );
+
+      // A model, but not this one.
+      file = readFileSync(new URL("../../models/iris.json", import.meta.url), "utf8");
+      const other = await connect({ fetch: library, autoFund: FUNDS, recheck: 1, secret: secrets.alice });
+      expect((await rejectionOf(ModelUnavailableError, other.ask(question(0, { model: id })))).message).to.include(
+        "is another model",
       );
     });
 
