@@ -91,7 +91,10 @@ describe("OpenAI's client over Surety", () => {
     };
     const surety = await connect({ fetch });
     const openai = openaiOf(surety, { onAnswer: (answered) => answers.push(answered), context: { session: "s" } });
-    const { choices } = await openai.chat.completions.create({ ...asking("the quick brown fox"), max_completion_tokens: 5 });
+    const { choices } = await openai.chat.completions.create({
+      ...asking("the quick brown fox"),
+      max_completion_tokens: 5,
+    });
     expect(choices[0]?.message.content).to.equal(babble("the quick brown fox", 5).join(""));
     const [answered] = answers;
     expect(surety.records).to.deep.equal([answered?.record]);
