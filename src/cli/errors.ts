@@ -29,7 +29,7 @@ export class CheckoutNeededError extends SuretyError {
 }
 
 /** How a command ends. */
-export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
 
 /** Errors that say cause and remedy: their trace helps nobody. */
 export const expectedErrors = [

@@ -66,8 +66,10 @@ export async function writeKeystore(file: string, secret: Hex, password: string)
 
 /** The address of a keystore's key, which is no secret. @throws KeystoreError where there is none, or no keystore */
 export function keystoreAddress(file: string): Hex {
-  const { address } = JSON.parse(readKeystore(file)) as { readonly address: string };
-  return `0x${address.replace(/^0x/, "").toLowerCase()}`;
+  const { address } = JSON.parse(readKeystore(file)) as { readonly address?: unknown };
+  const [, digits] = (typeof address === "string" ? /^(?:0x)?([0-9a-fA-F]{40})$/.exec(address) : null) ?? [];
+  if (digits === undefined) throw new KeystoreError(`${file} does not say its address: name the address instead`);
+  return `0x${digits.toLowerCase()}`;
 }
 
 /** A keystore's key. @throws KeystoreError where there is none, or the password is not its */

@@ -9,9 +9,12 @@ import { type Io, InterruptedError } from "./io.ts";
 export function processIo(): Io {
   const controller = new AbortController();
   let guarded = 0;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const [signal, code] of [
+    ["SIGINT", exitCodes.interrupted],
+    ["SIGTERM", exitCodes.terminated],
+  ] as const) {
     process.on(signal, () => {
-      if (guarded === 0 || controller.signal.aborted) process.exit(exitCodes.interrupted);
+      if (guarded === 0 || controller.signal.aborted) process.exit(code);
       controller.abort();
       process.stderr.write("\nStopping as soon as what is under way is done; once more stops at once ...\n");
     });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { network } from "hardhat";
 import { serialiseDeployment } from "../../src/chain/deployment.ts";
@@ -106,6 +107,15 @@ describe("surety where something is wrong", () => {
     const file = desk.file("password", `${PASSWORD}\n`);
     const opened = await desk.type({ env: wrong }, ...unbond, "--keystore", keystore, "--password-file", file);
     expect(opened.code, opened.stderr).to.equal(0);
+  });
+
+  it("names a keystore that does not say whose it is", async () => {
+    const nameless = JSON.parse(readFileSync(desk.keystore("olive"), "utf8")) as Record<string, unknown>;
+    delete nameless["address"];
+    const file = desk.file("nameless.json", JSON.stringify(nameless));
+    const ended = await desk.type({ env }, "operator", "status", "--keystore", file, ...chain);
+    expect(ended.code).to.equal(1);
+    expect(ended.stderr).to.match(/^KeystoreError: .*does not say its address/);
   });
 
   it("says that an account has no coin for gas", async () => {

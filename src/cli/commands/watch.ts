@@ -70,11 +70,12 @@ export function addWatch(program: Command, io: Shell): void {
 /** Looks again and again, until it is stopped. What cannot be read now is looked at the next time. */
 async function follow(sender: Sender, watcher: Watcher, options: WatchOptions): Promise<void> {
   const { io, contracts, deployment } = sender;
-  let from = options.fromBlock ?? deployment.block;
+  const start = options.fromBlock ?? deployment.block;
+  let from = start;
   for (;;) {
     try {
       const head = await query(() => providerOf(contracts).getBlockNumber());
-      const round = await io.uninterrupted(async () => look(sender, watcher, from));
+      const round = await io.uninterrupted(async () => look(sender, watcher, { from, start }));
       print(
         io,
         options,
@@ -91,11 +92,16 @@ async function follow(sender: Sender, watcher: Watcher, options: WatchOptions): 
   }
 }
 
-async function look({ io, isDryRun }: Sender, watcher: Watcher, from: number): Promise<Round> {
+/** @param start demands are followed up from here on: what was demanded long ago may be due by now */
+async function look(
+  { io, isDryRun }: Sender,
+  watcher: Watcher,
+  { from, start }: { readonly from: number; readonly start: number },
+): Promise<Round> {
   progress(io, `Looking at what was committed since block ${from} ...`);
   const inspection = await watcher.inspect(from);
   const demands = isDryRun ? [] : await watcher.demand(inspection);
-  const followUp = await watcher.followUp(from);
+  const followUp = await watcher.followUp(start);
   const faults: Fault[] = [];
   for (const finding of [...inspection.findings, ...followUp.findings]) {
     faults.push(await prosecute(watcher, finding, isDryRun));
