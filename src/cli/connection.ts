@@ -96,7 +96,7 @@ export async function makeReader(deployment: Deployment, contracts: Contracts): 
 }
 
 /** The account that sends: one place for its nonces and fees, behind what an earlier command has sent. */
-export async function openSigner(
+async function openSigner(
   { keystore, ...options }: AccountOptions,
   io: Io,
   { provider, network }: { readonly provider: FailoverProvider; readonly network: Network },

@@ -24,7 +24,7 @@ export interface PasswordOptions {
 }
 
 /** The variable that a password is taken from where no file is named. */
-export const PASSWORD_VARIABLE = "SURETY_PASSWORD";
+const PASSWORD_VARIABLE = "SURETY_PASSWORD";
 
 /**
  * The password of keystores: from its file, from the environment, or asked on the terminal.

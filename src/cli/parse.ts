@@ -37,7 +37,7 @@ export function parseBytes(text: string, length: number): Hex | undefined {
 }
 
 /** A whole number. @throws InvalidArgumentError */
-export function parseWhole(text: string): bigint {
+function parseWhole(text: string): bigint {
   if (!/^\d{1,30}$/.test(text)) throw new InvalidArgumentError("A whole number is expected.");
   return BigInt(text);
 }

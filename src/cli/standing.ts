@@ -64,7 +64,7 @@ export async function readStanding({ contracts, deployment }: Reader, operator: 
 }
 
 /** What an operator's credit is, in a word or a number. */
-export function describeCredit({ score, proven }: Standing["credit"]): string {
+function describeCredit({ score, proven }: Standing["credit"]): string {
   return proven ? `${score} of 1000` : "unproven: too little of what it settled is past its time to be challenged";
 }
 

@@ -6,7 +6,7 @@ import type { Hex } from "../core/bytes.ts";
 import { eventsIn, type Plan } from "./act.ts";
 import type { Reader, Sender } from "./connection.ts";
 import { UsageError } from "./errors.ts";
-import { formatAmount, formatTime } from "./format.ts";
+import { formatAmount, formatDuration, formatTime } from "./format.ts";
 import { toUnits } from "./parse.ts";
 
 /** Shares that stay, and what they are worth. */
@@ -48,7 +48,8 @@ export async function unbondPlan({ contracts, unit }: Sender, holding: Holding, 
     const [event] = eventsIn(outcomes, bonds.interface, "UnbondingRequested");
     if (event === undefined) return { data: { shares, worth }, lines: [] };
     const [ticket, maturesAt] = [event["ticket"] as bigint, event["maturesAt"] as bigint];
-    const line = `Ticket ${ticket} can be withdrawn from ${formatTime(maturesAt)} on; a slash takes from it until then.`;
+    const wait = formatDuration(maturesAt - ticket);
+    const line = `Ticket ${ticket} can be withdrawn from ${formatTime(maturesAt)} on, ${wait} from its opening; a slash takes from it until then.`;
     return { data: { shares, worth, ticket, maturesAt }, lines: [line] };
   };
   return { steps: [{ what, transaction }], tell };

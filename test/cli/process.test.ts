@@ -119,7 +119,7 @@ describe("the process of surety", () => {
     expect(done.code, done.said).to.equal(0);
     expect((await bonds.operatorOf(actors.deployer.address)).own.active).to.equal(150_500_000n);
     const asked = await hardhat("unbond", { SURETY_AMOUNT: "all" });
-    expect(asked.said).to.match(/Ticket \d+ can be withdrawn/);
+    expect(asked.said).to.match(/Ticket \d+ can be withdrawn from 20\S+Z \(\d+\) on, 21 days \(1814400 s\)/);
     expect((await bonds.operatorOf(actors.deployer.address)).own.active).to.equal(0n);
     const tariff = { base: "0.02", inputRate: "0", outputRate: "0" };
     const models = [{ file: resolve(root, "models/digits-8x8.json") }];

@@ -114,7 +114,7 @@ export async function openSigningKey(options: SigningOptions, io: Io): Promise<H
 }
 
 /** Registers, or changes what may change. @throws UsageError where something is missing, or can no longer change */
-export async function registerPlan(sender: Sender, wanted: Registration): Promise<Plan> {
+async function registerPlan(sender: Sender, wanted: Registration): Promise<Plan> {
   const { contracts, address } = sender;
   const payout = (await query(() => contracts.bonds.payoutOf(address))).toLowerCase() as Hex;
   if (payout !== ZERO_ADDRESS) return changePlan(sender, { ...wanted, current: payout });
@@ -158,7 +158,7 @@ async function changePlan(
 }
 
 /** Registers a signing key. @throws UsageError where it is another operator's */
-export async function addKeyPlan({ contracts, deployment, address }: Sender, secret: Hex): Promise<Plan> {
+async function addKeyPlan({ contracts, deployment, address }: Sender, secret: Hex): Promise<Plan> {
   const key = addressOf(secret);
   const { operator } = await query(() => contracts.keys.get(key));
   const owner = operator.toLowerCase();

@@ -139,7 +139,7 @@ async function serveNode(sender: Sender, options: Options): Promise<void> {
 }
 
 /** Commits what was served. @throws ChainError where the chain refuses; called again it goes on */
-export async function commitNow(sender: Sender, options: NodeFileOptions & Pick<Options, "json">): Promise<void> {
+async function commitNow(sender: Sender, options: NodeFileOptions & Pick<Options, "json">): Promise<void> {
   await withNode(sender, options, async (config, endpoint) => {
     const node = await openNode(config, endpoint);
     if (sender.isDryRun) return showNode(sender, options, node);
