@@ -58,6 +58,15 @@ describe("the guard around a node", () => {
       await held.pass();
       return new Response("done");
     });
+    app.get("/stream", () => {
+      const stream = new ReadableStream<Uint8Array>({
+        pull: async (controller) => {
+          await held.pass();
+          controller.close();
+        },
+      });
+      return new Response(stream);
+    });
     app.onError(() => new Response(null, { status: 400 }));
     const lines: Record<string, unknown>[] = [];
     const log = makeLog({
@@ -156,6 +165,17 @@ describe("the guard around a node", () => {
     leaving.abort();
     expect(await gone).to.equal("gone");
     held.open();
+    while (limiter.inside > 0) await new Promise(setImmediate);
+    expect((await get("/v1/offer")).status).to.equal(200);
+  });
+
+  it("keeps it while a stream is sent", async () => {
+    const { get, held, limiter, url } = await openGuarded({ limits: { concurrent: 1 } });
+    const response = await fetch(`${url}/stream`);
+    await held.arrived;
+    expect((await get("/v1/offer")).status).to.equal(429);
+    held.open();
+    expect(await response.text()).to.equal("");
     while (limiter.inside > 0) await new Promise(setImmediate);
     expect((await get("/v1/offer")).status).to.equal(200);
   });

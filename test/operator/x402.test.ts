@@ -589,6 +589,8 @@ describe("answers sold by x402", () => {
     const later = () => shopClock() + 7_200n;
     const again = await openShop({ journal: close(await openJournal(file)), upstream, tariff: dearer, clock: later });
     expect(await refusalOf(await present(again, chat("crach"), payment))).to.deep.equal(["PaymentUsed", 409]);
+    // Nothing was computed for that.
+    expect(upstream.received).to.have.length(1);
     const [answer, more] = await moved(() => present(again, input, payment));
     expect([answer.status, more]).to.deep.equal([200, 0n]);
     const record = await recordOf(answer, input);
