@@ -12,7 +12,8 @@ import { ANY_OPERATOR, type OpenAIOptions } from "../../src/client/openai.ts";
 import type { Answered } from "../../src/client/payer.ts";
 import { MemoryStore } from "../../src/client/store.ts";
 import { type ConnectOptions, Surety } from "../../src/client/surety.ts";
-import { RECEIPT_HEADER } from "../../src/core/wire.ts";
+import { fromHex } from "../../src/core/bytes.ts";
+import { RECEIPT_HEADER, STREAM_END } from "../../src/core/wire.ts";
 import { UpstreamEngine } from "../../src/operator/upstreamEngine.ts";
 import { babblerId } from "../support/headed.ts";
 import {
@@ -128,6 +129,17 @@ describe("OpenAI's client over Surety", () => {
     }
     expect(words.filter((word) => word !== "")).to.deep.equal(babble("stream this"));
     expect(surety.records[0]?.receipt.outputUnits).to.equal(WORDS);
+  });
+
+  it("hands on the very bytes that the receipt is for, and the end", async () => {
+    const { house } = await openFor();
+    const surety = await connect({ fetch: directed({ olive: house }) });
+    const body = JSON.stringify({ ...asking("bytes"), stream: true });
+    const send = surety.openaiFetch();
+    const response = await send(`${endpointOf("olive")}/v1/chat/completions`, { method: "POST", body });
+    const text = await response.text();
+    const output = new TextDecoder().decode(fromHex(surety.records[0]?.output ?? "0x"));
+    expect(text).to.equal(`${output}${STREAM_END}`);
   });
 
   it("keeps the record of a stream that its reader left", async () => {

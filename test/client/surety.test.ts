@@ -317,7 +317,9 @@ describe("Surety", () => {
       // The answer that was lost has come after all, and it is known who owns each unit.
       expect(second.records.map(({ receipt }) => receipt.charged)).to.deep.equal([PRICE, 2n * PRICE, 3n * PRICE]);
       expect(readdirSync(join(folder, "a"))).to.have.length(3);
-      // Nobody else's accounts are mixed up with it.
+      // Nobody else's accounts are mixed up with it, of another key or of another payer.
+      const others = { runner: actors.bob, secret: secrets.alice, store: new FolderStore(join(folder, "a")) };
+      expect((await connect(others)).records).to.be.empty;
       expect((await connect({ store: new FolderStore(join(folder, "a")) })).records).to.be.empty;
     });
 
