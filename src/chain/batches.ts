@@ -2,7 +2,7 @@ import type { Hex } from "../core/bytes.ts";
 import type { Contracts } from "./contracts.ts";
 import { providerOf } from "./facts.ts";
 import { NodeError } from "./http.ts";
-import { type Blocks, logsIn } from "./logs.ts";
+import { logsIn, type Since } from "./logs.ts";
 import { textOf } from "./text.ts";
 import { query } from "./transactions.ts";
 
@@ -97,30 +97,31 @@ export class BatchFinder {
     const known = searched.batches.find(holds);
     if (known !== undefined) return known;
     if ((await query(() => ledger.nextSequence(operator))) <= sequence) return undefined;
-    searched.batches.push(...(await this.#committedIn(operator, { from: searched.high + 1, to: latest })));
+    searched.batches.push(...(await listBatches(this.#contracts, { from: searched.high + 1, to: latest }, operator)));
     searched.high = Math.max(searched.high, latest);
     while (searched.low > this.#fromBlock && !searched.batches.some(holds)) {
       const to = searched.low - 1;
       const from = Math.max(this.#fromBlock, to - STRIDE + 1);
-      searched.batches.push(...(await this.#committedIn(operator, { from, to })));
+      searched.batches.push(...(await listBatches(this.#contracts, { from, to }, operator)));
       searched.low = Math.min(searched.low, from);
     }
     return searched.batches.find(holds);
   }
+}
 
-  async #committedIn(operator: Hex, blocks: Blocks): Promise<CommittedBatch[]> {
-    const { ledger } = this.#contracts;
-    const events = await logsIn(this.#contracts, blocks, async (from, to) =>
-      ledger.queryFilter(ledger.filters.BatchCommitted(operator), from, to),
-    );
-    return events.map(({ args: { root, firstSequence, count, dataHash }, blockNumber, transactionHash }) => ({
-      operator,
-      root: root as Hex,
-      firstSequence,
-      count,
-      dataHash: dataHash as Hex,
-      block: blockNumber,
-      transactionHash: transactionHash as Hex,
-    }));
-  }
+/** Every batch that was committed since a block, by one operator or by all. @throws ChainError where the chain cannot be read */
+export async function listBatches(contracts: Contracts, since: Since, operator?: Hex): Promise<CommittedBatch[]> {
+  const { ledger } = contracts;
+  const events = await logsIn(contracts, since, async (from, to) =>
+    ledger.queryFilter(ledger.filters.BatchCommitted(operator), from, to),
+  );
+  return events.map(({ args, blockNumber, transactionHash }) => ({
+    operator: args.operator.toLowerCase() as Hex,
+    root: args.root as Hex,
+    firstSequence: args.firstSequence,
+    count: args.count,
+    dataHash: args.dataHash as Hex,
+    block: blockNumber,
+    transactionHash: transactionHash as Hex,
+  }));
 }

@@ -1,3 +1,4 @@
+import { greatest } from "../core/numbers.ts";
 import { unitsOf } from "../core/terms.ts";
 import { orderHash, receiptHash } from "../core/typedData.ts";
 import type { Contradiction, Exhibit } from "./evidence.ts";
@@ -6,53 +7,79 @@ import type { Contradiction, Exhibit } from "./evidence.ts";
 export interface Equivocation {
   readonly contradiction: Contradiction;
   readonly exhibits: readonly [Exhibit, Exhibit];
+  /** Since when it can be challenged, in seconds: it arises with the later of the two. */
+  readonly countsFrom: bigint;
 }
 
-/** Remembers the receipts of one operator, and tells which contradict each other. */
-export class Contradictions {
-  readonly #bySequence = new Map<bigint, Exhibit>();
-  readonly #byOrder = new Map<string, Exhibit>();
-  readonly #byAccount = new Map<string, Exhibit[]>();
+/** What remembers receipts, in memory or on disk, and tells which contradict each other. */
+export interface ReceiptMemory {
+  /**
+   * Adds a receipt; returns the contradiction that it makes with an earlier one, if any.
+   * @param countsFrom when it began to count, in seconds
+   */
+  add(exhibit: Exhibit, countsFrom: bigint): Equivocation | undefined;
+}
 
-  /** Adds a receipt; returns the contradiction that it makes with an earlier one, if any. */
-  add(exhibit: Exhibit): Equivocation | undefined {
+interface Kept {
+  readonly exhibit: Exhibit;
+  readonly countsFrom: bigint;
+}
+
+/** Remembers receipts as long as it lives itself. */
+export class Contradictions implements ReceiptMemory {
+  readonly #bySequence = new Map<string, Kept>();
+  readonly #byOrder = new Map<string, Kept>();
+  readonly #byAccount = new Map<string, Kept[]>();
+
+  add(exhibit: Exhibit, countsFrom: bigint): Equivocation | undefined {
     const { receipt, request } = exhibit.record;
-    const sameSequence = keepFirst(this.#bySequence, receipt.sequence, exhibit);
-    const sameOrder = keepFirst(this.#byOrder, `${request.payer}:${orderHash(request.order)}`, exhibit);
-    const sameUnit = this.#addUnits(exhibit);
-    if (sameSequence !== undefined) return { contradiction: "sequence", exhibits: [sameSequence, exhibit] };
-    if (sameOrder !== undefined) return { contradiction: "order", exhibits: [sameOrder, exhibit] };
-    if (sameUnit !== undefined) return { contradiction: "unit", exhibits: [sameUnit, exhibit] };
+    const { operator, sequence } = receipt;
+    const kept = { exhibit, countsFrom };
+    const others = {
+      sequence: keepFirst(this.#bySequence, `${operator}:${sequence}`, kept),
+      order: keepFirst(this.#byOrder, `${operator}:${request.payer}:${orderHash(request.order)}`, kept),
+      unit: this.#addUnits(kept),
+    };
+    for (const contradiction of ["sequence", "order", "unit"] as const) {
+      const other = others[contradiction];
+      if (other !== undefined) return equivocationOf(contradiction, other, kept);
+    }
     return undefined;
   }
 
-  #addUnits(exhibit: Exhibit): Exhibit | undefined {
-    const { receipt, request } = exhibit.record;
+  #addUnits(kept: Kept): Kept | undefined {
+    const { receipt, request } = kept.exhibit.record;
     const { from, to } = unitsOf(receipt);
     if (from < 0n || from === to) return undefined;
-    const account = `${request.payer}:${receipt.client}`;
+    const account = `${receipt.operator}:${request.payer}:${receipt.client}`;
     const known = this.#byAccount.get(account) ?? [];
     this.#byAccount.set(account, known);
-    const others = known.filter((other) => differs(other, exhibit));
+    const others = known.filter((other) => differs(other, kept));
     // Batches may be inspected again: what is known already is not kept twice.
-    if (others.length === known.length) known.push(exhibit);
+    if (others.length === known.length) known.push(kept);
     return others.find((other) => {
-      const units = unitsOf(other.record.receipt);
+      const units = unitsOf(other.exhibit.record.receipt);
       return units.from < to && from < units.to;
     });
   }
 }
 
-/** Keeps the first exhibit under a key; returns it where another one comes. */
-function keepFirst<K>(seen: Map<K, Exhibit>, key: K, exhibit: Exhibit): Exhibit | undefined {
-  const first = seen.get(key);
-  if (first === undefined) {
-    seen.set(key, exhibit);
-    return undefined;
-  }
-  return differs(first, exhibit) ? first : undefined;
+/** The contradiction that a receipt makes with one that was there before. */
+export function equivocationOf(contradiction: Contradiction, first: Kept, second: Kept): Equivocation {
+  const countsFrom = greatest(first.countsFrom, second.countsFrom);
+  return { contradiction, exhibits: [first.exhibit, second.exhibit], countsFrom };
 }
 
-function differs(a: Exhibit, b: Exhibit): boolean {
-  return receiptHash(a.record.receipt) !== receiptHash(b.record.receipt);
+/** Keeps the first one under a key; returns it where another one comes. */
+function keepFirst(seen: Map<string, Kept>, key: string, kept: Kept): Kept | undefined {
+  const first = seen.get(key);
+  if (first === undefined) {
+    seen.set(key, kept);
+    return undefined;
+  }
+  return differs(first, kept) ? first : undefined;
+}
+
+function differs(a: Kept, b: Kept): boolean {
+  return receiptHash(a.exhibit.record.receipt) !== receiptHash(b.exhibit.record.receipt);
 }

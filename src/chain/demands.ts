@@ -26,10 +26,15 @@ export interface Demand {
   readonly block: number;
 }
 
-/** How a demand stands: to be answered until `deadline`, in seconds; met with silence, which can be punished; or over. */
+/**
+ * How a demand stands: to be answered until `deadline`, in seconds; met with silence, which can be punished until
+ * `lapsesAt`; or over, with its deposit back, or still to be taken back.
+ */
 export interface DemandState {
   readonly state: "open" | "silent" | "over";
   readonly deadline: bigint;
+  readonly lapsesAt: bigint;
+  readonly hasDeposit: boolean;
 }
 
 /** What each event of a demand says that it asks for. */
@@ -62,14 +67,14 @@ export async function demandState(contracts: Contracts, { id }: Pick<Demand, "id
   const now = await chainTime(contracts);
   return query(async () => {
     const { openedAt, deadline: stated } = await disclosureCourt.demandOf(id);
-    if (openedAt === 0n) return { state: "over", deadline: 0n };
+    if (openedAt === 0n) return { state: "over", deadline: 0n, lapsesAt: 0n, hasDeposit: false };
     // Suspended time does not count.
     const [deadline, lapsesAt] = await Promise.all([
       bonds.extended(openedAt, stated),
       bonds.extended(openedAt, stated + EVIDENCE_AFTER_ANSWER + EVIDENCE_LAPSE),
     ]);
-    if (now <= deadline) return { state: "open", deadline };
-    return { state: now <= lapsesAt ? "silent" : "over", deadline };
+    const state = now <= deadline ? "open" : now <= lapsesAt ? "silent" : "over";
+    return { state, deadline, lapsesAt, hasDeposit: true };
   });
 }
 
@@ -113,6 +118,11 @@ export async function demandUnit(contracts: Contracts, asked: Unit): Promise<Dem
   return demand(contracts, operator, async (deposit) =>
     contracts.disclosureCourt.demandUnit(payer, operator, client, unit, deposit),
   );
+}
+
+/** Takes back the deposit of a demand whose silence nobody had punished in time. @throws ChainError where it is too early */
+export async function lapseDemand({ disclosureCourt }: Contracts, { id }: Pick<Demand, "id">): Promise<void> {
+  await transact(() => disclosureCourt.lapse(id));
 }
 
 /** What is sent of the deposit that is asked for, in percent: gas may get dearer until the demand is in a block. */

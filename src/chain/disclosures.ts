@@ -67,6 +67,8 @@ export interface Disclosure {
   readonly demand: Hex;
   /** When, in seconds: from then on the receipt stays open to evidence for a while. */
   readonly disclosedAt: bigint;
+  /** The block that it is in. */
+  readonly block: number;
   /** What it showed; undefined where it was given in a way in which the chain's node cannot show it. */
   readonly exhibit: CommittedExhibit | undefined;
 }
@@ -83,7 +85,7 @@ export async function listDisclosures(contracts: Contracts, since: Since): Promi
       const [{ timestamp }, calls] = await query(() => Promise.all([event.getBlock(), callsIn(contracts, event)]));
       const shown = calls.map((data) => exhibitIn(contracts, data)).filter((one) => one !== undefined);
       const exhibit = shown.find(({ record }) => receiptHash(record.receipt) === leaf);
-      return { demand: demand as Hex, disclosedAt: BigInt(timestamp), exhibit };
+      return { demand: demand as Hex, disclosedAt: BigInt(timestamp), block: event.blockNumber, exhibit };
     }),
   );
 }
@@ -133,9 +135,16 @@ function nestedCalls({ to, input, calls = [] }: TracedCall, court: string): stri
 
 /** What a call to the court shows; undefined where it shows no receipt. */
 function exhibitIn({ disclosureCourt }: Contracts, data: string): CommittedExhibit | undefined {
-  const call = disclosureCourt.interface.parseTransaction({ data });
-  if (call === null) return undefined;
-  const { shown, disclosed, clientSignature } = call.args.toObject() as Partial<Shows>;
+  try {
+    const call = disclosureCourt.interface.parseTransaction({ data });
+    return call === null ? undefined : shownIn(call.args.toObject() as Partial<Shows>);
+  } catch {
+    // A contract can call the court with anything: what cannot be read has not answered.
+    return undefined;
+  }
+}
+
+function shownIn({ shown, disclosed, clientSignature }: Partial<Shows>): CommittedExhibit | undefined {
   if (shown === undefined) return undefined;
   const { receipt, root, proof, request, order } = shown;
   const evidence = [...(disclosed?.evidence ?? [])] as Hex[];

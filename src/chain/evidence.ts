@@ -1,5 +1,5 @@
 /** The calls that prove faults, encoded for the courts. */
-import { AbiCoder, Interface } from "ethers";
+import { AbiCoder, Interface, keccak256 } from "ethers";
 import {
   DisclosureCourt__factory,
   EquivocationCourt__factory,
@@ -9,7 +9,9 @@ import { type Hex, toHex } from "../core/bytes.ts";
 import { allRows, hiddenHashes, openingOf, type PublishedModel, rowProof } from "../core/model/commitment.ts";
 import type { Fault } from "../core/model/fault.ts";
 import type { Record } from "../core/records.ts";
-import { orderHash, type Request } from "../core/typedData.ts";
+import { greatest } from "../core/numbers.ts";
+import { unitsOf } from "../core/terms.ts";
+import { orderHash, type Receipt, type Request } from "../core/typedData.ts";
 import { claimedTrace } from "../core/verify.ts";
 import type { Demand } from "./demands.ts";
 
@@ -23,6 +25,11 @@ export interface Committed {
 export interface Exhibit {
   readonly record: Record;
   readonly committed?: Committed;
+}
+
+/** What of an exhibit speaks by itself, without the request behind it. */
+export interface BareExhibit extends Omit<Exhibit, "record"> {
+  readonly record: Pick<Record, "receipt" | "operatorSignature">;
 }
 
 /** A record that counts because it was committed, whoever signed it. */
@@ -96,6 +103,42 @@ export function convictEquivocation(
   return equivocation.encodeFunctionData(methods[contradiction], [first, second, requests, salt]) as Hex;
 }
 
+/** The same of two receipts for one number whose requests are not known: their payers are not compensated. */
+export function convictSequence(exhibits: readonly [BareExhibit, BareExhibit], salt: Hex): Hex {
+  const [first, second] = exhibits.map(exhibitStruct);
+  return equivocation.encodeFunctionData(methods.sequence, [first, second, [], salt]) as Hex;
+}
+
+/** What EquivocationCourt knows a contradiction by: whatever two receipts show it, it is punished once. */
+export function equivocationFault(contradiction: Contradiction, [first, second]: readonly [Exhibit, Exhibit]): Hex {
+  const { receipt, request } = first.record;
+  if (contradiction === "sequence") return sequenceFault(receipt);
+  if (contradiction === "order") {
+    const order = coder.encode(["string", "address", "bytes32"], ["order", request.payer, orderHash(request.order)]);
+    return contested(receipt.operator, order);
+  }
+  const lower = greatest(unitsOf(receipt).from, unitsOf(second.record.receipt).from);
+  const unit = ["unit", request.payer, receipt.client, lower];
+  return contested(receipt.operator, coder.encode(["string", "address", "address", "uint256"], unit));
+}
+
+/** The same of two receipts for one number. */
+export function sequenceFault({ operator, sequence }: Pick<Receipt, "operator" | "sequence">): Hex {
+  return contested(operator, coder.encode(["string", "uint64"], ["sequence", sequence]));
+}
+
+function contested(operator: Hex, thing: string): Hex {
+  return keccak256(coder.encode(["address", "bytes32"], [operator, keccak256(thing)])) as Hex;
+}
+
+/** The same call with another salt: as evidence that was never opened, whatever became of it before. */
+export function resalted(court: "EquivocationCourt" | "ValidityCourt", data: Hex, salt: Hex): Hex {
+  const interface_ = court === "ValidityCourt" ? validity : equivocation;
+  const call = interface_.parseTransaction({ data });
+  if (call === null) throw new TypeError(`a call of ${court} expected`);
+  return interface_.encodeFunctionData(call.fragment, [...call.args.slice(0, -1), salt]) as Hex;
+}
+
 /**
  * The call to DisclosureCourt that convicts of silence on a demand.
  * @param shown the record whose payload was demanded
@@ -117,7 +160,7 @@ function encodeEvidence(kind: number, type: string, body: unknown): Hex {
   return coder.encode(["uint8", "bytes"], [kind, coder.encode([type], [body])]) as Hex;
 }
 
-function exhibitStruct({ record, committed }: Exhibit) {
+function exhibitStruct({ record, committed }: BareExhibit) {
   return {
     receipt: record.receipt,
     root: committed?.root ?? toHex(new Uint8Array(32)),

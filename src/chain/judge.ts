@@ -3,19 +3,21 @@ import { allRows, modelId, outputHash, proofHash, type PublishedModel } from "..
 import { findFault } from "../core/model/fault.ts";
 import type { ModelOpening } from "../core/model/opening.ts";
 import { run } from "../core/model/run.ts";
+import { least } from "../core/numbers.ts";
 import type { Record } from "../core/records.ts";
 import { breachOf } from "../core/terms.ts";
-import { Mode, type Receipt } from "../core/typedData.ts";
+import { Mode, type Receipt, receiptHash } from "../core/typedData.ts";
 import { claimedTrace, describeFault } from "../core/verify.ts";
 import { isFaulty, isProven, proofEvidence } from "./checkers.ts";
 import type { Contracts } from "./contracts.ts";
-import { Contradictions, type Equivocation } from "./contradictions.ts";
+import { Contradictions, type Equivocation, type ReceiptMemory } from "./contradictions.ts";
 import type { Deployment } from "./deployment.ts";
 import { ChainError, isUnread } from "./errors.ts";
 import {
   convictEquivocation,
   convictOutput,
   convictTerms,
+  equivocationFault,
   type Exhibit,
   neuronEvidence,
   rerunEvidence,
@@ -30,6 +32,10 @@ export interface Finding {
   readonly operator: Hex;
   readonly description: string;
   readonly records: readonly Record[];
+  /** What the court knows the fault by: it punishes it once. */
+  readonly fault: Hex;
+  /** Until when the court takes the case, in seconds, suspended time aside. */
+  readonly closesAt: bigint;
   readonly case: Case;
 }
 
@@ -53,12 +59,17 @@ interface JudgeOptions {
   readonly deployment: Deployment;
   readonly models: readonly PublishedModel[];
   readonly salt: () => Hex;
+  /** Remembers receipts, so that contradictions show; in memory where left out. */
+  readonly memory?: ReceiptMemory;
+  /** Whether the next answer is computed again, or its proof verified: every one where left out. */
+  readonly picks?: () => boolean;
 }
 
-/** What would be a finding, if it is still in time: by the window that `row` of CourtPolicies had at the commitment. */
+/** What would be a finding, if it is still in time: by the window that `row` of CourtPolicies had when it began to count. */
 interface Candidate {
   readonly row: number;
-  readonly finding: Finding;
+  readonly times: Times;
+  readonly finding: Omit<Finding, "closesAt">;
 }
 
 /** What is wrong with an answer: in words, and as its mode's checker takes it. */
@@ -72,6 +83,9 @@ interface AnswerJudgement extends Omit<Judgement, "findings"> {
   readonly wrong?: Wrong;
 }
 
+/** How many keys are remembered at most. */
+const MAX_KEYS = 10_000;
+
 /** How many bytes of weights can be run again on the chain. */
 const MAX_RERUN = 100_000;
 
@@ -80,10 +94,13 @@ export class Judge {
   readonly #options: JudgeOptions;
   readonly #models: ReadonlyMap<Hex, PublishedModel>;
   readonly #openings = new Map<Hex, ModelOpening>();
-  readonly #seen = new Map<Hex, Contradictions>();
+  readonly #memory: ReceiptMemory;
+  /** By key: whose it was, and when, as far as that was past when it was read. */
+  readonly #keys = new Map<Hex, { readonly operator: string; readonly from: bigint; readonly upTo: bigint }>();
 
   constructor(options: JudgeOptions) {
     this.#options = options;
+    this.#memory = options.memory ?? new Contradictions();
     this.#models = new Map(options.models.map((known) => [modelId(known.publisher, known.model), known]));
   }
 
@@ -96,34 +113,40 @@ export class Judge {
   async judge(held: Held, times: Times, now: bigint): Promise<Judgement> {
     const { contracts } = this.#options;
     const answer = await this.#judgeAnswer(held);
-    const found = [this.#findEquivocation(held), await this.#findInvalidity(held, times, answer.wrong)];
+    const found = [
+      this.#findEquivocation(held, times),
+      await this.#findInvalidity(held, { ...times, now }, answer.wrong),
+    ];
     const findings: Finding[] = [];
     for (const candidate of found) {
       if (candidate === undefined) continue;
-      if (now <= (await evidenceClosesAt(contracts, candidate.row, times))) findings.push(candidate.finding);
+      const closesAt = await evidenceClosesAt(contracts, candidate.row, candidate.times);
+      if (now <= closesAt) findings.push({ ...candidate.finding, closesAt });
     }
     const { isChecked, isUnproven } = answer;
     return { findings, isChecked, isUnproven };
   }
 
-  /** Remembers a receipt without judging it: later ones may contradict it. */
-  remember(exhibit: Exhibit): Equivocation | undefined {
-    const { operator } = exhibit.record.receipt;
-    const seen = this.#seen.get(operator) ?? new Contradictions();
-    this.#seen.set(operator, seen);
-    return seen.add(exhibit);
+  /**
+   * Remembers a receipt without judging it: later ones may contradict it.
+   * @param countsFrom when it began to count, in seconds: its own time where it was only signed
+   */
+  remember(exhibit: Exhibit, countsFrom = exhibit.record.receipt.issuedAt): Equivocation | undefined {
+    return this.#memory.add(exhibit, countsFrom);
   }
 
-  #findEquivocation({ exhibit }: Held): Candidate | undefined {
+  #findEquivocation({ exhibit }: Held, times: Times): Candidate | undefined {
     const { operator } = exhibit.record.receipt;
-    const equivocation = this.remember(exhibit);
+    const equivocation = this.remember(exhibit, times.countsFrom);
     if (equivocation === undefined) return undefined;
-    const { contradiction, exhibits } = equivocation;
+    const { contradiction, exhibits, countsFrom } = equivocation;
     const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
     return {
       row: EQUIVOCATION,
+      times: { ...times, countsFrom },
       finding: {
         operator,
+        fault: equivocationFault(contradiction, exhibits),
         description: `two receipts for one ${contradiction} (${describePlace(exhibit)})`,
         records: exhibits.map(({ record }) => record),
         case: { name: "EquivocationCourt", court: this.#options.contracts.equivocationCourt, data },
@@ -131,13 +154,17 @@ export class Judge {
     };
   }
 
-  async #findInvalidity({ exhibit }: Held, { countsFrom }: Times, wrong?: Wrong): Promise<Candidate | undefined> {
+  async #findInvalidity(
+    { exhibit }: Held,
+    { now, ...times }: Times & { readonly now: bigint },
+    wrong?: Wrong,
+  ): Promise<Candidate | undefined> {
     const { request, receipt } = exhibit.record;
     const salt = this.#options.salt();
     const isCommitted = exhibit.committed !== undefined;
     const breach =
-      breachOf(receipt, request, isCommitted ? countsFrom : undefined) ??
-      (isCommitted ? await this.#keyBreach(receipt) : undefined);
+      breachOf(receipt, request, isCommitted ? times.countsFrom : undefined) ??
+      (isCommitted ? await this.#keyBreach(receipt, now) : undefined);
     if (breach === undefined && wrong === undefined) return undefined;
     const data =
       breach === undefined && wrong !== undefined
@@ -145,8 +172,10 @@ export class Judge {
         : convictTerms(exhibit, salt);
     return {
       row: policyRow(request.order.mode),
+      times,
       finding: {
         operator: receipt.operator,
+        fault: receiptHash(receipt),
         description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,
         records: [exhibit.record],
         case: { name: "ValidityCourt", court: this.#options.contracts.validityCourt, data },
@@ -154,11 +183,21 @@ export class Judge {
     };
   }
 
-  /** Whether a committed receipt's key was its operator's, which only the chain knows. */
-  async #keyBreach({ signer, operator, issuedAt }: Receipt): Promise<"KeyNotOperators" | undefined> {
+  /** Whether a committed receipt's key was its operator's, which only the chain knows. @param now in seconds */
+  async #keyBreach({ signer, operator, issuedAt }: Receipt, now: bigint): Promise<"KeyNotOperators" | undefined> {
     const { keys } = this.#options.contracts;
-    const isValid = await query(() => keys.isValidAt(signer, operator, issuedAt));
+    const known = this.#keys.get(signer);
+    // What is past of a key never changes; what was ahead of it when it was read may have.
+    if (known?.operator === operator && known.from <= issuedAt && issuedAt < known.upTo) return undefined;
+    const { operator: owner, validFrom, validUntil } = await query(() => keys.get(signer));
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    this.#keys.set(signer, { operator: owner.toLowerCase(), from: validFrom, upTo: least(validUntil, now) });
+    const isValid = owner.toLowerCase() === operator && validFrom <= issuedAt && issuedAt < validUntil;
     return isValid ? undefined : "KeyNotOperators";
+  }
+
+  #picks(): boolean {
+    return this.#options.picks?.() ?? true;
   }
 
   /** Looks at the answer itself, in the way of its mode. */
@@ -169,8 +208,8 @@ export class Judge {
     const published = this.#models.get(request.order.modelId);
     const isWhole = held.holds("output") && held.holds("proof");
     // A client can order an input that is no model's; then there is no right answer, and no wrong one.
-    const isInput = fromHex(held.exhibit.record.input).length === published?.model.inputWidth;
-    if (published === undefined || !held.holds("input") || !isInput) return { isChecked: false, isUnproven: !isWhole };
+    const isInput = published !== undefined && held.exhibit.record.input.length === 2 + 2 * published.model.inputWidth;
+    if (!isInput || !held.holds("input") || !this.#picks()) return { isChecked: false, isUnproven: !isWhole };
     const wrong = isWhole ? this.#findWrongNeuron(held, published) : this.#rerun(held, published);
     // Too large to be run again where a court can see it: only the activations themselves can speak.
     const isUnproven = wrong !== undefined && !isWhole && allRows(published.model).length > MAX_RERUN;
@@ -197,6 +236,7 @@ export class Judge {
     const opening = await this.#openingOf(id);
     const parts = mode === Mode.snark ? ["proof", "input", "output"] : ["proof"];
     if (opening === undefined || !parts.every(holds)) return { isChecked: false, isUnproven: opening !== undefined };
+    if (!this.#picks()) return { isChecked: false, isUnproven: false };
     const evidence = proofEvidence(opening, record);
     try {
       const isWrong = await isFaulty(this.#options.contracts, record, evidence);

@@ -12,8 +12,9 @@ export interface Verdict {
   readonly slashed: bigint;
   readonly compensated: bigint;
   readonly bounty: bigint;
-  /** What the verdict's transaction used. */
+  /** What the verdict's transaction used, and the block that it is in. */
   readonly gas: bigint;
+  readonly block: number;
 }
 
 /**
@@ -28,30 +29,47 @@ export type Case =
     }
   | { readonly name: "DisclosureCourt"; readonly court: DisclosureCourt; readonly data: Hex };
 
+/** A case whose evidence is hidden until it is opened. */
+export type EvidenceCase = Exclude<Case, { name: "DisclosureCourt" }>;
+
 /**
  * Commits to the evidence, where there is any, waits a block, opens it.
  * @returns the verdict; undefined where somebody else had the fault punished before
  * @throws ChainError where the court refuses
  */
 export async function prosecute(brought: Case, reporter: Signer): Promise<Verdict | undefined> {
-  const { name, court, data } = brought;
-  if (name !== "DisclosureCourt") await commitTo(brought, reporter);
-  const to = await court.getAddress();
-  return verdictIn(await transact(() => reporter.sendTransaction({ to, data })), brought);
+  if (brought.name !== "DisclosureCourt") await commitEvidence(brought, reporter);
+  return openCase(brought, reporter);
 }
 
-async function commitTo({ court, data }: Exclude<Case, { name: "DisclosureCourt" }>, reporter: Signer): Promise<void> {
+/**
+ * Commits to the evidence of a case, with a deposit.
+ * @returns what the commitment used; undefined where a try before this one came so far, and its deposit is there
+ * @throws ChainError where the court refuses
+ */
+export async function commitEvidence({ court, data }: EvidenceCase, reporter: Signer): Promise<bigint | undefined> {
   const signed = court.connect(reporter);
   const address = await reporter.getAddress();
   const coder = AbiCoder.defaultAbiCoder();
   const commitment = keccak256(coder.encode(["address", "bytes32"], [address, keccak256(data)]));
   const deposit = await query(() => court.evidenceDeposit());
   try {
-    await transact(() => signed.commitEvidence(commitment, { value: deposit }));
+    const { gasUsed } = await transact(() => signed.commitEvidence(commitment, { value: deposit }));
+    return gasUsed;
   } catch (cause) {
-    // A try before this one came so far, and stopped: its deposit is there.
     if (!(cause instanceof ChainError && cause.reason === "EvidenceAlreadyCommitted")) throw cause;
+    return undefined;
   }
+}
+
+/**
+ * Opens the evidence of a case that was committed to, or has silence punished.
+ * @returns the verdict; undefined where somebody else had the fault punished before
+ * @throws ChainError where the court refuses
+ */
+export async function openCase(brought: Case, reporter: Signer): Promise<Verdict | undefined> {
+  const to = await brought.court.getAddress();
+  return verdictIn(await transact(() => reporter.sendTransaction({ to, data: brought.data })), brought);
 }
 
 function verdictIn(receipt: TransactionReceipt, { name, court }: Case): Verdict | undefined {
@@ -76,6 +94,7 @@ function verdictIn(receipt: TransactionReceipt, { name, court }: Case): Verdict 
       compensated,
       bounty,
       gas: receipt.gasUsed,
+      block: receipt.blockNumber,
     };
   }
   throw new ChainError("NoVerdict", "the court took the call and gave no verdict");
