@@ -125,6 +125,11 @@ export async function lapseDemand({ disclosureCourt }: Contracts, { id }: Pick<D
   await transact(() => disclosureCourt.lapse(id));
 }
 
+/** Takes the coin that demands and answers left the caller. @throws ChainError where there is none */
+export async function claimCoin({ disclosureCourt }: Contracts): Promise<void> {
+  await transact(() => disclosureCourt.claimCoin());
+}
+
 /** What is sent of the deposit that is asked for, in percent: gas may get dearer until the demand is in a block. */
 const DEPOSIT_PERCENT = 150n;
 

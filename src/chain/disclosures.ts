@@ -190,7 +190,8 @@ function toOrder(order: OrderStructOutput): Order {
   };
 }
 
-function toReceipt(receipt: ReceiptStructOutput): Receipt {
+/** A receipt as the courts' calldata has it. */
+export function toReceipt(receipt: ReceiptStructOutput): Receipt {
   return {
     requestHash: receipt.requestHash as Hex,
     operator: lower(receipt.operator),

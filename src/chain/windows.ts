@@ -7,6 +7,9 @@ import { query } from "./transactions.ts";
 /** The row of CourtPolicies that equivocation has; those before it are the modes'. */
 export const EQUIVOCATION = 4;
 
+/** The row that silence has. */
+export const DISCLOSURE = 5;
+
 /** The row by which a receipt of an order's mode is judged: of no mode at all, as the one that promises least. */
 export function policyRow(mode: number): number {
   return mode < EQUIVOCATION ? mode : Mode.signed;

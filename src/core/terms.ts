@@ -5,7 +5,12 @@ import type { Order, Receipt, Request } from "./typedData.ts";
 export const DEADLINE_HORIZON = 86_400n;
 export const SETTLEMENT_GRACE = 86_400n;
 
-/** Those of courts: how long committed evidence waits, how long what was disclosed late stays open to it, and silence. */
+/**
+ * Those of courts: the longest window, and time to answer a demand; how long committed evidence waits, how long what was
+ * disclosed late stays open to it, and silence.
+ */
+export const MAX_WINDOW = 7n * 86_400n;
+export const MAX_ANSWER_TIME = 2n * 86_400n;
 export const EVIDENCE_LAPSE = 3_600n;
 export const EVIDENCE_AFTER_ANSWER = 86_400n;
 

@@ -133,6 +133,15 @@ export async function advance(seconds: bigint | number): Promise<void> {
   clock.now = BigInt(await networkHelpers.time.latest());
 }
 
+/** Keeps the chain as it is now. @returns what brings it back to that, as often as wanted */
+export async function snapshot(): Promise<() => Promise<void>> {
+  const kept = await networkHelpers.takeSnapshot();
+  return async () => {
+    await kept.restore();
+    await catchUp();
+  };
+}
+
 /** Has the chain's next block be of this second. */
 export async function nextBlockAt(seconds: bigint): Promise<void> {
   await networkHelpers.time.setNextBlockTimestamp(seconds);

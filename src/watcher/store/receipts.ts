@@ -1,0 +1,136 @@
+import { type Equivocation, equivocationOf, type ReceiptMemory } from "../../chain/contradictions.ts";
+import type { BareExhibit, Contradiction, Exhibit } from "../../chain/evidence.ts";
+import { makeBatch } from "../../core/batch.ts";
+import type { Hex } from "../../core/bytes.ts";
+import { answerSchema, readText, type Record, recordSchema, write } from "../../core/records.ts";
+import { unitsOf } from "../../core/terms.ts";
+import { orderHash, type Receipt, receiptHash } from "../../core/typedData.ts";
+import { BatchTable } from "./batches.ts";
+import { type Database, type Row, sortable } from "./database.ts";
+
+const receiptSchema = answerSchema.shape.receipt;
+const requestSchema = recordSchema.shape.request;
+
+/** How many of the receipts whose units begin before a receipt's are looked at: where none contradicts another, one is enough. */
+const NEIGHBOURS = 16;
+
+const COLUMNS = "receipts.*, batches.root, batches.committed_at";
+const FROM = `SELECT ${COLUMNS} FROM receipts JOIN batches ON batches.id = receipts.batch`;
+
+/** Remembers the receipts of batches as long as they can be challenged, over restarts. */
+export class ReceiptTable implements ReceiptMemory {
+  readonly #database: Database;
+  readonly #batches: BatchTable;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#batches = new BatchTable(database);
+  }
+
+  add(exhibit: Exhibit, countsFrom: bigint): Equivocation | undefined {
+    const { receipt, request } = exhibit.record;
+    const { operator } = receipt;
+    const leaf = receiptHash(receipt);
+    const order = `${operator}:${request.payer}:${orderHash(request.order)}`;
+    const account = `${operator}:${request.payer}:${receipt.client}`;
+    this.#keep(exhibit, { leaf, order, account });
+    const kept = { exhibit, countsFrom };
+    const found: readonly (readonly [Contradiction, Row | undefined])[] = [
+      ["sequence", this.#other("receipts.operator = ? AND sequence = ?", leaf, operator, receipt.sequence.toString())],
+      ["order", this.#other("order_id = ?", leaf, order)],
+      ["unit", this.#overlapping(account, leaf, receipt)],
+    ];
+    for (const [contradiction, row] of found) {
+      if (row !== undefined) return equivocationOf(contradiction, this.#toKept(row), kept);
+    }
+    return undefined;
+  }
+
+  /**
+   * Two receipts for one number in a batch whose records are not all shown: they speak for themselves, and a demand for
+   * that number could be answered with either.
+   */
+  *twins(batch: number): Generator<readonly [BareExhibit, BareExhibit]> {
+    const rows = this.#database.all(
+      `${FROM} WHERE batch = ? AND is_due = 1 AND EXISTS (SELECT 1 FROM receipts other WHERE
+        other.operator = receipts.operator AND other.sequence = receipts.sequence AND other.leaf <> receipts.leaf)`,
+      batch,
+    );
+    for (const row of rows) {
+      const other = this.#database.get(
+        `${FROM} WHERE receipts.operator = ? AND sequence = ? AND leaf <> ?`,
+        ...[row["operator"] as string, row["sequence"] as string, row["leaf"] as string],
+      );
+      if (other !== undefined) yield [this.#toBare(other), this.#toBare(row)];
+    }
+  }
+
+  /** Writes down what is known of a receipt with its record. One that no page has shown came as a demand's answer. */
+  #keep({ record, committed }: Exhibit, { leaf, order, account }: { leaf: Hex; order: string; account: string }): void {
+    const { receipt, request } = record;
+    const root = committed?.root ?? "0x";
+    const batch = this.#batches.find({ operator: receipt.operator, root });
+    // Committed before this watcher began to look: nobody can be sure to have all that it could contradict.
+    if (batch === undefined) return;
+    const { from, to } = unitsOf(receipt);
+    const owns = from >= 0n && from < to;
+    const known = [write(request), order, owns ? account : null, sortable(from), sortable(to)];
+    const changed = this.#database.run(
+      "UPDATE receipts SET request = ?, order_id = ?, account = ?, units_from = ?, units_to = ? WHERE batch = ? AND leaf = ?",
+      ...[...known, batch.id, leaf],
+    );
+    if (changed > 0) return;
+    this.#database.run(
+      `INSERT INTO receipts (batch, place, leaf, operator, sequence, receipt, is_due, proof, request, order_id, account,
+        units_from, units_to) VALUES (?, (SELECT COALESCE(MIN(place), 0) - 1 FROM receipts WHERE batch = ? AND place < 0),
+        ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)`,
+      ...[batch.id, batch.id, leaf, receipt.operator, receipt.sequence.toString(), write(receipt)],
+      ...[write(committed?.proof ?? []), ...known],
+    );
+  }
+
+  #other(condition: string, leaf: Hex, ...values: readonly string[]): Row | undefined {
+    return this.#database.get(`${FROM} WHERE ${condition} AND leaf <> ? AND request IS NOT NULL`, ...values, leaf);
+  }
+
+  /**
+   * One whose units overlap. Where those that are known do not overlap each other, it begins within the receipt's units or
+   * is the nearest that begins before; where they do, somebody is convicted already, and a few more are looked at.
+   */
+  #overlapping(account: string, leaf: Hex, receipt: Receipt): Row | undefined {
+    const { from, to } = unitsOf(receipt);
+    if (from < 0n || from === to) return undefined;
+    const within = this.#database.get(
+      `${FROM} WHERE account = ? AND units_from >= ? AND units_from < ? AND leaf <> ?`,
+      ...[account, sortable(from), sortable(to), leaf],
+    );
+    if (within !== undefined) return within;
+    const before = this.#database.all(
+      `${FROM} WHERE account = ? AND units_from < ? AND leaf <> ? ORDER BY units_from DESC LIMIT ?`,
+      ...[account, sortable(from), leaf, NEIGHBOURS],
+    );
+    return before.find((row) => (row["units_to"] as string) > sortable(from));
+  }
+
+  #toKept(row: Row) {
+    const bare = this.#toBare(row);
+    const request = readText(requestSchema, row["request"] as string);
+    const record: Record = { ...nothing, hidden: [], ...bare.record, request };
+    return { exhibit: { ...bare, record }, countsFrom: BigInt(row["committed_at"] as number) };
+  }
+
+  #toBare(row: Row): BareExhibit {
+    const receipt = readText(receiptSchema, row["receipt"] as string);
+    const root = row["root"] as Hex;
+    return { record: { receipt, operatorSignature: "0x" }, committed: { root, proof: this.#proofOf(row) } };
+  }
+
+  #proofOf(row: Row): readonly Hex[] {
+    const proof = row["proof"];
+    if (proof !== null) return JSON.parse(proof as string) as Hex[];
+    return makeBatch(this.#batches.page({ id: row["batch"] as number })).proof(row["place"] as number);
+  }
+}
+
+/** What a committed receipt needs no court to see. */
+const nothing = { clientSignature: "0x", input: "0x", context: "", output: "0x", proof: "0x" } as const;
