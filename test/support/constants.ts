@@ -13,9 +13,10 @@ export const secrets = {
 export const tariff = { base: 20_000n, inputRate: 10n, outputRate: 100n };
 export const PRICE = 20_000n + 64n * 10n + 10n * 100n;
 
-/** Hardhat's second and third account: the publisher and olive. */
+/** Hardhat's second, third and seventh account: the publisher, olive and wendy. */
 export const publisherAddress: Hex = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
 export const operatorAddress: Hex = "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc";
+export const reporterAddress: Hex = "0x976ea74026e726554db657fa54763abd0c3a0aa9";
 
 /** 32 bytes that are the same in every run. */
 export function secretNamed(name: string): Hex {

@@ -1,13 +1,28 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect } from "chai";
+import { serialiseDeployment } from "../../src/chain/deployment.ts";
 import type { Fetch } from "../../src/chain/http.ts";
+import { rpcHandler } from "../../src/demo/rpc.ts";
 import { write } from "../../src/core/records.ts";
 import { receiptHash } from "../../src/core/typedData.ts";
 import { forge, Library, type Lie } from "../support/forge.ts";
-import { actors, advance, chain, close, PRICE, sent, snapshot, useStage } from "../support/stage.ts";
+import {
+  actors,
+  advance,
+  chain,
+  close,
+  open as serve,
+  PRICE,
+  provider,
+  sent,
+  snapshot,
+  useStage,
+} from "../support/stage.ts";
 import { type Call, linesOf, lineThrough, openWatch, type Watching } from "../support/watching.ts";
 
 const HOUR = 3_600n;
@@ -30,7 +45,7 @@ interface Course {
 
 const honest: Course["fetch"] = (library) => library.fetch;
 
-const courses: Readonly<Record<string, Course>> = {
+const courses = {
   "a wrong answer": {
     lies: [{}, { trace: () => ({ hidden: [] }) }],
     fetch: honest,
@@ -52,7 +67,7 @@ const courses: Readonly<Record<string, Course>> = {
     rounds: [HOUR, DAY + HOUR, 1n],
     court: "DisclosureCourt",
   },
-};
+} as const satisfies Readonly<Record<string, Course>>;
 
 describe("a watcher that is stopped anywhere", () => {
   const stage = useStage();
@@ -168,7 +183,50 @@ describe("a watcher that is stopped anywhere", () => {
       }
     });
   }
+
+  for (const what of ["a wrong answer", "silence"] as const) {
+    it(`convicts ${what} once, though its process is killed at every transaction`, async () => {
+      const course = courses[what];
+      const fetch = await prepare(course);
+      const library = await serve(async ({ url }) => fetch(url));
+      const deployment = join(folder, `deployment-${number}.json`);
+      writeFileSync(deployment, serialiseDeployment(stage.deployment));
+      const file = nextFile();
+      let kills = 0;
+      let kill = (): void => undefined;
+      const request = async (call: Call): Promise<unknown> => {
+        if (call.method !== "eth_sendTransaction") return provider.request(call);
+        // The first transaction never comes to the chain; of the others nobody lives to hear.
+        if (kills > 0) await provider.request(call);
+        kill();
+        throw new Error("killed");
+      };
+      const rpc = await serve(rpcHandler({ request }));
+      for (let ending: string | null = "SIGKILL"; ending === "SIGKILL";) {
+        const child = startWatch([rpc.url, deployment, file, library.url]);
+        kill = () => child.kill("SIGKILL");
+        await once(child, "exit");
+        ending = child.signalCode;
+        if (ending === null) expect(child.exitCode).to.equal(0);
+        else kills++;
+        const { disclosureCourt } = stage.contracts;
+        if ((await disclosureCourt.openDemandsOf(actors.olive.address)) > 0n) await advance(DAY + 1n);
+      }
+      expect(kills).to.be.greaterThan(3);
+      await expectWhole(course);
+    });
+  }
 });
+
+/** Starts test/support/watch.ts in a process of its own. */
+function startWatch(parameters: readonly string[]): ChildProcess {
+  const script = resolve(import.meta.dirname, "../support/watch.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script, ...parameters], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  close({ close: () => child.kill("SIGKILL") });
+  return child;
+}
 
 async function forwarding(_: Call, forward: () => Promise<unknown>): Promise<unknown> {
   return forward();
