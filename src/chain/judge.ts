@@ -7,7 +7,7 @@ import { least } from "../core/numbers.ts";
 import type { Record } from "../core/records.ts";
 import { breachOf } from "../core/terms.ts";
 import { Mode, type Receipt, receiptHash } from "../core/typedData.ts";
-import { claimedTrace, describeFault } from "../core/verify.ts";
+import { claimedTrace, describeFault, type RecordLink } from "../core/verify.ts";
 import { isFaulty, isProven, proofEvidence } from "./checkers.ts";
 import type { Contracts } from "./contracts.ts";
 import { Contradictions, type Equivocation, type ReceiptMemory } from "./contradictions.ts";
@@ -42,7 +42,7 @@ export interface Finding {
 /** A record that counts against its operator, and which of its links hold. */
 export interface Held {
   readonly exhibit: Exhibit;
-  readonly holds: (link: string) => boolean;
+  readonly holds: (link: RecordLink) => boolean;
 }
 
 /** What is wrong with a record. */
@@ -234,7 +234,7 @@ export class Judge {
   async #judgeProof({ exhibit: { record }, holds }: Held): Promise<AnswerJudgement> {
     const { mode, modelId: id } = record.request.order;
     const opening = await this.#openingOf(id);
-    const parts = mode === Mode.snark ? ["proof", "input", "output"] : ["proof"];
+    const parts: readonly RecordLink[] = mode === Mode.snark ? ["proof", "input", "output"] : ["proof"];
     if (opening === undefined || !parts.every(holds)) return { isChecked: false, isUnproven: opening !== undefined };
     if (!this.#picks()) return { isChecked: false, isUnproven: false };
     const evidence = proofEvidence(opening, record);

@@ -62,35 +62,53 @@ const proofClaims = [
   "the receipt names these activations",
 ];
 
+/** What a record says of itself, by the names of the links. */
+export type RecordLink = "input" | "context" | "request" | "client" | "operator" | "output" | "proof" | "terms";
+
 /** Checks what a record says of itself: every hash, both signatures, the terms. Re-executes nothing. */
-export function verifyRecord(record: Record, { escrow, ledger }: Domains): Link[] {
+export function verifyRecord(record: Record, domains: Domains): Link[] {
+  return Object.values(recordLinks(record, domains)).map((check) => check());
+}
+
+/** The same, each link for whoever wants to know of it: of a committed receipt nobody needs the operator's signature. */
+export function recordLinks(
+  record: Record,
+  { escrow, ledger }: Domains,
+): { readonly [Name in RecordLink]: () => Link } {
   const { request, receipt } = record;
   const { order } = request;
-  return [
-    link("input", "the order names this input", () => requireSame(keccakHex(fromHex(record.input)), order.inputHash)),
-    link("context", "the order names this context, in canonical form", () => {
-      parseContext(record.context);
-      requireSame(contextHash(record.context), order.contextHash);
-    }),
-    link("request", "the receipt answers this request, on this chain and escrow, for this operator", () => {
-      requireSame(requestDigest(request, escrow), receipt.requestHash);
-      requireSame(receipt.operator, request.operator);
-    }),
-    verifyClient(record, escrow),
-    link("operator", "the operator's key signed the receipt", () => {
-      requireSame(recover(receiptDigest(receipt, ledger), record.operatorSignature), receipt.signer);
-    }),
-    link("output", "the receipt names this output", () =>
-      requireSame(keccakHex(fromHex(record.output)), receipt.outputHash),
-    ),
-    link("proof", proofClaims[order.mode] ?? "", () => {
-      requireSame(proofHashOf(order.mode, claimedProof(record)), receipt.proofHash);
-    }),
-    link("terms", "price and time are what the order and the protocol allow", () => {
-      const breach = breachOf(receipt, request);
-      if (breach !== undefined) throw new Broken(breach);
-    }),
-  ];
+  return {
+    input: () =>
+      link("input", "the order names this input", () => requireSame(keccakHex(fromHex(record.input)), order.inputHash)),
+    context: () =>
+      link("context", "the order names this context, in canonical form", () => {
+        parseContext(record.context);
+        requireSame(contextHash(record.context), order.contextHash);
+      }),
+    request: () =>
+      link("request", "the receipt answers this request, on this chain and escrow, for this operator", () => {
+        requireSame(requestDigest(request, escrow), receipt.requestHash);
+        requireSame(receipt.operator, request.operator);
+      }),
+    client: () => verifyClient(record, escrow),
+    operator: () =>
+      link("operator", "the operator's key signed the receipt", () => {
+        requireSame(recover(receiptDigest(receipt, ledger), record.operatorSignature), receipt.signer);
+      }),
+    output: () =>
+      link("output", "the receipt names this output", () =>
+        requireSame(keccakHex(fromHex(record.output)), receipt.outputHash),
+      ),
+    proof: () =>
+      link("proof", proofClaims[order.mode] ?? "", () => {
+        requireSame(proofHashOf(order.mode, claimedProof(record)), receipt.proofHash);
+      }),
+    terms: () =>
+      link("terms", "price and time are what the order and the protocol allow", () => {
+        const breach = breachOf(receipt, request);
+        if (breach !== undefined) throw new Broken(breach);
+      }),
+  };
 }
 
 /** Whether a receipt is for a payment outside of any account, as x402's: then no voucher stands behind the request. */

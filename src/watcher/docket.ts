@@ -113,7 +113,8 @@ export class Docket {
   #goOn(kept: KeptCase, cause: ChainError, now: bigint): void {
     const { cases, salt } = this.#options;
     switch (cause.reason) {
-      case "EvidenceNotCommitted": { // A reorganisation took the commitment back, or it was opened and nobody lived to write that down.
+      case "EvidenceNotCommitted": {
+        // A reorganisation took the commitment back, or it was opened and nobody lived to write that down.
         cases.markFound(kept);
         return;
       }

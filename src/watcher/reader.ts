@@ -9,7 +9,7 @@ import { type Batch, makeBatch } from "../core/batch.ts";
 import type { Hex } from "../core/bytes.ts";
 import { publishedBatchSchema, recordSchema } from "../core/records.ts";
 import { type Receipt, receiptHash } from "../core/typedData.ts";
-import { verifyRecord } from "../core/verify.ts";
+import { type RecordLink, recordLinks } from "../core/verify.ts";
 
 /** A batch as its operator committed it: what must be known of it to read it. */
 export type BatchTerms = Pick<CommittedBatch, "operator" | "root" | "firstSequence" | "count" | "dataHash">;
@@ -92,6 +92,8 @@ export class BatchReader {
       if (receiptHash(record.receipt) !== leaf || !held.holds("request")) {
         return { missing: { problem: `record ${leaf}: another record came`, sequence } };
       }
+      // No court judges it by itself, but it is what a unit's receipt must be shown with.
+      if (!held.holds("client")) return { held, missing: { problem: `record ${leaf}: its client did not sign it` } };
       if (held.holds("input")) return { held };
       return { held, missing: { problem: `record ${leaf}: its input is not the one that was ordered`, sequence } };
     } catch (cause) {
@@ -104,8 +106,14 @@ export class BatchReader {
 
   /** A record as a court would see it, and which of its links hold. */
   hold(exhibit: Exhibit): Held {
-    const links = verifyRecord(exhibit.record, domainsOf(this.#options.deployment));
-    return { exhibit, holds: (name) => links.some((link) => link.name === name && link.status === "holds") };
+    const links = recordLinks(exhibit.record, domainsOf(this.#options.deployment));
+    const known = new Map<string, boolean>();
+    const holds = (name: RecordLink): boolean => {
+      const isHeld = known.get(name) ?? links[name]().status === "holds";
+      known.set(name, isHeld);
+      return isHeld;
+    };
+    return { exhibit, holds };
   }
 
   /** Receipts that a batch claims by its range and does not show: a few of them, chosen so that nobody foresees which. */

@@ -43,7 +43,10 @@ export async function runWatch(config: WatchConfig): Promise<void> {
     }
   };
   try {
-    if (config.once === true) return await service.round(end);
+    if (config.once === true) {
+      await service.round(end);
+      return;
+    }
     const lanes = [lane(async () => service.act()), lane(async () => service.inspect(end))];
     await Promise.allSettled(lanes);
     await Promise.all(lanes);

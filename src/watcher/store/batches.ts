@@ -74,8 +74,8 @@ export const BATCHES = `
     proof TEXT,
     PRIMARY KEY (batch, place)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX receipts_due ON receipts (batch) WHERE is_due = 1;
-  CREATE INDEX receipts_by_leaf ON receipts (leaf);
+  CREATE INDEX receipts_due ON receipts (batch, place) WHERE is_due = 1;
+  CREATE INDEX receipts_by_leaf ON receipts (batch, leaf);
   CREATE INDEX receipts_by_sequence ON receipts (operator, sequence);
   CREATE INDEX receipts_by_order ON receipts (order_id) WHERE order_id IS NOT NULL;
   CREATE INDEX receipts_by_units ON receipts (account, units_from) WHERE account IS NOT NULL;
@@ -134,7 +134,9 @@ export class BatchTable {
 
   /** The receipts of a batch whose records are still to be seen. */
   dueReceipts({ id }: Pick<WatchedBatch, "id">): DueReceipt[] {
-    const rows = this.#database.all("SELECT place, sequence FROM receipts WHERE batch = ? AND is_due = 1", id);
+    const sql =
+      "SELECT place, sequence FROM receipts INDEXED BY receipts_due WHERE batch = ? AND is_due = 1 ORDER BY place";
+    const rows = this.#database.all(sql, id);
     return rows.map((row) => ({ index: row["place"] as number, sequence: BigInt(row["sequence"] as string) }));
   }
 

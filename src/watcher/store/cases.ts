@@ -106,7 +106,8 @@ export class CaseTable {
 
   /** Its evidence is about to be committed to, or is: then it must be opened before that lapses. */
   markCommitted({ id }: KeptCase): void {
-    this.#database.run("UPDATE cases SET stage = 'committed' WHERE id = ?", id);
+    // What is sent next stakes a deposit on the case's very bytes.
+    this.#database.durably(() => this.#database.run("UPDATE cases SET stage = 'committed' WHERE id = ?", id));
   }
 
   /** Its evidence is not committed to, or no longer: it begins anew, with other calldata where that was seen or has lapsed. */

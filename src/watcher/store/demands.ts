@@ -67,10 +67,12 @@ export class DemandTable {
 
   /** Decides what to demand of a batch: where that was decided before, it stays so. */
   want(batch: number, places: readonly Place[]): void {
-    this.#database.transaction(() => {
-      if (this.#database.get("SELECT 1 FROM wanted WHERE batch = ?", batch) !== undefined) return;
-      for (const { sequence } of places)
-        this.#database.run("INSERT OR IGNORE INTO wanted (batch, sequence) VALUES (?, ?)", batch, sequence.toString());
+    if (this.#database.get("SELECT 1 FROM wanted WHERE batch = ?", batch) !== undefined) return;
+    const sql = "INSERT OR IGNORE INTO wanted (batch, sequence) VALUES (?, ?)";
+    this.#database.durably(() => {
+      this.#database.transaction(() => {
+        for (const { sequence } of places) this.#database.run(sql, batch, sequence.toString());
+      });
     });
   }
 

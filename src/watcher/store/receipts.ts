@@ -76,7 +76,7 @@ export class ReceiptTable implements ReceiptMemory {
     const owns = from >= 0n && from < to;
     const known = [write(request), order, owns ? account : null, sortable(from), sortable(to)];
     const changed = this.#database.run(
-      "UPDATE receipts SET request = ?, order_id = ?, account = ?, units_from = ?, units_to = ? WHERE batch = ? AND leaf = ?",
+      "UPDATE receipts INDEXED BY receipts_by_leaf SET request = ?, order_id = ?, account = ?, units_from = ?, units_to = ? WHERE batch = ? AND leaf = ?",
       ...[...known, batch.id, leaf],
     );
     if (changed > 0) return;
