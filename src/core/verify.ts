@@ -74,7 +74,7 @@ export function verifyRecord(record: Record, domains: Domains): Link[] {
 export function recordLinks(
   record: Record,
   { escrow, ledger }: Domains,
-): { readonly [Name in RecordLink]: () => Link } {
+): Readonly<globalThis.Record<RecordLink, () => Link>> {
   const { request, receipt } = record;
   const { order } = request;
   return {

@@ -2,6 +2,7 @@ import type { Signer } from "ethers";
 import type { Contracts } from "../chain/contracts.ts";
 import { ChainError } from "../chain/errors.ts";
 import { resalted } from "../chain/evidence.ts";
+import { providerOf } from "../chain/facts.ts";
 import { prospectOf } from "../chain/preflight.ts";
 import { type Case, commitEvidence, type EvidenceCase, openCase, type Verdict } from "../chain/prosecution.ts";
 import { query } from "../chain/transactions.ts";
@@ -150,7 +151,8 @@ export class Docket {
   }
 
   async #conclude(kept: KeptCase, verdict: Verdict | undefined): Promise<void> {
-    const block = verdict?.block ?? (await this.#block());
+    const { contracts } = this.#options;
+    const block = verdict?.block ?? (await query(() => providerOf(contracts).getBlockNumber()));
     if (kept.court === "DisclosureCourt") this.#options.cases.close(kept, block);
     else this.#keepJudged(kept, await this.#settledOf(kept), block);
   }
@@ -191,10 +193,6 @@ export class Docket {
       case "DisclosureCourt":
         return { name: court, court: disclosureCourt, data };
     }
-  }
-
-  async #block(): Promise<number> {
-    return query(async () => (await this.#options.contracts.ledger.runner?.provider?.getBlockNumber()) ?? 0);
   }
 
   #say(what: "committed" | "beaten" | "lapsed" | "expired", kept: KeptCase): void {

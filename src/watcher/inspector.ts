@@ -160,14 +160,8 @@ export class Inspector {
       }
     }
     const { operator, root } = batch;
-    report({
-      what: "inspected",
-      operator,
-      root,
-      receipts,
-      reexecuted,
-      missing: store.batches.dueReceipts(batch).length,
-    });
+    const left = store.batches.dueReceipts(batch).length;
+    if (receipts > 0) report({ what: "inspected", operator, root, receipts, reexecuted, missing: left });
     return missing;
   }
 

@@ -224,6 +224,20 @@ describe("a watcher that runs", () => {
     expectNoFailure(watching);
   });
 
+  it("judges on demand what no record can hold", async () => {
+    const many = Array.from({ length: 20 }, () => Uint8Array.of(1));
+    const record = forge(stage, { trace: () => ({ hidden: many }) });
+    const root = await library.commit(stage, [record]);
+    const watching = await openWatch(stage, { fetch, terms: { patience: 0n } });
+    await watching.service.round();
+    expect(linesOf(watching.lines, "demanded")).to.have.length(1);
+    const subject = { kind: "receipt", root, sequence: 0n } as const;
+    await answerDemand(contractsOf(stage, "olive"), { subject }, { record, committed: { root, proof: [] } });
+    await watching.service.round();
+    expect(linesOf(watching.lines, "convicted").map(({ court }) => court)).to.deep.equal(["ValidityCourt"]);
+    expectNoFailure(watching);
+  });
+
   it("convicts of two receipts for one number, whichever of them is shown", async () => {
     const twins = [{}, { receipt: { sequence: 0n, charged: 2n * PRICE } }];
     const { leaves } = await commit(0, ...twins);
@@ -324,6 +338,26 @@ describe("a watcher that runs", () => {
       expect(await deposits()).to.equal(0n);
       const beaten = [...linesOf(wendy.lines, "beaten"), ...linesOf(will.lines, "beaten")];
       expect(beaten).to.have.length(2);
+    });
+
+    it("opens what it has committed to, though the other was faster", async () => {
+      await commit(0, noHidden);
+      let sends = 0;
+      const reporter = lineThrough(stage, "wendy", async ({ method }, forward) => {
+        const answer = await forward();
+        if (method === "eth_sendTransaction" && ++sends === 1) throw new Error("the answer was lost");
+        return answer;
+      });
+      const wendy = await openWatch(stage, { fetch, reporter });
+      const will = await openWatch(stage, { fetch, who: "will" });
+      await wendy.service.round();
+      expect(await deposits()).to.equal(localParameters.evidenceDeposit);
+      await will.service.round();
+      expect(linesOf(will.lines, "convicted")).to.have.length(1);
+      await advance(60n);
+      await wendy.service.round();
+      expect(linesOf(wendy.lines, "beaten")).to.have.length(1);
+      expect(await deposits()).to.equal(0n);
     });
 
     it("demands nothing twice", async () => {

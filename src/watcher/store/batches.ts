@@ -37,7 +37,8 @@ const receiptSchema = answerSchema.shape.receipt;
 
 export const BATCHES = `
   CREATE TABLE batches (
-    id INTEGER PRIMARY KEY,
+    -- Never given twice: trees are remembered by it.
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     operator TEXT NOT NULL,
     root TEXT NOT NULL,
     first_sequence TEXT NOT NULL,
@@ -72,13 +73,13 @@ export const BATCHES = `
     units_from TEXT,
     units_to TEXT,
     proof TEXT,
-    PRIMARY KEY (batch, place)
-  ) STRICT, WITHOUT ROWID;
+    UNIQUE (batch, place)
+  ) STRICT;
   CREATE INDEX receipts_due ON receipts (batch, place) WHERE is_due = 1;
   CREATE INDEX receipts_by_leaf ON receipts (batch, leaf);
   CREATE INDEX receipts_by_sequence ON receipts (operator, sequence);
   CREATE INDEX receipts_by_order ON receipts (order_id) WHERE order_id IS NOT NULL;
-  CREATE INDEX receipts_by_units ON receipts (account, units_from) WHERE account IS NOT NULL;
+  CREATE INDEX receipts_by_units ON receipts (account, units_from, units_to) WHERE account IS NOT NULL;
 `;
 
 /** The batches that can still be challenged, and what is known of each. */

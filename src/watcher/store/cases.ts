@@ -97,13 +97,6 @@ export class CaseTable {
     return rows.map(toCase);
   }
 
-  /** How many cases are not closed. */
-  open(): number {
-    return Number(
-      this.#database.get("SELECT COUNT(*) AS open FROM cases WHERE stage IN ('found', 'committed')")?.["open"],
-    );
-  }
-
   /** Its evidence is about to be committed to, or is: then it must be opened before that lapses. */
   markCommitted({ id }: KeptCase): void {
     // What is sent next stakes a deposit on the case's very bytes.

@@ -51,9 +51,10 @@ const demandSchema: z.ZodType<Demand> = z.object({
   transactionHash: hex,
   block: z.int(),
 });
-const signatures = { clientSignature: hex, operatorSignature: hex };
+/** A court takes what no node would hand out: an answer without signatures, or with more vectors than any model has. */
+const calldata = { clientSignature: hex, operatorSignature: hex, context: z.string(), hidden: z.array(hex) };
 const exhibitSchema: z.ZodType<CommittedExhibit> = z.object({
-  record: recordSchema.extend(signatures),
+  record: recordSchema.extend(calldata),
   committed: z.object({ root: hex, proof: z.array(hex) }),
 });
 

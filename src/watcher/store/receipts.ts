@@ -1,6 +1,6 @@
 import { type Equivocation, equivocationOf, type ReceiptMemory } from "../../chain/contradictions.ts";
 import type { BareExhibit, Contradiction, Exhibit } from "../../chain/evidence.ts";
-import { makeBatch } from "../../core/batch.ts";
+import { type Batch, makeBatch } from "../../core/batch.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { answerSchema, readText, type Record, recordSchema, write } from "../../core/records.ts";
 import { unitsOf } from "../../core/terms.ts";
@@ -14,6 +14,12 @@ const requestSchema = recordSchema.shape.request;
 /** How many of the receipts whose units begin before a receipt's are looked at: where none contradicts another, one is enough. */
 const NEIGHBOURS = 16;
 
+/** How many trees of batches are remembered at most. */
+const MAX_TREES = 4;
+
+/** How many pairs of receipts for one number are told of a batch: one is enough to convict. */
+const MAX_TWINS = 8;
+
 const COLUMNS = "receipts.*, batches.root, batches.committed_at";
 const FROM = `SELECT ${COLUMNS} FROM receipts JOIN batches ON batches.id = receipts.batch`;
 
@@ -21,6 +27,7 @@ const FROM = `SELECT ${COLUMNS} FROM receipts JOIN batches ON batches.id = recei
 export class ReceiptTable implements ReceiptMemory {
   readonly #database: Database;
   readonly #batches: BatchTable;
+  readonly #trees = new Map<number, Batch>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -53,8 +60,9 @@ export class ReceiptTable implements ReceiptMemory {
   *twins(batch: number): Generator<readonly [BareExhibit, BareExhibit]> {
     const rows = this.#database.all(
       `${FROM} WHERE batch = ? AND is_due = 1 AND EXISTS (SELECT 1 FROM receipts other WHERE
-        other.operator = receipts.operator AND other.sequence = receipts.sequence AND other.leaf <> receipts.leaf)`,
-      batch,
+        other.operator = receipts.operator AND other.sequence = receipts.sequence AND other.leaf <> receipts.leaf)
+        GROUP BY sequence LIMIT ?`,
+      ...[batch, MAX_TWINS],
     );
     for (const row of rows) {
       const other = this.#database.get(
@@ -105,11 +113,11 @@ export class ReceiptTable implements ReceiptMemory {
       ...[account, sortable(from), sortable(to), leaf],
     );
     if (within !== undefined) return within;
-    const before = this.#database.all(
-      `${FROM} WHERE account = ? AND units_from < ? AND leaf <> ? ORDER BY units_from DESC LIMIT ?`,
-      ...[account, sortable(from), leaf, NEIGHBOURS],
+    return this.#database.get(
+      `${FROM} WHERE receipts.rowid = (SELECT id FROM (SELECT rowid AS id, units_to FROM receipts
+        WHERE account = ? AND units_from < ? ORDER BY units_from DESC LIMIT ?) WHERE units_to > ? LIMIT 1)`,
+      ...[account, sortable(from), NEIGHBOURS, sortable(from)],
     );
-    return before.find((row) => (row["units_to"] as string) > sortable(from));
   }
 
   #toKept(row: Row) {
@@ -128,7 +136,15 @@ export class ReceiptTable implements ReceiptMemory {
   #proofOf(row: Row): readonly Hex[] {
     const proof = row["proof"];
     if (proof !== null) return JSON.parse(proof as string) as Hex[];
-    return makeBatch(this.#batches.page({ id: row["batch"] as number })).proof(row["place"] as number);
+    return this.#treeOf(row["batch"] as number).proof(row["place"] as number);
+  }
+
+  /** The tree of a batch: made once, since whoever contradicts itself may do so in thousands of receipts. */
+  #treeOf(batch: number): Batch {
+    const tree = this.#trees.get(batch) ?? makeBatch(this.#batches.page({ id: batch }));
+    if (this.#trees.size >= MAX_TREES) this.#trees.clear();
+    this.#trees.set(batch, tree);
+    return tree;
   }
 }
 
