@@ -415,20 +415,24 @@ describe("a watcher that runs", () => {
 
     it("takes back a batch forgets it, and inspects what comes in its place", async () => {
       const back = await snapshot();
-      await commit(0, {});
+      const record = forge(stage, {});
+      await library.commit(stage, [record]);
       const watching = await openWatch(stage, { fetch });
       await watching.service.round();
       await back();
       await advance(1);
-      await commit(0, noHidden);
+      // The same batch in a later block, and one more.
+      await library.commit(stage, [record]);
+      await commit(1, noHidden);
       for (let block = 0; block < 4; block++) await advance(1);
       await watching.service.round();
       expect(
         linesOf(watching.lines, "followed").map(({ batches, replaced }) => [batches, replaced === undefined]),
       ).to.deep.equal([
         [1, true],
-        [1, false],
+        [2, false],
       ]);
+      expect(linesOf(watching.lines, "inspected")).to.have.length(3);
       expect(linesOf(watching.lines, "convicted")).to.have.length(1);
     });
 
