@@ -55,16 +55,6 @@ export async function runWatch(config: WatchConfig): Promise<void> {
   }
 }
 
-/**
- * A signal that ends a watcher when the process is asked to end; asked again, the process ends at once.
- * @param target the process
- */
-export function endOn(target: Pick<NodeJS.Process, "once">): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) target.once(name, () => controller.abort());
-  return controller.signal;
-}
-
 function checkTerms({
   share,
   patience,

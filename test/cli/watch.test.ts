@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect } from "chai";
 import { CheatingEngine } from "../../src/demo/rogues.ts";
-import { type Desk, openDesk, PASSWORD } from "../support/cli.ts";
+import { type Desk, openDesk, PASSWORD, type Person } from "../support/cli.ts";
 import {
   actors,
   advance,
@@ -33,23 +34,35 @@ describe("surety watch", () => {
     await house.node.settle();
   }
 
-  it("has what is wrong punished, and its bounty is claimed", async () => {
+  /** Types the command as Wendy; what it prints, a line of JSON for each thing that it did. */
+  async function watch(person: Person, ...words: readonly string[]) {
+    const ended = await desk.type(
+      { env: { SURETY_PASSWORD: PASSWORD }, ...person },
+      ...["watch", "--json", "--store", desk.path("watcher.sqlite"), "--keystore", desk.keystore("wendy")],
+      ...["--network", desk.rpc, "--deployment", desk.deployment, ...words],
+    );
+    return { ...ended, lines: linesOf(ended.stdout) };
+  }
+
+  it("has what is wrong punished, and its bounty is brought", async () => {
     await cheat();
     const { bonds, token } = contractsOf(stage, "wendy");
-    const only = await desk.as("wendy", "watch", "--once", "--model", MODEL, "--dry-run");
-    expect(only.json["faults"], only.stderr).to.have.length(1);
+    const only = await watch({}, "--dry-run", "--model", MODEL);
+    expect(only.lines[0], only.stderr).to.deep.include({ batches: 1, receipts: 1, reexecuted: 1, dryRun: true });
+    expect(only.lines[0]?.["faults"]).to.have.length(1);
     expect((await bonds.slashable(actors.olive.address)).own).to.equal(BOND);
+    expect(existsSync(desk.path("watcher.sqlite"))).to.be.false;
 
-    const { json, stderr } = await desk.as("wendy", "watch", "--once", "--model", MODEL);
-    const [fault] = json["faults"] as readonly { readonly verdict: { readonly bounty: string } }[];
-    expect(json, stderr).to.deep.include({ batches: 1, receipts: 1, checked: 1, dryRun: false });
-    expect((await bonds.slashable(actors.olive.address)).own < BOND).to.be.true;
-    const bounty = await bonds.awardsOf(actors.wendy.address);
-    expect(fault?.verdict.bounty).to.equal(String(bounty));
     const before = await token.balanceOf(actors.wendy.address);
-    const claimed = await desk.as("wendy", "claim");
-    expect(claimed.json["awards"], claimed.stderr).to.equal(String(bounty));
-    expect((await token.balanceOf(actors.wendy.address)) - before).to.equal(bounty);
+    const { code, lines, stderr } = await watch({}, "--once", "--model", MODEL);
+    expect(code, stderr).to.equal(0);
+    const whats = lines.map(({ what }) => what);
+    expect(whats).to.include.members(["followed", "inspected", "found", "committed", "convicted", "claimed"]);
+    const { verdict } = lines.find(({ what }) => what === "convicted") as { verdict?: { bounty: string } };
+    expect((await bonds.slashable(actors.olive.address)).own < BOND).to.be.true;
+    expect((await token.balanceOf(actors.wendy.address)) - before).to.equal(BigInt(verdict?.bounty ?? 0));
+    expect((await watch({}, "--once", "--model", MODEL)).lines.map(({ what }) => what)).to.not.include("convicted");
+
     const credit = await desk.type(
       {},
       ...["credit", actors.olive.address, "--network", desk.rpc, "--deployment", desk.deployment],
@@ -57,28 +70,41 @@ describe("surety watch", () => {
     expect(credit.stdout).to.match(/^Slashed at 20\S+Z/m);
   });
 
-  it("goes on from where it was, until it is stopped", async () => {
+  it("goes on until it is stopped, and from where it was the next time", async () => {
     await cheat();
     const controller = new AbortController();
-    const rounds: { readonly fromBlock: number; readonly toBlock: number }[] = [];
     const heard = (text: string): void => {
-      rounds.push(JSON.parse(text) as (typeof rounds)[number]);
-      if (rounds.length === 2) controller.abort();
+      if (linesOf(text).some(({ what }) => what === "convicted")) controller.abort();
     };
-    const person = { env: { SURETY_PASSWORD: PASSWORD }, signal: controller.signal, heard };
-    const { code } = await desk.type(
-      person,
-      ...["watch", "--interval", "0", "--model", MODEL, "--json", "--keystore", desk.keystore("wendy")],
-      ...["--network", desk.rpc, "--deployment", desk.deployment],
-    );
-    expect(code).to.equal(130);
-    expect(rounds).to.have.length(2);
-    expect(rounds[1]?.fromBlock).to.equal((rounds[0]?.toBlock ?? 0) + 1);
+    const first = await watch({ signal: controller.signal, heard }, "--interval", "0", "--model", MODEL);
+    expect(first.code, first.stderr).to.equal(0);
+    const again = await watch({}, "--once", "--model", MODEL);
+    expect(again.lines.filter(({ what }) => what === "inspected" || what === "convicted")).to.deep.equal([]);
   });
 
-  it("says what was withheld where nothing can be computed again", async () => {
+  it("says each thing in words to people", async () => {
     await cheat();
-    const { json } = await desk.as("wendy", "watch", "--once");
-    expect(json).to.deep.include({ batches: 1, checked: 0, faults: [] });
+    const { stdout } = await desk.type(
+      { env: { SURETY_PASSWORD: PASSWORD } },
+      ...["watch", "--once", "--store", desk.path("watcher.sqlite"), "--model", MODEL],
+      ...["--keystore", desk.keystore("wendy"), "--network", desk.rpc, "--deployment", desk.deployment],
+    );
+    expect(stdout).to.match(/^✓ convicted: 0x\S+: .+; slashed by \S+ \S+, bounty /m);
+  });
+
+  it("computes nothing again without models, and looks for no more of the answers than it is told to", async () => {
+    await cheat();
+    for (const words of [[], ["--model", MODEL, "--share", "0"]]) {
+      const { lines } = await watch({}, "--once", ...words, "--store", desk.path(`${words.length}.sqlite`));
+      expect(lines.find(({ what }) => what === "inspected")).to.include({ receipts: 1, reexecuted: 0 });
+      expect(lines.map(({ what }) => what)).to.not.include("found");
+    }
   });
 });
+
+function linesOf(text: string): readonly Readonly<Record<string, unknown>>[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}

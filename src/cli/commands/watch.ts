@@ -1,42 +1,24 @@
 import type { Command } from "commander";
-import { ChainError, isUnread } from "../../chain/errors.ts";
-import type { Finding } from "../../chain/judge.ts";
-import type { Verdict } from "../../chain/prosecution.ts";
-import { query } from "../../chain/transactions.ts";
-import { providerOf } from "../../chain/facts.ts";
-import { type Hex, toHex } from "../../core/bytes.ts";
-import { Watcher } from "../../watcher/watcher.ts";
+import { confirmationsOf } from "../../chain/sender.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { Report } from "../../watcher/report.ts";
+import { runWatch } from "../../watcher/run.ts";
+import { Watcher, type WatcherOptions } from "../../watcher/watcher.ts";
 import { type Sender, withSender } from "../connection.ts";
 import { formatAddress, formatAmount, print, printable } from "../format.ts";
-import { type Io, InterruptedError, progress, type Shell } from "../io.ts";
+import { progress, type Shell } from "../io.ts";
 import { publishedIn } from "../models.ts";
 import { ending, sending, type SenderOptions } from "../options.ts";
-import { parseCount } from "../parse.ts";
+import { parseCount, parseShare, type Unit } from "../parse.ts";
 
 interface WatchOptions extends SenderOptions {
   readonly once?: boolean;
   readonly fromBlock?: number;
   readonly interval: number;
   readonly model?: readonly string[];
-}
-
-/** What a round saw and did. */
-interface Round {
-  readonly batches: number;
-  readonly receipts: number;
-  readonly checked: number;
-  /** What could not be inspected, and why. */
-  readonly withheld: readonly string[];
-  readonly demanded: number;
-  readonly faults: readonly Fault[];
-}
-
-/** A fault, and what came of it: the verdict, or why there is none. */
-interface Fault {
-  readonly operator: Hex;
-  readonly description: string;
-  readonly verdict?: Verdict;
-  readonly problem?: string;
+  readonly share: number;
+  readonly patience: number;
+  readonly store: string;
 }
 
 /** Adds `surety watch`. */
@@ -44,116 +26,106 @@ export function addWatch(program: Command, io: Shell): void {
   const watch = program
     .command("watch")
     .description(
-      "follow what operators commit: compute it again, demand what is withheld, file evidence of what is wrong",
+      "follow what operators commit: compute it again, demand what is withheld, file evidence of what is wrong, claim",
     )
-    .option("--once", "look once, and end")
-    .option("--from-block <number>", "where to begin (default: the deployment's)", parseCount)
-    .option("--interval <seconds>", "how often to look", parseCount, 60)
-    .option("--model <file...>", "model files to compute answers again with");
+    .option("--model <file...>", "model files to compute answers again with")
+    .option("--share <part>", "the part of the answers that is computed again, 0 to 1", parseShare, 1)
+    .option("--patience <seconds>", "how long something may be missing before it is demanded", parseCount, 21_600)
+    .option("--store <file>", "what it must not forget: its place, cases, deposits", "watcher.sqlite")
+    .option("--from-block <number>", "where a new store begins (default: the deployment's block)", parseCount)
+    .option("--interval <seconds>", "how often to look", parseCount, 15)
+    .option("--once", "look once, and end");
   ending(sending(watch), [
     "surety watch --model models/digits-8x8.json --network local",
-    "surety watch --once --dry-run --from-block 1200000    # only look",
+    "surety watch --dry-run --from-block 1200000    # only look, once",
   ]).action(async (options: WatchOptions) =>
     withSender(options, io, async (sender) => {
-      const watcher = new Watcher({
+      const parts = {
         reporter: sender.signer,
         deployment: sender.deployment,
         models: await publishedIn(sender, options.model ?? []),
         salt: () => toHex(io.random(32)),
         fetch: io.fetch,
-      });
-      await follow(sender, watcher, options);
+      };
+      if (sender.isDryRun) await look(sender, new Watcher(parts), options);
+      else await run(sender, parts, options);
     }),
   );
 }
 
-/** Looks again and again, until it is stopped. What cannot be read now is looked at the next time. */
-async function follow(sender: Sender, watcher: Watcher, options: WatchOptions): Promise<void> {
-  const { io, contracts, deployment } = sender;
-  const start = options.fromBlock ?? deployment.block;
-  let from = start;
-  for (;;) {
-    try {
-      const head = await query(() => providerOf(contracts).getBlockNumber());
-      const round = await io.uninterrupted(async () => look(sender, watcher, { from, start }));
-      print(
-        io,
-        options,
-        { fromBlock: from, toBlock: head, dryRun: sender.isDryRun, ...round },
-        describe(round, sender),
-      );
-      from = head + 1;
-    } catch (cause) {
-      if (options.once === true || !(cause instanceof ChainError && isUnread(cause))) throw cause;
-      io.err(`${cause.message}; the next try is in ${options.interval} s\n`);
-    }
-    if (options.once === true) return;
-    await pause(io, options.interval * 1_000);
-  }
+/** Watches until it is stopped: whatever it did is a line, on stdout. */
+async function run(sender: Sender, parts: WatcherOptions, options: WatchOptions): Promise<void> {
+  const { io, signer, unit } = sender;
+  const { once = false, fromBlock, interval, share, patience, store } = options;
+  progress(io, `Watching; what it must not forget is in ${store}. Ctrl-C ends it.`);
+  await io.uninterrupted(async () =>
+    runWatch({
+      ...parts,
+      store,
+      ...(fromBlock !== undefined && { fromBlock }),
+      report: (line) => print(io, options, line, [describe(line, unit)]),
+      terms: { share, patience: BigInt(patience), confirmations: confirmationsOf(signer) },
+      once,
+      pollMs: interval * 1_000,
+      signal: io.signal,
+    }),
+  );
 }
 
-/** @param start demands are followed up from here on: what was demanded long ago may be due by now */
-async function look(
-  { io, isDryRun }: Sender,
-  watcher: Watcher,
-  { from, start }: { readonly from: number; readonly start: number },
-): Promise<Round> {
+/** Looks once at all that was committed since a block, and sends nothing. */
+async function look({ io, deployment }: Sender, watcher: Watcher, options: WatchOptions): Promise<void> {
+  const from = options.fromBlock ?? deployment.block;
   progress(io, `Looking at what was committed since block ${from} ...`);
   const inspection = await watcher.inspect(from);
-  const demands = isDryRun ? [] : await watcher.demand(inspection);
-  const followUp = await watcher.followUp(start);
-  const faults: Fault[] = [];
-  for (const finding of [...inspection.findings, ...followUp.findings]) {
-    faults.push(await prosecute(watcher, finding, isDryRun));
-  }
-  return {
-    batches: inspection.batches,
-    receipts: inspection.receipts,
-    checked: inspection.reexecuted,
-    withheld: [...inspection.withheld, ...followUp.unread],
-    demanded: demands.length,
-    faults,
-  };
-}
-
-async function prosecute(watcher: Watcher, finding: Finding, isDryRun: boolean): Promise<Fault> {
-  const { operator, description } = finding;
-  if (isDryRun) return { operator, description, problem: "nothing is sent" };
-  try {
-    const verdict = await watcher.prosecute(finding);
-    return { operator, description, ...(verdict === undefined ? { problem: "it was punished before" } : { verdict }) };
-  } catch (cause) {
-    if (!(cause instanceof ChainError) || isUnread(cause)) throw cause;
-    return { operator, description, problem: cause.message };
-  }
-}
-
-function describe(round: Round, { unit, isDryRun }: Sender): string[] {
-  const { batches, receipts, checked, withheld, demanded, faults } = round;
-  return [
-    `${batches} batches with ${receipts} receipts, ${checked} of them checked; ${demanded} demanded, ${faults.length} faults`,
+  const followUp = await watcher.followUp(from);
+  const { batches, receipts, reexecuted } = inspection;
+  const faults = [...inspection.findings, ...followUp.findings].map(({ operator, description }) => ({
+    operator,
+    description,
+  }));
+  const withheld = [...inspection.withheld, ...followUp.unread];
+  print(io, options, { fromBlock: from, dryRun: true, batches, receipts, reexecuted, withheld, faults }, [
+    `${batches} batches with ${receipts} receipts, ${reexecuted} of them computed again; ${faults.length} faults`,
     ...withheld.map((problem) => `· ${printable(problem)}`),
-    ...faults.map(({ operator, description, verdict, problem }) => {
-      const what = `✗ ${formatAddress(operator)}: ${printable(description)}`;
-      if (verdict === undefined) return `${what}; ${problem ?? "no verdict"}`;
-      return `${what}; slashed by ${formatAmount(verdict.slashed, unit)}, bounty ${formatAmount(verdict.bounty, unit)}`;
-    }),
-    ...(isDryRun ? ["Nothing was sent."] : []),
-  ];
+    ...faults.map(({ operator, description }) => `✗ ${formatAddress(operator)}: ${printable(description)}`),
+    "Nothing was sent.",
+  ]);
 }
 
-/** Waits, or stops. @throws InterruptedError */
-async function pause({ signal }: Io, milliseconds: number): Promise<void> {
-  await new Promise<void>((done) => {
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        done();
-      },
-      { once: true },
-    );
-  });
-  if (signal.aborted) throw new InterruptedError();
+/** A line about a thing that was done, for people. */
+function describe(line: Report, unit: Unit): string {
+  const what = "description" in line ? `${formatAddress(line.operator)}: ${printable(line.description)}` : "";
+  const batch = "root" in line ? `batch ${line.root} of ${formatAddress(line.operator)}` : "";
+  switch (line.what) {
+    case "followed":
+      return `read up to block ${line.block}: ${line.batches} new batches${line.replaced === undefined ? "" : `, another chain from ${line.replaced} on`}`;
+    case "inspected":
+      return `${batch}: ${line.receipts} receipts, ${line.reexecuted} computed again, ${line.missing} missing`;
+    case "withheld":
+      return `· ${batch}: ${printable(line.problem)}`;
+    case "found":
+      return `✗ ${what}; to be brought by ${new Date(Number(line.closesAt) * 1_000).toISOString()}`;
+    case "committed":
+      return `evidence committed: ${what}`;
+    case "convicted":
+      return `✓ convicted: ${what}; slashed by ${formatAmount(line.verdict.slashed, unit)}, bounty ${formatAmount(line.verdict.bounty, unit)}`;
+    case "beaten":
+      return `somebody else was faster: ${what}`;
+    case "lapsed":
+      return `· evidence was not opened in time, and its deposit is lost: ${what}`;
+    case "expired":
+      return `· too late: ${what}`;
+    case "refused":
+      return `· ${line.court} refused: ${what}: ${printable(line.reason)}`;
+    case "demanded":
+      return `receipt ${line.sequence} of ${batch} demanded${line.isFirst ? "" : ", as others did before"}`;
+    case "unread":
+      return `· the answer to demand ${line.demand} is in no calldata that the endpoint shows`;
+    case "claimed":
+      return `✓ claimed ${formatAmount(line.awards, unit)} of awards, and ${line.coin} wei of deposits`;
+    case "pruned":
+      return `${line.batches} batches forgotten, of which nothing can come any more`;
+    case "failed":
+      return `· ${line.doing} failed, and is tried again: ${printable(line.message)}`;
+  }
 }
