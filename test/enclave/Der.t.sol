@@ -9,6 +9,7 @@ import {Dates} from "../../contracts/enclave/Dates.sol";
 import {Der} from "../../contracts/enclave/Der.sol";
 import {Json} from "../../contracts/enclave/Json.sol";
 import {DerHarness} from "../support/DerHarness.sol";
+import {DerWriter} from "../support/DerWriter.sol";
 import {Test} from "../support/Test.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -36,7 +37,7 @@ contract DerTest is Test {
         bytes memory head =
             form == 0
                 ? abi.encodePacked(uint8(length))
-                : bytes.concat(bytes1(uint8(0x80 + form)), _bigEndian(length, form));
+                : bytes.concat(bytes1(uint8(0x80 + form)), DerWriter.bigEndian(length, form));
         uint256 due =
             length < 0x80
                 ? 0
@@ -48,7 +49,7 @@ contract DerTest is Test {
         vm.assume(form != 0 || length < 0x80);
         bytes memory data = bytes.concat(hex"30", head, new bytes(length));
         vm.assume(form == 0 || form >= due);
-        if (form != due) vm.expectRevert(abi.encodeWithSelector(Der.DerUnexpected.selector, 0));
+        if (form != due) _expectUnexpected(0);
         (uint256 start, uint256 end) = _harness.content(data, 0x30);
         if (form != due) return;
         vm.assertEq(start, 1 + head.length, "start");
@@ -58,7 +59,7 @@ contract DerTest is Test {
     function test_contentLiesWithinItsLimits() external {
         bytes[7] memory wrong = [bytes(""), hex"30", hex"3001", hex"300200", hex"3080", hex"31", hex"308101"];
         for (uint256 i = 0; i < wrong.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(Der.DerUnexpected.selector, 0));
+            _expectUnexpected(0);
             _harness.content(wrong[i], 0x30);
         }
         (uint256 start, uint256 end) = _harness.content(hex"3000", 0x30);
@@ -66,10 +67,51 @@ contract DerTest is Test {
         vm.assertEq(end, 2, "end");
     }
 
+    function test_sizedIsOfThatLengthAlone() external {
+        (uint256 start, uint256 end) = _harness.sized(hex"0402aabb", 0x04, 2);
+        vm.assertEq(start, 2, "start");
+        vm.assertEq(end, 4, "end");
+        for (uint256 length = 1; length <= 3; length += 2) {
+            _expectUnexpected(0);
+            _harness.sized(hex"0402aabb", 0x04, length);
+        }
+    }
+
+    function test_lastEndsAtItsLimit() external {
+        vm.assertEq(_harness.last(hex"0402aabb", 0x04), 2, "start");
+        _expectUnexpected(0);
+        _harness.last(hex"0402aabb00", 0x04);
+    }
+
+    /// @dev Each bit counts, and none after them.
+    function testFuzz_exactPassesTheseBytesAlone(bytes32 word, uint256 length, uint256 bit, uint8 before) external {
+        length = _bound(length, 1, 32);
+        bytes32 changed = word ^ bytes32(uint256(1) << _bound(bit, 0, 255));
+        bytes memory data = bytes.concat(new bytes(before), word);
+        vm.assertEq(_harness.exact(data, before, word, length), before + length, "end");
+        bool isSame = (word ^ changed) >> (256 - 8 * length) == 0;
+        if (!isSame) _expectUnexpected(before);
+        uint256 end = _harness.exact(data, before, changed, length);
+        if (isSame) vm.assertEq(end, before + length, "end");
+    }
+
+    function test_exactLiesWithinItsLimit() external {
+        vm.assertEq(_harness.exact(hex"0000", 0, 0, 2), 2, "all of it");
+        _expectUnexpected(1);
+        _harness.exact(hex"0000", 1, 0, 2);
+    }
+
+    function testFuzz_endIsWhereItMustBe(uint256 offset, uint256 end) external {
+        _harness.requireEnd(offset, offset);
+        vm.assume(offset != end);
+        _expectUnexpected(offset);
+        _harness.requireEnd(offset, end);
+    }
+
     function testFuzz_integerHasOneForm(uint256 value) external view {
-        (uint256 found, ) = _harness.integer(_integer(value));
+        (uint256 found, ) = _harness.integer(DerWriter.integer(value));
         vm.assertEq(found, value, "value");
-        (found, ) = _harness.integer(_integer(value >> 200));
+        (found, ) = _harness.integer(DerWriter.integer(value >> 200));
         vm.assertEq(found, value >> 200, "short");
     }
 
@@ -83,7 +125,7 @@ contract DerTest is Test {
             bytes.concat(hex"0222", hex"00", hex"80", new bytes(32))
         ];
         for (uint256 i = 0; i < wrong.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(Der.DerUnexpected.selector, 0));
+            _expectUnexpected(0);
             _harness.integer(wrong[i]);
         }
     }
@@ -98,12 +140,16 @@ contract DerTest is Test {
                 for (uint256 day = 1; day <= last; day += last - 1) {
                     bytes memory rest = bytes.concat(_two(month), _two(day), "010203Z");
                     uint256 expected = time + (day - 1) * 1 days + 3_723;
-                    vm.assertEq(_harness.utcTime(bytes32(bytes.concat(_two(year % 100), rest))), expected, "UTC");
+                    bytes memory utc = bytes.concat(_two(year % 100), rest);
+                    vm.assertEq(_harness.utcTime(bytes32(utc)), expected, "UTC");
+                    bytes32 generalized = bytes32(bytes.concat(_two(year / 100), utc));
+                    vm.assertEq(_harness.generalizedTime(generalized), expected, "generalized");
                 }
                 time += last * 1 days;
             }
         }
         vm.assertEq(_harness.iso("2100-03-01T00:00:00Z"), 4_107_542_400, "no leap day in 2100");
+        vm.assertEq(_harness.generalizedTime("21000301000000Z"), 4_107_542_400, "none here either");
         vm.assertEq(_harness.iso("2000-02-29T23:59:59Z"), 951_868_799, "one in 2000");
     }
 
@@ -122,6 +168,21 @@ contract DerTest is Test {
         for (uint256 i = 0; i < wrong.length; ++i) {
             vm.expectPartialRevert(Dates.DateInvalid.selector);
             _harness.iso(wrong[i]);
+        }
+    }
+
+    function test_generalizedTimeHasOneForm() external {
+        bytes32[6] memory wrong = [
+            bytes32("20270101000000+"),
+            "202701010000Z",
+            "2027010100000Z0",
+            "21000229000000Z",
+            "19691231235959Z",
+            "2O270101000000Z"
+        ];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectPartialRevert(Dates.DateInvalid.selector);
+            _harness.generalizedTime(wrong[i]);
         }
     }
 
@@ -171,17 +232,8 @@ contract DerTest is Test {
         }
     }
 
-    function _integer(uint256 value) private pure returns (bytes memory) {
-        uint256 length = 1;
-        while (length < 32 && value >> (8 * length) != 0) ++length;
-        bytes memory digits = _bigEndian(value, length);
-        if (uint8(digits[0]) >= 0x80) digits = bytes.concat(hex"00", digits);
-        return bytes.concat(hex"02", bytes1(uint8(digits.length)), digits);
-    }
-
-    function _bigEndian(uint256 value, uint256 length) private pure returns (bytes memory digits) {
-        digits = new bytes(length);
-        for (uint256 i = 0; i < length; ++i) digits[i] = bytes1(uint8(value >> (8 * (length - 1 - i))));
+    function _expectUnexpected(uint256 offset) private {
+        vm.expectRevert(abi.encodeWithSelector(Der.DerUnexpected.selector, offset));
     }
 
     function _two(uint256 value) private pure returns (bytes memory) {

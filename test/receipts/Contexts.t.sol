@@ -25,6 +25,10 @@ contract ContextsTest {
         bool discloses;
     }
 
+    /// @dev As in src/core/context.ts and contracts/courts/Demands.sol.
+    uint256 private constant MAX_AGENT = 128;
+    uint256 private constant MAX_ANSWER_GAS = 650_000;
+
     ContextsHarness private immutable _contexts = new ContextsHarness();
 
     function test_contextsAreReadAsCoreReadsThem() external view {
@@ -94,13 +98,21 @@ contract ContextsTest {
         _contexts.disclosesPayload(bytes.concat('{"agent":"', context));
     }
 
-    /// @dev The longest name that nodes serve, every character of it an escape of six.
+    /// @dev The longest name that nodes serve, every character of it an escape of six: it takes no more than as many
+    /// plain bytes, and less than half of what the deposit for one demand is made for.
     function test_threat45_longestNameIsReadForLittleGas() external view {
-        bytes memory context = '{"agent":"';
-        for (uint256 i = 0; i < 128; ++i) context = bytes.concat(context, "\\u001f");
-        context = bytes.concat(context, '","disclose":true}');
-        vm.assertTrue(_contexts.disclosesPayload(context), "read");
-        vm.assertLt(vm.lastCallGas().gasTotalUsed, 250_000, "gas");
+        bytes memory escapes;
+        for (uint256 i = 0; i < MAX_AGENT; ++i) escapes = bytes.concat(escapes, "\\u001f");
+        bytes memory plain = new bytes(escapes.length);
+        for (uint256 i = 0; i < plain.length; ++i) plain[i] = "a";
+        uint256 gas = _gasOfName(escapes);
+        vm.assertLe(gas, _gasOfName(plain), "as many plain bytes");
+        vm.assertLt(gas, MAX_ANSWER_GAS / 2, "of what a demand pays for");
+    }
+
+    function _gasOfName(bytes memory name) private view returns (uint256) {
+        vm.assertTrue(_contexts.disclosesPayload(bytes.concat('{"agent":"', name, '","disclose":true}')), "read");
+        return vm.lastCallGas().gasTotalUsed;
     }
 
     function _assertDiscloses(bytes memory context) private view {

@@ -20,12 +20,37 @@ contract DerHarness {
         return Der.content(data, 0, data.length, tag);
     }
 
+    function sized(bytes calldata data, uint8 tag, uint256 length) external pure returns (uint256, uint256) {
+        return Der.sized(data, 0, data.length, tag, length);
+    }
+
+    function last(bytes calldata data, uint8 tag) external pure returns (uint256) {
+        return Der.last(data, 0, data.length, tag);
+    }
+
+    function exact(
+        bytes calldata data,
+        uint256 offset,
+        bytes32 expected,
+        uint256 length
+    ) external pure returns (uint256) {
+        return Der.exact(data, offset, data.length, expected, length);
+    }
+
+    function requireEnd(uint256 offset, uint256 end) external pure {
+        Der.requireEnd(offset, end);
+    }
+
     function integer(bytes calldata data) external pure returns (uint256, uint256) {
         return Der.integer(data, 0, data.length);
     }
 
     function utcTime(bytes32 text) external pure returns (uint48) {
         return Dates.ofUtcTime(text);
+    }
+
+    function generalizedTime(bytes32 text) external pure returns (uint48) {
+        return Dates.ofGeneralizedTime(text);
     }
 
     function iso(bytes32 text) external pure returns (uint48) {
