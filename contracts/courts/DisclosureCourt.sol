@@ -119,7 +119,8 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
     /// @inheritdoc IDisclosureCourt
     function convictReceipt(address operator, bytes32 root, uint64 sequence) external {
         bytes32 demand = receiptDemandId(operator, root, sequence);
-        _convict(demand, demand, new Harm[](0));
+        (Demand memory found, address reporter) = _closeSilent(demand);
+        _punishSilence(demand, found, reporter, new Harm[](0));
     }
 
     /// @inheritdoc IDisclosureCourt
@@ -129,7 +130,8 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         harms[0] = _harmOf(shown.receipt, leaf, shown.request.payer);
         bytes32 demand = payloadDemandId(leaf);
         if (!isPunished(demand)) {
-            _convict(demand, demand, harms);
+            (Demand memory found, address reporter) = _closeSilent(demand);
+            _punishSilence(demand, found, reporter, harms);
             return;
         }
         // INVARIANT: a culprit that has itself convicted first and settles then gains nothing.
@@ -141,11 +143,12 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
     /// @inheritdoc IDisclosureCourt
     function convictUnit(address payer, address operator, address client, uint128 unit) external {
         bytes32 demand = unitDemandId(payer, operator, client, unit);
+        // Before anything is computed: only a unit that was demanded is known to be there.
+        (Demand memory found, address reporter) = _closeSilent(demand);
         IFeeEscrow.Account memory account = escrow.account(payer, operator, client);
         Silence storage silence = _silences[escrow.accountId(payer, operator, client)];
         (uint128 from, uint128 upTo) = (silence.from, silence.upTo);
         if (from != 0 && from <= unit && unit <= upTo) {
-            (, address reporter) = _closeSilent(demand);
             emit AlreadyPunished(demand, reporter);
             return;
         }
@@ -161,7 +164,7 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         silence.upTo = account.settled;
         Harm[] memory harms = new Harm[](1);
         harms[0] = Harm(payer, demand, harm);
-        _convict(demand, silence.fault, harms);
+        _punishSilence(silence.fault, found, reporter, harms);
     }
 
     /// @inheritdoc IDisclosureCourt
@@ -184,8 +187,7 @@ contract DisclosureCourt is IDisclosureCourt, Court, Demands {
         return keccak256(abi.encode("unit", payer, operator, client, unit));
     }
 
-    function _convict(bytes32 demand, bytes32 fault, Harm[] memory harms) private {
-        (Demand memory found, address reporter) = _closeSilent(demand);
+    function _punishSilence(bytes32 fault, Demand memory found, address reporter, Harm[] memory harms) private {
         // The fault is the silence, so the rules are those of the time in which it began.
         ICourtPolicies.Policy memory policy = policies.policyAt(POLICY_ROW, found.openedAt);
         _punish(fault, found.operator, reporter, policy, harms);

@@ -65,10 +65,10 @@ interface JudgeOptions {
   readonly picks?: () => boolean;
 }
 
-/** What would be a finding, if it is still in time: by the window that `row` of CourtPolicies had when it began to count. */
+/** What would be a finding, if it is in time: within each of the windows that `row` of CourtPolicies had at these times. */
 interface Candidate {
   readonly row: number;
-  readonly times: Times;
+  readonly windows: readonly Times[];
   readonly finding: Omit<Finding, "closesAt">;
 }
 
@@ -111,7 +111,6 @@ export class Judge {
    * @throws ChainError where the chain cannot be read
    */
   async judge(held: Held, times: Times, now: bigint): Promise<Judgement> {
-    const { contracts } = this.#options;
     const answer = await this.#judgeAnswer(held);
     const found = [
       this.#findEquivocation(held, times),
@@ -119,8 +118,8 @@ export class Judge {
     ];
     const findings: Finding[] = [];
     for (const candidate of found) {
-      if (candidate === undefined) continue;
-      const closesAt = await evidenceClosesAt(contracts, candidate.row, candidate.times);
+      if (candidate === undefined || candidate.windows.some(({ countsFrom }) => countsFrom > now)) continue;
+      const closesAt = await this.#closesAt(candidate);
       if (now <= closesAt) findings.push({ ...candidate.finding, closesAt });
     }
     const { isChecked, isUnproven } = answer;
@@ -135,15 +134,23 @@ export class Judge {
     return this.#memory.add(exhibit, countsFrom);
   }
 
+  async #closesAt({ row, windows }: Candidate): Promise<bigint> {
+    const ends = await Promise.all(windows.map(async (times) => evidenceClosesAt(this.#options.contracts, row, times)));
+    return ends.reduce(least);
+  }
+
   #findEquivocation({ exhibit }: Held, times: Times): Candidate | undefined {
     const { operator } = exhibit.record.receipt;
     const equivocation = this.remember(exhibit, times.countsFrom);
     if (equivocation === undefined) return undefined;
     const { contradiction, exhibits, countsFrom } = equivocation;
+    // A signature alone counts for its own window, whatever it contradicts.
+    const signed = exhibits.filter(({ committed }) => committed === undefined);
+    const windows = [{ ...times, countsFrom }, ...signed.map(({ record }) => ({ countsFrom: record.receipt.issuedAt }))];
     const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
     return {
       row: EQUIVOCATION,
-      times: { ...times, countsFrom },
+      windows,
       finding: {
         operator,
         fault: equivocationFault(contradiction, exhibits),
@@ -172,7 +179,7 @@ export class Judge {
         : convictTerms(exhibit, salt);
     return {
       row: policyRow(request.order.mode),
-      times,
+      windows: [times],
       finding: {
         operator: receipt.operator,
         fault: receiptHash(receipt),

@@ -48,8 +48,8 @@ abstract contract DemandEnemies is Enemies {
         silent.asked = Asked(_pick(seed, "asked", 3));
         uint256 settled = _accountOf(_services[silent.service].account).settled;
         if (silent.asked == Asked.Payload && !_isCommitted(silent.service)) return;
-        if (silent.asked == Asked.Unit && settled == 0) return;
-        if (settled != 0) silent.unit = uint128(_bound(_random(seed, "unit"), 1, settled));
+        // As often beyond what is settled as within it.
+        silent.unit = uint128(_bound(_random(seed, "unit"), 0, 2 * settled + 1));
         if (_isOpen(_idOf(silent))) return;
         _convict(Attack.SilenceAfterAnAnswer, silent);
     }

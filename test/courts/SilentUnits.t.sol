@@ -157,6 +157,15 @@ contract SilentUnitsTest is Demanding {
         _convictUnit(stranger, 1);
     }
 
+    function test_unitsThatNobodyDemandedAreNotPunishedWhereverTheyLie() external {
+        uint128[5] memory units = [0, SETTLED, SETTLED + 1, SETTLED + 2, type(uint128).max];
+        for (uint256 i = 0; i < units.length; ++i) _expectNotDemanded(units[i]);
+        _demandUnit(stranger, SETTLED);
+        _silence();
+        _convictUnit(stranger, SETTLED);
+        for (uint256 i = 0; i < units.length; ++i) _expectNotDemanded(units[i]);
+    }
+
     function test_C3_convictionThatFailsJudgesNothing() external {
         _demandUnit(stranger, 1);
         vm.expectPartialRevert(Demands.AnswerStillPossible.selector);
@@ -231,6 +240,11 @@ contract SilentUnitsTest is Demanding {
     function probe(uint128 unit, uint256 deposit) external {
         disclosure.demandUnit{value: deposit}(payer, operator, client.addr, unit);
         revert DemandPossible();
+    }
+
+    function _expectNotDemanded(uint128 unit) private {
+        _expectNotOpen(_unitDemand(unit));
+        _convictUnit(stranger, unit);
     }
 
     function _silence() private {
