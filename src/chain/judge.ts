@@ -146,7 +146,10 @@ export class Judge {
     const { contradiction, exhibits, countsFrom } = equivocation;
     // A signature alone counts for its own window, whatever it contradicts.
     const signed = exhibits.filter(({ committed }) => committed === undefined);
-    const windows = [{ ...times, countsFrom }, ...signed.map(({ record }) => ({ countsFrom: record.receipt.issuedAt }))];
+    const windows = [
+      { ...times, countsFrom },
+      ...signed.map(({ record }) => ({ countsFrom: record.receipt.issuedAt })),
+    ];
     const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
     return {
       row: EQUIVOCATION,
