@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Clocks} from "../Clocks.sol";
 import {Modes} from "../Modes.sol";
 import {Receipt, Receipts} from "../receipts/Receipts.sol";
 import {Request} from "../settlement/Requests.sol";
@@ -14,6 +15,9 @@ import {IEquivocationCourt} from "./IEquivocationCourt.sol";
 /// @notice See IEquivocationCourt.
 contract EquivocationCourt is IEquivocationCourt, EvidenceCourt {
     uint8 private constant POLICY_ROW = Modes.COUNT;
+    /// @dev How long after its window a signature alone may still meet what was disclosed: as long as a receipt that was
+    /// demanded within the window takes to be answered and judged.
+    uint256 private constant DISCLOSURE_TIME = Clocks.MAX_ANSWER_TIME + Clocks.EVIDENCE_AFTER_ANSWER;
 
     constructor(
         Wiring memory wiring,
@@ -78,9 +82,27 @@ contract EquivocationCourt is IEquivocationCourt, EvidenceCourt {
         // The contradiction arises with the later of the two, so its time counts.
         uint256 opensAt = Math.max(_attribute(first), _attribute(second));
         ICourtPolicies.Policy memory policy = _policyInTime(POLICY_ROW, evidenceAt, opensAt, leaves);
+        _requireFresh(first, evidenceAt, leaves);
+        _requireFresh(second, evidenceAt, leaves);
         Harm[] memory harms = _harms(first.receipt, second.receipt, leaves, requests);
         _punish(keccak256(abi.encode(operator, contested)), operator, msg.sender, policy, harms);
         _returnDeposit();
+    }
+
+    /**
+     * @dev Reverts unless a signature alone still counts: a window after the time that it states it no longer does, whatever
+     * it contradicts. Or else a key that leaks long after its end would contradict all that its operator ever commits.
+     *
+     * A culprit does not escape by that. A receipt that is not committed backs no unit: what is settled on it is demanded in
+     * DisclosureCourt. And to withhold the other one until the window is over gains nothing: what was demanded within it is
+     * judged when it is disclosed, but no later, so that nobody makes an old key count by demanding a receipt.
+     */
+    function _requireFresh(Exhibit calldata exhibit, uint256 evidenceAt, bytes32[2] memory leaves) private view {
+        if (exhibit.root != 0) return;
+        uint256 issuedAt = exhibit.receipt.issuedAt;
+        uint256 window = _policyInTime(POLICY_ROW, evidenceAt, issuedAt, leaves).window;
+        uint256 closesAt = _extended(issuedAt, issuedAt + window + DISCLOSURE_TIME);
+        require(evidenceAt <= closesAt, EvidenceOutOfTime(evidenceAt, issuedAt, closesAt));
     }
 
     function _harms(

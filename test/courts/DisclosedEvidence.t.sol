@@ -130,6 +130,23 @@ contract DisclosedEvidenceTest is Demanding {
         vm.assertEq(_ownBond(), BOND - 500e6, "slashed");
     }
 
+    /// @dev As long as it takes to have demanded the other one within the window, and no longer.
+    function test_C1_disclosureMakesASignatureCountForThreeDaysAtMost() external {
+        _wait(2 days);
+        (Kept memory kept, ICourt.Exhibit memory committed, ICourt.Exhibit memory signed) = _contradicted();
+        signed.receipt.issuedAt = uint64(START);
+        bytes memory data = _sequence(committed, _signed(signed.receipt), new Request[](0));
+        vm.warp(CLOSED + 2 days);
+        _demandReceipt(stranger, kept);
+        vm.warp(CLOSED + 2 days + Clocks.ANSWER_TIME);
+        _answerReceipt(kept);
+        vm.warp(CLOSED + 3 days + 1);
+        _bringInVain(equivocation, data, _outOfTime(CLOSED + 3 days));
+        vm.warp(CLOSED + 3 days);
+        _bring(equivocation, bytes.concat(data, hex"00"));
+        vm.assertEq(_ownBond(), BOND - 500e6, "slashed");
+    }
+
     function test_contradictionBetweenOtherReceiptsIsTooLate() external {
         Kept memory other = _overpriced();
         (, ICourt.Exhibit memory committed, ICourt.Exhibit memory signed) = _contradicted();

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {Clocks} from "../../contracts/Clocks.sol";
 import {EvidenceCourt} from "../../contracts/courts/EvidenceCourt.sol";
 import {ICourt} from "../../contracts/courts/ICourt.sol";
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
@@ -26,6 +27,7 @@ abstract contract Enemies is HonestOperator {
         TwinOfAnotherOperator,
         TwinsByARetiredKey,
         TwinsAfterAKeysEnd,
+        TwinByARetiredKey,
         RightTerms,
         OrderSwapped,
         RequestSwapped,
@@ -138,10 +140,12 @@ abstract contract Enemies is HonestOperator {
         return _signedBy(receipt, forger.key);
     }
 
-    /// @dev A key that ended so long ago that nothing which it signed while it was valid can be challenged; 0 if none.
+    /// @dev A key that ended so long ago that nothing which it signed while it was valid can be challenged, whatever is
+    /// disclosed; 0 if none.
     function _retiredKey() internal view returns (uint256 key, uint256 until) {
         until = _keys[0].until;
-        if (until == 0 || _now() <= bonds.extended(until, until + WINDOW)) return (0, 0);
+        uint256 disclosure_ = Clocks.MAX_ANSWER_TIME + Clocks.EVIDENCE_AFTER_ANSWER;
+        if (until == 0 || _now() <= bonds.extended(until, until + WINDOW + disclosure_)) return (0, 0);
         return (_keys[0].actor.key, until);
     }
 

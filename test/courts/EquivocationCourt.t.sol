@@ -189,12 +189,59 @@ contract EquivocationCourtTest is Trial {
     function test_windowRunsFromTheLaterOfTheTwo() external {
         (Receipt memory a, Receipt memory b) = _two();
         b.issuedAt = uint64(START + 100 days);
-        bytes memory data = _sequence(_signed(a), _signed(b), _none);
+        bytes memory data = _sequence(_committed(a), _signed(b), _none);
         _bringInVain(equivocation, data, _outOfTime(START + 100 days));
         vm.warp(START + 100 days + WINDOW + 1);
         _bringInVain(equivocation, bytes.concat(data, hex"00"), _outOfTime(START + 100 days));
         vm.warp(START + 100 days + WINDOW);
         _bring(equivocation, bytes.concat(data, hex"01"));
+    }
+
+    function test_signatureAloneCountsForItsOwnWindowWhateverItContradicts() external {
+        (Receipt memory a, Receipt memory b) = _two();
+        vm.warp(START + WINDOW);
+        (a.issuedAt, b.issuedAt) = (uint64(START), uint64(_now()));
+        _assertCounts(_signed(a), _committed(b), START + WINDOW);
+        vm.warp(START + WINDOW + 1);
+        _assertTooLate(_signed(a), _signed(b), START + WINDOW);
+    }
+
+    function test_threat50_suspensionGivesASignatureItsTimeBack() external {
+        (Receipt memory a, Receipt memory b) = _two();
+        (a.issuedAt, b.issuedAt) = (uint64(START), uint64(START + WINDOW));
+        bonds.suspend(2 days);
+        _assertCounts(_signed(a), _signed(b), START + WINDOW + 2 days);
+    }
+
+    function test_signatureAloneIsJudgedByTheWindowThatWasInForceWhenItWasMade() external {
+        ICourtPolicies.Policy memory policy = _policy();
+        policy.effectiveFrom = uint48(START + Clocks.POLICY_DELAY + 1 days);
+        ICourtPolicies.Policy memory shorter = _policy();
+        (shorter.window, shorter.effectiveFrom) = (uint32(Clocks.MIN_WINDOW), policy.effectiveFrom - 1 days);
+        policies.set(policies.EQUIVOCATION(), shorter);
+        policies.set(policies.EQUIVOCATION(), policy);
+        (Receipt memory a, Receipt memory b) = _two();
+        vm.warp(policy.effectiveFrom);
+        (a.issuedAt, b.issuedAt) = (uint64(_now() - 1), uint64(_now()));
+        _assertCounts(_signed(a), _committed(b), _now() - 1 + Clocks.MIN_WINDOW);
+    }
+
+    function test_C1_retiredKeyThatLeaksConvictsNobodyAWindowAfterItsEnd() external {
+        Actor memory retired = operatorKey;
+        operatorKey = _actor("new key");
+        _registerKey(operator, operatorKey);
+        uint256 until = START + Clocks.KEY_NOTICE;
+        vm.prank(operator);
+        keys.end(retired.addr, uint48(until));
+        vm.warp(until + WINDOW);
+
+        (Receipt memory honest, Receipt memory forged) = _two();
+        (forged.signer, forged.issuedAt) = (retired.addr, uint64(until - 1));
+        ICourt.Exhibit memory backdated = _signed(forged);
+        backdated.signature = _sign(retired.key, ledger.receiptDigest(forged));
+        _assertTooLate(backdated, _committed(honest), until - 1 + WINDOW);
+        _assertTooLate(backdated, _signed(honest), until - 1 + WINDOW);
+        vm.assertEq(_ownBond(), BOND, "unharmed");
     }
 
     function test_signatureOfAStrangerConvictsNobody() external {
@@ -206,6 +253,27 @@ contract EquivocationCourtTest is Trial {
             _sequence(_signed(a), second, _none),
             abi.encodeWithSelector(ICourt.SignatureNotOperators.selector, operator, operatorKey.addr)
         );
+    }
+
+    /// @dev Ends with the verdict, in the last second.
+    function _assertCounts(ICourt.Exhibit memory old, ICourt.Exhibit memory other, uint256 end) private {
+        vm.warp(end + 1);
+        _assertTooLate(old, other, end);
+        vm.warp(end);
+        _bring(equivocation, bytes.concat(_sequence(old, other, _none), hex"00"));
+        vm.assertTrue(equivocation.isPunished(_sequenceFault(0)), "punished");
+    }
+
+    /// @dev Whichever comes first.
+    function _assertTooLate(ICourt.Exhibit memory old, ICourt.Exhibit memory other, uint256 end) private {
+        bytes memory expected = abi.encodeWithSelector(
+            ICourt.EvidenceOutOfTime.selector,
+            _now(),
+            old.receipt.issuedAt,
+            end
+        );
+        _bringInVain(equivocation, _sequence(old, other, _none), expected);
+        _bringInVain(equivocation, _sequence(other, old, _none), expected);
     }
 
     /// @dev Two receipts of one key for two orders, alike in everything else.

@@ -57,7 +57,7 @@ abstract contract EvidenceEnemies is Enemies {
         twin.outputHash = keccak256("another output");
         Request[] memory requests = _pair(_requestOf(which), _requestOf(which));
         (uint256 key, uint256 until) = _retiredKey();
-        uint256 kind = _pick(seed, "kind", key == 0 ? 3 : 5);
+        uint256 kind = _pick(seed, "kind", key == 0 ? 3 : 6);
         Attack attack = Attack(uint256(Attack.TwinByAnotherKey) + kind);
         bytes4 reason = ICourt.SignatureNotOperators.selector;
         if (kind == 0) {
@@ -73,8 +73,10 @@ abstract contract EvidenceEnemies is Enemies {
             shown[1] = _signedBy(twin, _enemyKey.key);
             reason = IEquivocationCourt.ReceiptsNotContradictory.selector;
         } else {
-            shown = _retiredTwins(twin, key, kind == 3 ? until - 1 : _now());
-            if (kind == 3) reason = LATE;
+            ICourt.Exhibit[2] memory twins = _retiredTwins(twin, key, kind == 4 ? _now() : until - 1);
+            // Against each other, or against what the operator has signed with another key since.
+            shown = kind == 5 ? [shown[0], twins[1]] : twins;
+            if (kind != 4) reason = LATE;
         }
         uint256 court = _pick(seed, "call", 3);
         bytes memory data = court == 0 ? _sequence(shown[0], shown[1], requests) : _order(shown, requests);
