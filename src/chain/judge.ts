@@ -55,9 +55,10 @@ interface JudgeOptions {
   readonly salt: () => Hex;
 }
 
-/** What would be a finding, if it is still in time: by the window that `row` of CourtPolicies had at the commitment. */
+/** What would be a finding, if it is in time: within each of the windows that `row` of CourtPolicies had at these times. */
 interface Candidate {
   readonly row: number;
+  readonly windows: readonly Times[];
   readonly finding: Finding;
 }
 
@@ -94,13 +95,11 @@ export class Judge {
    * @throws ChainError where the chain cannot be read
    */
   async judge(held: Held, times: Times, now: bigint): Promise<Judgement> {
-    const { contracts } = this.#options;
     const answer = await this.#judgeAnswer(held);
-    const found = [this.#findEquivocation(held), await this.#findInvalidity(held, times, answer.wrong)];
+    const found = [this.#findEquivocation(held, times), await this.#findInvalidity(held, times, answer.wrong)];
     const findings: Finding[] = [];
     for (const candidate of found) {
-      if (candidate === undefined) continue;
-      if (now <= (await evidenceClosesAt(contracts, candidate.row, times))) findings.push(candidate.finding);
+      if (candidate !== undefined && (await this.#isInTime(candidate, now))) findings.push(candidate.finding);
     }
     const { isChecked, isUnproven } = answer;
     return { findings, isChecked, isUnproven };
@@ -114,14 +113,25 @@ export class Judge {
     return seen.add(exhibit);
   }
 
-  #findEquivocation({ exhibit }: Held): Candidate | undefined {
+  async #isInTime({ row, windows }: Candidate, now: bigint): Promise<boolean> {
+    for (const times of windows) {
+      if (now < times.countsFrom || now > (await evidenceClosesAt(this.#options.contracts, row, times))) return false;
+    }
+    return true;
+  }
+
+  #findEquivocation({ exhibit }: Held, times: Times): Candidate | undefined {
     const { operator } = exhibit.record.receipt;
     const equivocation = this.remember(exhibit);
     if (equivocation === undefined) return undefined;
     const { contradiction, exhibits } = equivocation;
+    // A signature alone counts for its own window, whatever it contradicts.
+    const signed = exhibits.filter(({ committed }) => committed === undefined);
+    const windows = [times, ...signed.map(({ record }) => ({ countsFrom: record.receipt.issuedAt }))];
     const data = convictEquivocation(contradiction, exhibits, this.#options.salt());
     return {
       row: EQUIVOCATION,
+      windows,
       finding: {
         operator,
         description: `two receipts for one ${contradiction} (${describePlace(exhibit)})`,
@@ -131,12 +141,12 @@ export class Judge {
     };
   }
 
-  async #findInvalidity({ exhibit }: Held, { countsFrom }: Times, wrong?: Wrong): Promise<Candidate | undefined> {
+  async #findInvalidity({ exhibit }: Held, times: Times, wrong?: Wrong): Promise<Candidate | undefined> {
     const { request, receipt } = exhibit.record;
     const salt = this.#options.salt();
     const isCommitted = exhibit.committed !== undefined;
     const breach =
-      breachOf(receipt, request, isCommitted ? countsFrom : undefined) ??
+      breachOf(receipt, request, isCommitted ? times.countsFrom : undefined) ??
       (isCommitted ? await this.#keyBreach(receipt) : undefined);
     if (breach === undefined && wrong === undefined) return undefined;
     const data =
@@ -145,6 +155,7 @@ export class Judge {
         : convictTerms(exhibit, salt);
     return {
       row: policyRow(request.order.mode),
+      windows: [times],
       finding: {
         operator: receipt.operator,
         description: `${breach ?? wrong?.description ?? ""} (${describePlace(exhibit)})`,

@@ -3,7 +3,7 @@ import { Interface } from "ethers";
 import { localParameters } from "../../deploy/parameters.ts";
 import { ChainError } from "../../src/chain/errors.ts";
 import type { Fetch } from "../../src/chain/http.ts";
-import type { Finding } from "../../src/chain/judge.ts";
+import { type Finding, Judge } from "../../src/chain/judge.ts";
 import { prosecute } from "../../src/chain/prosecution.ts";
 import { transact } from "../../src/chain/transactions.ts";
 import { makeBatch } from "../../src/core/batch.ts";
@@ -475,6 +475,31 @@ describe("a watcher", () => {
         expect((await watcher.inspect(0)).findings).to.be.empty;
       });
     }
+
+    it("of a signature alone, whatever it contradicts", async () => {
+      const [old, another] = [forge(stage, {}), forge(stage, { receipt: { outputHash: secretNamed("another") } })];
+      const closesAt = old.receipt.issuedAt + WEEK;
+      await advance(WEEK - 100n);
+      const fresh = forge(stage, { receipt: { charged: 2n * PRICE } });
+      const root = await new Library().commit(stage, [fresh]);
+      await catchUp();
+      const committedAt = clock.now;
+      const judge = async (remembered: Record, now: bigint) => {
+        const { contracts, deployment } = stage;
+        const judge = new Judge({ contracts, deployment, models: [published], salt: () => secretNamed("salt") });
+        judge.remember({ record: remembered });
+        const held = { exhibit: { record: fresh, committed: { root, proof: [] } }, holds: () => true };
+        return (await judge.judge(held, { countsFrom: committedAt }, now)).findings;
+      };
+      expect(await judge(old, committedAt - 1n)).to.be.empty;
+      expect(await judge(old, closesAt + 1n)).to.be.empty;
+      const findings = [only(await judge(old, closesAt)), only(await judge(another, closesAt))] as const;
+      // As the court has it: the one is taken, and for the other it is too late.
+      await expectConviction(findings[0], "equivocation", []);
+      await advance(100);
+      const refused = await rejectionOf(ChainError, makeWatcher(stage).prosecute(findings[1]));
+      expect(refused.reason).to.equal("EvidenceOutOfTime");
+    });
 
     it("in which suspended time does not count", async () => {
       const library = new Library();
