@@ -208,7 +208,7 @@ contract EquivocationCourtTest is Trial {
 
     function test_threat50_suspensionGivesASignatureItsTimeBack() external {
         (Receipt memory a, Receipt memory b) = _two();
-        (a.issuedAt, b.issuedAt) = (uint64(START), uint64(START + 1 days));
+        (a.issuedAt, b.issuedAt) = (uint64(START), uint64(START + WINDOW));
         bonds.suspend(2 days);
         _assertCounts(_signed(a), _signed(b), START + WINDOW + 2 days);
     }

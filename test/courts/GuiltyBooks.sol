@@ -36,6 +36,7 @@ abstract contract GuiltyBooks is CourtHandler {
         Punished,
         PunishedAgain,
         PunishedForWhatWasSettledSince,
+        PayloadJudgedAgain,
         PunishedByMultiple,
         PunishedInVain,
         PunishedByDebt,

@@ -67,10 +67,12 @@ abstract contract GuiltySilence is GuiltyReceipts {
                 : disclosure.receiptDemandId(operator, self.kept.shown.root, self.kept.shown.receipt.sequence);
         _silent.push(self);
         _reach(isPayload ? State.SilentPayload : State.SilentReceipt, true);
+        // Early enough for its price to be judged again within the window.
+        if (_pick(seed, "at once", 2) == 0) _demand(_silent.length - 1, false);
     }
 
     /// @notice Settles what no receipt backs, with a voucher of a client who wanted something else, or of a puppet.
-    function settle(uint256, uint256 seed) external {
+    function settle(uint256, uint256 seed) public {
         address buyer = _pick(seed, "buyer", 2) == 0 ? payer : puppet;
         uint96 amount = uint96(_bound(_random(seed, "amount"), 1, 60e6));
         _fund(buyer, client.addr, amount);
@@ -138,9 +140,9 @@ abstract contract GuiltySilence is GuiltyReceipts {
     /// @notice Has silence about a payload punished again: for what was settled since.
     function punishAgain(uint256 which, uint256) external {
         if (_punished.length == 0 || _isSuspended()) return;
-        Silent memory self = _punished[which % _punished.length];
-        if (_now() > bonds.extended(self.since, self.since + WINDOW)) return;
-        _judgePayload(self, reporter);
+        // Of the latest: the others are out of time.
+        Silent memory self = _punished[_punished.length - 1 - (which % _earlier(_punished.length, 3))];
+        _judgePayloadAgain(self);
     }
 
     function _dueAt() internal view override returns (uint256 due) {
@@ -197,11 +199,20 @@ abstract contract GuiltySilence is GuiltyReceipts {
         if (self.asked == Asked.Unit) return _judgeUnit(self, who);
         if (self.asked == Asked.Payload) {
             _punished.push(self);
-            return _judgePayload(self, who);
+            _judgePayload(self, who);
+            settle(0, _now());
+            return _judgePayloadAgain(self);
         }
         IDisclosureCourt.Shown memory shown = self.kept.shown;
         bytes memory data = abi.encodeCall(disclosure.convictReceipt, (operator, shown.root, shown.receipt.sequence));
         _judge(Verdict(who, address(disclosure), data, self.demand, PART, 0));
+    }
+
+    /// @dev Within the window: a culprit that settles only after its verdict gains nothing.
+    function _judgePayloadAgain(Silent memory self) private {
+        if (_now() > bonds.extended(self.since, self.since + WINDOW)) return;
+        _judgePayload(self, reporter);
+        _reach(State.PayloadJudgedAgain, true);
     }
 
     function _judgePayload(Silent memory self, address who) private {
