@@ -189,6 +189,7 @@ const bitsOf: Readonly<Record<string, number>> = {
   outputRate: 64,
   ceiling: 128,
   deadline: 64,
+  validUntil: 64,
   sequence: 64,
   price: 128,
   charged: 128,

@@ -31,7 +31,7 @@ import {
 } from "../support/stage.ts";
 
 /** How often a node is killed; and how many nodes of the operator are at work, where they can share a journal. */
-const KILLS = { SQLite: 200, PostgreSQL: process.env["SURETY_TEST_PROFILE"] === "deep" ? 200 : 40 } as const;
+const KILLS = 200;
 const NODES = { SQLite: 1, PostgreSQL: 2 } as const;
 
 /** How many clients ask side by side, and how many orders each has: enough to be at work at the last kill. */
@@ -59,7 +59,7 @@ describeBackends("a node that is killed at any instant", ({ name, makePlace, ope
   before(() => (folder = mkdtempSync(join(tmpdir(), "surety-kill-"))));
   after(() => rmSync(folder, { recursive: true }));
 
-  it(`loses nothing and charges nothing twice, ${KILLS[name]} times`, async function () {
+  it(`loses nothing and charges nothing twice, ${KILLS} times`, async function () {
     this.timeout(600_000);
     useNativeCurve();
     for (const who of PAYERS) await fund(who);
@@ -106,7 +106,7 @@ describeBackends("a node that is killed at any instant", ({ name, makePlace, ope
       }
     }
 
-    for (let kill = 0; kill < KILLS[name]; kill++) {
+    for (let kill = 0; kill < KILLS; kill++) {
       const slot = Math.floor(chance(kill, "slot") * nodes.length);
       // Every other one in the midst of serving, the others whenever they are, beginning included.
       if (kill % 2 === 0) await new Promise<void>((done) => market.answered.add(done));

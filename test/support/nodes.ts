@@ -56,7 +56,9 @@ async function bundle(): Promise<string> {
     format: "esm",
     external: ["secp256k1", "pg-native"],
     // Packages of the older kind ask for Node's own modules in this way.
-    banner: { js: 'import { createRequire as from } from "node:module"; const require = from(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as createRequireHere } from "node:module"; const require = createRequireHere(import.meta.url);',
+    },
     logLevel: "silent",
   });
   return outfile;
