@@ -113,6 +113,15 @@ export interface PlannedBatch {
   readonly lastSequence: bigint;
 }
 
+/** What an operator has still to bring to the chain. */
+export interface Backlog {
+  /** How many records are in no batch yet, and when the first of them was issued, in seconds. */
+  readonly uncommitted: number;
+  readonly since: bigint | undefined;
+  /** What accounts owe that can still be settled, in the token's smallest unit. */
+  readonly unsettled: bigint;
+}
+
 /** A journal that belongs to another operator, chain or ledger. */
 export class JournalMismatchError extends Error {
   override readonly name = "JournalMismatchError";
@@ -213,6 +222,9 @@ export interface Journal {
 
   /** Every account that has been charged. */
   accounts(): Promise<AccountState[]>;
+
+  /** What waits to be committed, and to be settled: without reading all of it. */
+  backlog(): Promise<Backlog>;
 
   /** What is settled of all accounts together, in the token's smallest unit. */
   settledTotal(): Promise<bigint>;

@@ -289,13 +289,11 @@ export class OperatorNode {
   /** What those who watch over it want to know. @throws ChainError where the chain cannot be read */
   async status(): Promise<NodeStatus> {
     const { journal, clock } = this.#options;
-    const [accounts, uncommitted] = await Promise.all([journal.accounts(), journal.unbatched()]);
-    const oldest = uncommitted[0]?.receipt.issuedAt;
-    const unsettled = accounts.reduce((sum, { charged, settled }) => sum + charged - settled, 0n);
+    const { uncommitted, since, unsettled } = await journal.backlog();
     return {
       nextSequence: await journal.nextSequence(),
-      uncommitted: uncommitted.length,
-      uncommittedAge: oldest === undefined ? 0n : greatest(clock() - oldest, 0n),
+      uncommitted,
+      uncommittedAge: since === undefined ? 0n : greatest(clock() - since, 0n),
       unsettled,
       freeCover: greatest((await this.#funds.room()) - unsettled, 0n),
     };

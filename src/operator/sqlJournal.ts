@@ -10,6 +10,7 @@ import {
   accountKey,
   type AccountState,
   type Admission,
+  type Backlog,
   type Draft,
   type Journal,
   JournalMismatchError,
@@ -202,6 +203,16 @@ export class SqlJournal implements Journal {
 
   async accounts(): Promise<AccountState[]> {
     return (await readAccounts(this.#database)).map(toState);
+  }
+
+  async backlog(): Promise<Backlog> {
+    const unbatched = "WHERE root IS NULL";
+    const [[row], [first], { owed, settled }] = await Promise.all([
+      this.#database.all(`SELECT COUNT(*) AS count FROM records ${unbatched}`),
+      readRecords(this.#database, `${unbatched} ORDER BY id LIMIT 1`),
+      readSums(this.#database),
+    ]);
+    return { uncommitted: Number(row?.["count"]), since: first?.receipt.issuedAt, unsettled: owed - settled };
   }
 
   async settledTotal(): Promise<bigint> {

@@ -139,6 +139,8 @@ describeBackends("a journal", (backend) => {
     expect(await after.accounts()).to.deep.equal(accounts);
     expect((await after.accounts())[0]).to.include({ charged: 2n * PRICE, settled: PRICE });
     expect(await after.settledTotal()).to.equal(PRICE);
+    const since = second.receipt.issuedAt;
+    expect(await after.backlog()).to.deep.equal({ uncommitted: 1, since, unsettled: PRICE });
     await after.closeBatch(planned.root, first.request.deadline);
     expect(await after.openBatch()).to.be.undefined;
   });
