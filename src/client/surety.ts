@@ -1,5 +1,6 @@
 import type { Provider, Signer } from "ethers";
 import { BatchFinder } from "../chain/batches.ts";
+import { makeBundle } from "../chain/bundles.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import { providerOf, readFacts } from "../chain/facts.ts";
@@ -209,19 +210,10 @@ export class Surety {
     const { deployment, contracts, inclusions, weights } = this.#reading;
     const { modelId, mode } = record.request.order;
     const [confirmation] = await inclusions.confirmAll([record]);
-    const inclusion = confirmation?.inclusion;
     const whole = mode === Mode.optimistic ? await weights.find(modelId) : undefined;
     const opening = (await publicationOf(contracts, modelId, deployment.block))?.opening;
     const model = whole === undefined ? opening : bundledModel(whole);
-    return {
-      format: "surety-bundle-1",
-      chainId: deployment.chainId,
-      escrow: deployment.contracts.escrow,
-      ledger: deployment.contracts.ledger,
-      record,
-      ...(inclusion === undefined ? {} : { inclusion }),
-      ...(model === undefined ? {} : { model }),
-    };
+    return makeBundle(deployment, { record, inclusion: confirmation?.inclusion, model });
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Evidence bundles: one honest record that is traced, and one for each fault. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeBundle } from "../chain/bundles.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { readFacts } from "../chain/facts.ts";
@@ -92,16 +93,7 @@ function bundle({ cast, deployment }: Archive, { operator, record, inclusion }: 
   const opening = operator.engine.offers.find((offer) => isFor(offer, order))?.opening;
   const attestation = operator.enclave?.attestation(record.receipt.signer);
   const model = published === undefined ? opening : bundledModel(published);
-  return {
-    format: "surety-bundle-1",
-    chainId: deployment.chainId,
-    escrow: deployment.contracts.escrow,
-    ledger: deployment.contracts.ledger,
-    record,
-    ...(inclusion === undefined ? {} : { inclusion }),
-    ...(model === undefined ? {} : { model }),
-    ...(attestation === undefined ? {} : { attestation }),
-  };
+  return makeBundle(deployment, { record, inclusion, model, attestation });
 }
 
 function isSame(a: Record, b: Record): boolean {
