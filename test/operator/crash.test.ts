@@ -1,21 +1,11 @@
 import { expect } from "chai";
 import { connect, type Contracts } from "../../src/chain/contracts.ts";
 import type { Hex } from "../../src/core/bytes.ts";
-import { addressOf } from "../../src/core/signatures.ts";
 import type { AccountId, PlannedBatch } from "../../src/operator/journal.ts";
 import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import { describeBackends } from "../support/backends.ts";
-import {
-  actors,
-  close,
-  type House,
-  makeAsk,
-  openHouse,
-  PRICE,
-  rejection,
-  secrets,
-  useStage,
-} from "../support/stage.ts";
+import { expectBooksAgree } from "../support/books.ts";
+import { actors, close, type House, makeAsk, openHouse, PRICE, rejection, useStage } from "../support/stage.ts";
 
 /** Power cuts, one after another: at each named place once. */
 class PowerCut extends Error {}
@@ -68,21 +58,10 @@ describeBackends("a node that is stopped in the middle", (backend) => {
   }
 
   /** Expects that everything is committed once and settled once, in whatever order it happened. */
-  async function expectWhole({ node, journal, operator }: House, count: bigint): Promise<void> {
-    while ((await node.commit()) !== undefined);
-    while ((await node.settle()) !== undefined);
-    const { ledger, escrow } = stage.contracts;
-    expect(await journal.nextSequence()).to.equal(count);
-    expect(await ledger.nextSequence(operator)).to.equal(count);
-    const events = await ledger.queryFilter(ledger.filters.BatchCommitted(operator));
-    expect(events.reduce((sum, { args }) => sum + args.count, 0n)).to.equal(count);
-    for (const { args } of events) {
-      expect(BigInt((await node.batch(args.root as Hex)).receipts.length)).to.equal(args.count);
-    }
-    const account = await escrow.account(actors.alice.address, operator, addressOf(secrets.alice));
-    expect(account.settled).to.equal(count * PRICE);
-    expect((await journal.accounts())[0]).to.include({ charged: count * PRICE, settled: count * PRICE });
-    expect(await journal.openBatch()).to.be.undefined;
+  async function expectWhole(house: House, count: bigint): Promise<void> {
+    while ((await house.node.commit()) !== undefined);
+    while ((await house.node.settle()) !== undefined);
+    await expectBooksAgree(stage, house, count);
   }
 
   const journalCuts = ["before planBatch", "before closeBatch"] as const;

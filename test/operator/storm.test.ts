@@ -7,8 +7,8 @@ import { type Cursor, cursorAt, follow } from "../../src/chain/follow.ts";
 import { logsIn } from "../../src/chain/logs.ts";
 import { Sender, type SendingTerms } from "../../src/chain/sender.ts";
 import { transact } from "../../src/chain/transactions.ts";
-import type { Hex } from "../../src/core/bytes.ts";
 import { addressOf } from "../../src/core/signatures.ts";
+import { expectBooksAgree } from "../support/books.ts";
 import { FlakyRpc, mulberry32, type Trouble } from "../support/flakyRpc.ts";
 import { mine, rpcCall } from "../support/mining.ts";
 import {
@@ -126,20 +126,9 @@ describe("a node whose RPC endpoints are hostile", () => {
     expect(await chain.getTransactionCount(address, "pending")).to.equal(firstNonce + nonces.length);
   }
 
-  async function expectWhole({ node, journal, operator }: House, count: bigint): Promise<void> {
-    const { ledger, escrow } = stage.contracts;
-    expect(await journal.nextSequence()).to.equal(count);
-    expect(await ledger.nextSequence(operator)).to.equal(count);
-    const events = await ledger.queryFilter(ledger.filters.BatchCommitted(operator));
-    expect(events.reduce((sum, { args }) => sum + args.count, 0n)).to.equal(count);
-    for (const { args } of events) {
-      expect(BigInt((await node.batch(args.root as Hex)).receipts.length)).to.equal(args.count);
-    }
-    const account = await escrow.account(actors.alice.address, operator, addressOf(secrets.alice));
-    expect(account.settled).to.equal(count * PRICE);
-    expect((await journal.accounts())[0]).to.include({ charged: count * PRICE, settled: count * PRICE });
-    expect(await journal.openBatch()).to.be.undefined;
-    expect(await journal.unbacked()).to.be.empty;
+  async function expectWhole(house: House, count: bigint): Promise<void> {
+    await expectBooksAgree(stage, house, count);
+    expect(await house.journal.unbacked()).to.be.empty;
   }
 
   for (const seed of [1, 2, 3]) {
