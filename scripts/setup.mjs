@@ -195,8 +195,12 @@ function isAlive(pid) {
 const installStamp = () =>
   createHash("sha256").update(`${process.platform} ${process.arch}\n`).update(fs.readFileSync(LOCK_FILE)).digest("hex");
 
-/** Whether npm would install this entry of the lock file here. */
-function belongsHere({ os, cpu, libc }) {
+/**
+ * Whether an optional entry of the lock file is the build of something for this platform. npm leaves out the other
+ * platforms', what only those depend on, and what cannot be built.
+ */
+function isBuiltForHere({ os, cpu, libc }) {
+  if (os === undefined && cpu === undefined) return false;
   const allows = (list = [], value) =>
     list.some((item) => item.startsWith("!")) ? !list.includes(`!${value}`) : list.length === 0 || list.includes(value);
   if (!allows(os, process.platform) || !allows(cpu, process.arch)) return false;
@@ -215,8 +219,7 @@ function findMissing() {
   const installed = JSON.parse(installedText).packages;
   for (const [path, entry] of Object.entries(wanted)) {
     if (path === "") continue;
-    const isOptional = entry.optional === true || entry.devOptional === true;
-    if (isOptional && installed[path] === undefined && !belongsHere(entry)) continue;
+    if (entry.optional === true && installed[path] === undefined && !isBuiltForHere(entry)) continue;
     const name = path.replace(/^.*node_modules\//, "");
     if (installed[path] === undefined || !fs.existsSync(at(path, "package.json"))) return `${name} is missing`;
     if (installed[path].version !== entry.version) return `${name} is not at ${entry.version}`;
