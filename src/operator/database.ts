@@ -12,6 +12,12 @@ export interface Session {
   all(sql: string, ...values: readonly Value[]): Promise<readonly Row[]>;
 }
 
+/** A transaction that is open. */
+export interface Transaction extends Session {
+  /** Has something told that the transaction has ended, and whether it counts, before this process begins another. */
+  onEnd(ended: (counts: boolean) => void): void;
+}
+
 /** How lasting a transaction must be: `durable` outlives a power cut once it has ended, `brief` need not. */
 export type Lasting = "durable" | "brief";
 
@@ -19,10 +25,12 @@ export type Lasting = "durable" | "brief";
 export interface Database extends Session {
   /** The number of this node among those that share the database, now or ever. */
   readonly node: number;
+  /** Whether other nodes may write to it too. */
+  readonly isShared: boolean;
   /** The words that the two databases have for the same in `CREATE TABLE`. */
   readonly words: Words;
   /** Does all of it or nothing, with no other transaction of any node beside it. */
-  transaction<T>(lasting: Lasting, work: (session: Session) => Promise<T>): Promise<T>;
+  transaction<T>(lasting: Lasting, work: (session: Transaction) => Promise<T>): Promise<T>;
   /** Whether there is a table of this name. Within a transaction. */
   has(session: Session, table: string): Promise<boolean>;
   /** The nodes in `candidates` that are gone. Within a transaction. */
@@ -39,6 +47,4 @@ export interface Words {
   readonly counter: string;
   /** What follows a table's columns. */
   readonly end: string;
-  /** What creates a table whose rows need not outlive the nodes that are at work: `CREATE` ... `TABLE`. */
-  readonly fleeting: string;
 }

@@ -39,16 +39,22 @@ export interface Wish {
   readonly now: bigint;
 }
 
-/** What became of a wish: the order was served before, or money is kept for it under a name. */
+/** Money that is kept for an account under a name. */
+export interface Reservation {
+  readonly id: string;
+  readonly account: AccountId;
+}
+
+/** What became of a wish: the order was served before, or money is kept for it. */
 export type Admission =
   | { readonly served: UnsignedRecord; readonly reservation?: undefined }
-  | { readonly reservation: string; readonly served?: undefined };
+  | { readonly reservation: Reservation; readonly served?: undefined };
 
 /** An answer before it has its place: number and units are given when it is written. */
 export interface Draft {
   readonly orderHash: Hex;
-  /** Under which name money is kept for it. */
-  readonly reservation: string;
+  /** What is kept for it. */
+  readonly reservation: Reservation;
   /** The time, in seconds: by it some vouchers are older than others. */
   readonly now: bigint;
   readonly record: Omit<Record, "operatorSignature" | "receipt"> & {
@@ -150,7 +156,7 @@ export interface Journal {
   reserve(wish: Wish): Promise<Admission>;
 
   /** Gives back what was kept for an answer that will never be charged. */
-  release(reservation: string): Promise<void>;
+  release(reservation: Reservation): Promise<void>;
 
   /**
    * Gives an answer its number and its units, writes it, and gives back what was kept for it, in one durable transaction.
@@ -244,4 +250,10 @@ export interface Journal {
 /** An account as one key. */
 export function accountKey({ payer, client }: AccountId): AccountKey {
   return `${payer}:${client}`;
+}
+
+/** The account of a key. */
+export function accountOf(key: AccountKey): AccountId {
+  const [payer, client] = key.split(":") as [Hex, Hex];
+  return { payer, client };
 }

@@ -19,7 +19,7 @@ import { type Answering, Answers } from "./answers.ts";
 import { Assurance } from "./assurance.ts";
 import { type Engine, isFor, type Job, notServed, type Offering } from "./engine.ts";
 import { Funds } from "./funds.ts";
-import type { Journal, PlannedBatch, UnsignedRecord } from "./journal.ts";
+import type { Journal, PlannedBatch, Reservation, UnsignedRecord } from "./journal.ts";
 import type { NodeStatus } from "./metrics.ts";
 import { Payments } from "./payments.ts";
 import { paidFor, type Tariff } from "./pricing.ts";
@@ -59,13 +59,13 @@ export interface NodeOptions {
   readonly x402?: NamedDomain;
 }
 
-/** A request that was admitted: its digest, order and offer, when, in seconds, and under what name money is kept for it. */
+/** A request that was admitted: its digest, order and offer, when, in seconds, and what is kept for it. */
 interface Admission {
   readonly digest: Hex;
   readonly order: Hex;
   readonly offering: Offering;
   readonly now: bigint;
-  readonly reservation: string;
+  readonly reservation: Reservation;
   readonly emit: Job["emit"];
 }
 
@@ -160,37 +160,18 @@ export class OperatorNode {
    * @throws Refusal where it must not be served; then nothing is charged
    */
   async serve(ask: Ask, emit?: Job["emit"]): Promise<Answer> {
-    const { journal } = this.#options;
     const { request } = ask;
     const order = orderHash(request.order);
-    const { offering, digest } = this.#checkRequest(ask);
-    const before = await journal.served(request.payer, order);
-    if (before !== undefined) return this.#sign(before);
-
-    const now = this.#options.clock();
-    checkTime(request, now);
-    await Promise.all([this.#standing.refresh(), this.#assurance.checkOrder(request.order, ask.input, offering)]);
-    this.#standing.check(now);
-    const { ceiling, deadline } = request;
-    const { served, reservation } = await this.#funds.reserve({
-      account: { payer: request.payer, client: ask.client },
-      voucher: { ceiling, deadline, orderHash: order, signature: ask.clientSignature },
-      maxPrice: request.order.maxPrice,
-      now,
-    });
-    if (served !== undefined) return this.#sign(served);
-    // The same may have come meanwhile: what is kept for it is kept once, and it is computed once.
-    const id = `${request.payer}:${order}`;
-    const running = this.#running.get(id);
-    if (running !== undefined) {
-      await journal.release(reservation);
-      return this.#sign(await running);
+    const checked = this.#checkRequest(ask);
+    try {
+      return this.#sign(await this.#answer(ask, { ...checked, order, emit }));
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+      // What was served once is served again, however late, and whatever has become of the account.
+      const before = await this.#options.journal.served(request.payer, order);
+      if (before === undefined) throw cause;
+      return this.#sign(before);
     }
-    const work = this.#compute(ask, { digest, order, offering, now, reservation, emit }).finally(() => {
-      this.#running.delete(id);
-    });
-    this.#running.set(id, work);
-    return this.#sign(await work);
   }
 
   /** Waits until nothing is being computed for vouchers: what is ordered is charged, though the client has left. */
@@ -322,6 +303,36 @@ export class OperatorNode {
       throw cause;
     }
     return { offering, digest };
+  }
+
+  /** The record of a request that is right in itself. @throws Refusal where money, bond, key or time do not allow one */
+  async #answer(ask: Ask, checked: Omit<Admission, "now" | "reservation">): Promise<UnsignedRecord> {
+    const { request } = ask;
+    const { offering, order } = checked;
+    const now = this.#options.clock();
+    checkTime(request, now);
+    await Promise.all([this.#standing.refresh(), this.#assurance.checkOrder(request.order, ask.input, offering)]);
+    this.#standing.check(now);
+    const { ceiling, deadline } = request;
+    const { served, reservation } = await this.#funds.reserve({
+      account: { payer: request.payer, client: ask.client },
+      voucher: { ceiling, deadline, orderHash: order, signature: ask.clientSignature },
+      maxPrice: request.order.maxPrice,
+      now,
+    });
+    if (served !== undefined) return served;
+    // The same may have come meanwhile: what is kept for it is kept once, and it is computed once.
+    const id = `${request.payer}:${order}`;
+    const running = this.#running.get(id);
+    if (running !== undefined) {
+      await this.#options.journal.release(reservation);
+      return running;
+    }
+    const work = this.#compute(ask, { ...checked, now, reservation }).finally(() => {
+      this.#running.delete(id);
+    });
+    this.#running.set(id, work);
+    return work;
   }
 
   /** Computes an answer and writes it; what was kept for it is given back in the same moment. */

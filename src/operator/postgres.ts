@@ -1,5 +1,5 @@
 import { Pool, type PoolClient } from "pg";
-import type { Database, Lasting, Row, Session, Value } from "./database.ts";
+import type { Database, Lasting, Row, Session, Transaction, Value } from "./database.ts";
 import { prepareTables } from "./schema.ts";
 
 /**
@@ -13,12 +13,11 @@ const CONNECTIONS = 6;
 
 /** PostgreSQL, which several nodes of an operator may share. */
 export class PostgresDatabase implements Database {
+  readonly isShared = true;
   readonly words = {
     integer: "BIGINT",
     counter: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     end: "",
-    // Gone after a crash of PostgreSQL, and with it every node's connection that a row stands for.
-    fleeting: "CREATE UNLOGGED TABLE",
   };
   readonly #pool: Pool;
   #node = 0;
@@ -37,7 +36,7 @@ export class PostgresDatabase implements Database {
     return (await this.#pool.query<Row>(prepared(sql, values))).rows;
   }
 
-  async transaction<T>(lasting: Lasting, work: (session: Session) => Promise<T>): Promise<T> {
+  async transaction<T>(lasting: Lasting, work: (session: Transaction) => Promise<T>): Promise<T> {
     await (this.#presence ??= this.#appear());
     return this.#connected(async (client) => {
       // Whatever this server is set to otherwise. What waits for the lock sees all that was written before it.
@@ -48,16 +47,29 @@ export class PostgresDatabase implements Database {
         `SELECT pg_advisory_xact_lock(${LOCKS.writing})`,
       ];
       await Promise.all(begun.map(async (sql) => client.query(sql)));
-      const session: Session = {
-        all: async (sql, ...values) => (await client.query<Row>(prepared(sql, values))).rows,
+      let ended = (_counts: boolean): void => undefined;
+      // After one statement has failed all others do, and theirs may be heard first.
+      let failure: unknown;
+      const session: Transaction = {
+        all: async (sql, ...values) => {
+          try {
+            return (await client.query<Row>(prepared(sql, values))).rows;
+          } catch (cause) {
+            failure ??= cause;
+            throw cause;
+          }
+        },
+        onEnd: (told) => (ended = told),
       };
       try {
         const result = await work(session);
         await client.query("COMMIT");
+        ended(true);
         return result;
       } catch (cause) {
+        ended(false);
         await client.query("ROLLBACK");
-        throw cause;
+        throw failure ?? cause;
       }
     });
   }

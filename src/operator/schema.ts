@@ -85,9 +85,12 @@ const payments = ({ integer, end }: Words) => [
   ) ${end}`,
 ];
 
-/** What is under way: it ends with the nodes that have it under way. `kept` has one row, the sum over all of it. */
-const underWay = ({ integer, end, fleeting }: Words) => [
-  `${fleeting} reservations (
+/**
+ * What nodes that share a database have under way: it ends with them. Gone after a crash of the server, and with it every
+ * node's connection that a row stands for. `kept` has one row, the sum over all of it.
+ */
+const underWay = ({ integer, end }: Words) => [
+  `CREATE UNLOGGED TABLE reservations (
     id TEXT PRIMARY KEY,
     node ${integer} NOT NULL,
     account TEXT NOT NULL,
@@ -99,7 +102,7 @@ const underWay = ({ integer, end, fleeting }: Words) => [
     open ${integer} NOT NULL
   ) ${end}`,
   "CREATE INDEX reservations_by_account ON reservations (account)",
-  `${fleeting} kept (id ${integer} PRIMARY KEY CHECK (id = 1), amount TEXT NOT NULL) ${end}`,
+  `CREATE UNLOGGED TABLE kept (id ${integer} PRIMARY KEY CHECK (id = 1), amount TEXT NOT NULL) ${end}`,
 ];
 
 /** Makes the tables of a new journal, and those of this version of an older one. @throws JournalVersionError */
@@ -114,7 +117,7 @@ export async function prepareTables(database: Database): Promise<void> {
     const [row] = await session.all("SELECT version FROM books");
     if (Number(row?.["version"]) !== VERSION) throw new JournalVersionError(String(row?.["version"]));
     if (!(await database.has(session, "payments"))) await run(session, payments(words));
-    if (!(await database.has(session, "reservations"))) await run(session, underWay(words));
+    if (database.isShared && !(await database.has(session, "reservations"))) await run(session, underWay(words));
   });
 }
 

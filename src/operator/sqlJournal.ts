@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import type { Hex } from "../core/bytes.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
-import { amountUnderWay, bestVoucher, checkAdmission, closed, type UnderWay } from "./admission.ts";
-import type { Database, Session } from "./database.ts";
+import { bestVoucher, checkAdmission, closed, type UnderWay } from "./admission.ts";
+import { Books } from "./books.ts";
+import type { Database, Lasting, Session } from "./database.ts";
 import { Group } from "./group.ts";
 import {
   type AccountId,
@@ -19,6 +20,7 @@ import {
   type PaymentId,
   type PaymentNote,
   type PlannedBatch,
+  type Reservation,
   type Unbacked,
   type UnsignedRecord,
   type Wish,
@@ -26,16 +28,13 @@ import {
 import { Refusal } from "./refusals.ts";
 import {
   insertPayment,
-  insertRecord,
-  insertReservation,
   type KnownAccount,
-  putAccount,
-  putKept,
-  putOwed,
   putPaid,
   readAccount,
   readAccounts,
+  readAccountsOfNode,
   readNext,
+  readNodesUnderWay,
   readPaid,
   readPayment,
   readRecords,
@@ -43,10 +42,16 @@ import {
   readSums,
   readUnbacked,
   readUnbackedOf,
-  readUnderWay,
   sortable,
   toBigInt,
+  unbackedBy,
 } from "./statements.ts";
+
+/** What works of a transaction read and write with. */
+interface Desk {
+  readonly session: Session;
+  readonly books: Books;
+}
 
 /**
  * A journal in an SQL database.
@@ -58,20 +63,28 @@ import {
  */
 export class SqlJournal implements Journal {
   readonly #database: Database;
+  readonly #books: Books;
   /** What is kept need not outlive a power cut, and waits for no disk. */
-  readonly #keeping: Group;
+  readonly #keeping: Group<Desk>;
   /** An answer waits for those that come in the same turn of the event loop: all of them wait for the disk once. */
-  readonly #writing: Group;
+  readonly #writing: Group<Desk>;
   #reservations = 0;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#keeping = new Group(database, "brief", async () => undefined);
-    this.#writing = new Group(database, "durable", () => setImmediate());
+    this.#books = new Books(database);
+    this.#keeping = new Group(
+      (work) => this.#atDesk("brief", work),
+      async () => undefined,
+    );
+    this.#writing = new Group(
+      (work) => this.#atDesk("durable", work),
+      () => setImmediate(),
+    );
   }
 
   async claim(owner: string): Promise<void> {
-    const known = await this.#writing.run(async (session) => {
+    const known = await this.#write(async ({ session }) => {
       await session.all("UPDATE books SET owner = ? WHERE owner IS NULL", owner);
       return (await session.all("SELECT owner FROM books"))[0]?.["owner"];
     });
@@ -79,30 +92,40 @@ export class SqlJournal implements Journal {
   }
 
   async reserve(wish: Wish): Promise<Admission> {
-    const admission = await this.#keeping.run(async (session) => {
-      const first = await this.#admit(session, wish);
-      if (!(first instanceof Refusal) || !(await this.#tidy(session, wish.now))) return first;
-      return this.#admit(session, wish);
+    const { account, voucher } = wish;
+    const admission = await this.#keeping.run({
+      read: async ({ session, books }) => {
+        const served = books.served(session, account.payer, voucher.orderHash);
+        await books.read(session, account);
+        return served;
+      },
+      act: async (desk, served) => {
+        if (served !== undefined) return { served };
+        const first = await this.#admit(desk, wish);
+        if (!(first instanceof Refusal) || !(await this.#tidy(desk, wish.now))) return first;
+        return this.#admit(desk, wish);
+      },
     });
     if (admission instanceof Refusal) throw admission;
     return admission;
   }
 
-  async release(reservation: string): Promise<void> {
-    await this.#keeping.run(async (session) => {
-      const rows = await session.all("SELECT account FROM reservations WHERE id = ?", reservation);
-      for (const row of rows) await giveBack(session, row["account"] as AccountKey, ({ id }) => id === reservation);
-    });
+  async release({ id, account }: Reservation): Promise<void> {
+    await this.#keeping.run({ act: async (desk) => giveBack(desk, account, (one) => one.id === id) });
   }
 
   async append(draft: Draft): Promise<UnsignedRecord> {
-    const written = await this.#writing.run((session) => this.#append(session, draft));
+    const { account } = draft.reservation;
+    const written = await this.#writing.run({
+      read: async ({ session, books }) => books.read(session, account),
+      act: async (desk) => this.#append(desk, draft),
+    });
     if (written === undefined) throw new Refusal("ReservationLost", "what was kept for the answer is no longer kept");
     return written;
   }
 
   async notePayment(note: PaymentNote): Promise<PaymentNote> {
-    return this.#writing.run(async (session) => {
+    return this.#write(async ({ session }) => {
       await insertPayment(session, note);
       return (await readPayment(session, note)) ?? note;
     });
@@ -114,13 +137,14 @@ export class SqlJournal implements Journal {
 
   async appendPaid(draft: PaidDraft): Promise<PaidRecord> {
     const { transaction, orderHash, record: unnumbered } = draft;
-    return this.#writing.run(async (session) => {
-      const [before, next] = await Promise.all([readPaid(session, draft), readNext(session)]);
+    return this.#write(async ({ session, books }) => {
+      const [before, { next }] = await Promise.all([readPaid(session, draft), books.totals(session)]);
       if (before !== undefined) return before;
       // No unit of any account is charged for it.
       const receipt = { ...unnumbered.receipt, sequence: this.numbered(next), charged: 0n };
       const record = { ...unnumbered, receipt };
-      await Promise.all([insertRecord(session, orderHash, record), putPaid(session, draft, { record, transaction })]);
+      await books.enter(session, { orderHash, record });
+      await putPaid(session, draft, { record, transaction });
       return { record, transaction };
     });
   }
@@ -163,7 +187,8 @@ export class SqlJournal implements Journal {
   }
 
   async planBatch({ root, firstSequence, lastSequence }: PlannedBatch): Promise<void> {
-    await this.#writing.run(async (session) => {
+    await this.#write(async ({ session, books }) => {
+      await books.flush(session);
       await session.all("INSERT INTO batches VALUES (?, ?, ?, 0)", root, firstSequence, lastSequence);
       const sql = "UPDATE records SET root = ? WHERE sequence BETWEEN ? AND ? AND root IS NULL";
       await session.all(sql, root, firstSequence, lastSequence);
@@ -181,9 +206,11 @@ export class SqlJournal implements Journal {
   }
 
   async closeBatch(root: Hex, committedAt: bigint): Promise<void> {
-    await this.#writing.run(async (session) => {
+    await this.#write(async ({ session, books }) => {
+      await books.flush(session);
       await session.all("UPDATE batches SET committed = 1 WHERE root = ?", root);
       await session.all("UPDATE records SET backed = 1 WHERE root = ? AND latest >= ?", root, committedAt);
+      await books.readBacking(session);
     });
   }
 
@@ -220,13 +247,12 @@ export class SqlJournal implements Journal {
   }
 
   async noteSettled(account: AccountId, settled: bigint): Promise<void> {
-    await this.#writing.run(async (session) => {
-      const [known, sums] = await Promise.all([readAccount(session, account), readSums(session)]);
-      if (known === undefined) return;
-      const growth = settled - known.settled;
-      await putAccount(session, { ...known, settled });
-      await session.all("UPDATE books SET settled = ?", (sums.settled + growth).toString());
-      if (!known.isCounted) await putOwed(session, sums.owed + growth);
+    await this.#write(async ({ session, books }) => {
+      const { state } = await books.page(session, account);
+      if (state === undefined) return;
+      const growth = settled - state.settled;
+      await books.put(session, account, { state: { ...state, settled } });
+      await books.add(session, { settled: growth, owed: state.isCounted ? 0n : growth });
     });
   }
 
@@ -243,61 +269,59 @@ export class SqlJournal implements Journal {
     return next;
   }
 
+  /** Does something in a durable transaction. */
+  async #write<T>(act: (desk: Desk) => Promise<T>): Promise<T> {
+    return this.#writing.run({ act });
+  }
+
+  async #atDesk<T>(lasting: Lasting, work: (desk: Desk) => Promise<T>): Promise<T> {
+    return this.#database.transaction(lasting, async (session) => {
+      // What others may have written meanwhile is read anew.
+      const books = this.#database.isShared ? new Books(this.#database) : this.#books;
+      session.onEnd((counts) => books.end(counts));
+      const result = await work({ session, books });
+      await books.flush(session);
+      return result;
+    });
+  }
+
   /** Keeps money for a wish, or says why not. */
-  async #admit(session: Session, wish: Wish): Promise<Admission | Refusal> {
+  async #admit({ session, books }: Desk, wish: Wish): Promise<Admission | Refusal> {
     const { account, voucher, maxPrice } = wish;
-    const key = accountKey(account);
-    const [served, state, unbacked, underWay, sums] = await Promise.all([
-      readServed(session, account.payer, voucher.orderHash),
-      readAccount(session, account),
-      readUnbackedOf(session, account),
-      readUnderWay(session, key),
-      readSums(session),
-    ]);
-    if (served !== undefined) return { served };
+    const [{ state, unbacked, underWay }, totals] = await books.read(session, account);
     // What could no longer be settled can be again, on the voucher of the one that is served now.
     const revived = state === undefined || state.isCounted ? undefined : { ...state, isCounted: true };
-    const owed = sums.owed + (revived === undefined ? 0n : revived.charged - revived.settled);
-    const refusal = checkAdmission(wish, { state, unbacked, underWay, owed: owed + sums.kept });
+    const owed = totals.owed + (revived === undefined ? 0n : revived.charged - revived.settled);
+    const refusal = checkAdmission(wish, { state, unbacked, underWay, owed: owed + totals.kept });
     if (refusal !== undefined) return refusal;
     const { node } = this.#database;
     const one = { id: `${node}-${this.#reservations++}`, node, voucher, amount: maxPrice, isOpen: true };
-    await Promise.all([
-      insertReservation(session, key, one),
-      putKept(session, sums.kept + amountUnderWay([...underWay, one]) - amountUnderWay(underWay)),
-      ...(revived === undefined ? [] : [putAccount(session, revived), putOwed(session, owed)]),
-    ]);
-    return { reservation: one.id };
+    await books.put(session, account, { underWay: [...underWay, one], state: revived ?? state });
+    await books.add(session, { owed: owed - totals.owed });
+    return { reservation: { id: one.id, account } };
   }
 
   /** Gives an answer its place; undefined where nothing is kept for it. */
-  async #append(session: Session, { orderHash, reservation, now, record }: Draft): Promise<UnsignedRecord | undefined> {
-    const account: AccountId = { payer: record.request.payer, client: record.receipt.client };
-    const key = accountKey(account);
-    const [served, known, underWay, next, sums] = await Promise.all([
-      readServed(session, account.payer, orderHash),
-      readAccount(session, account),
-      readUnderWay(session, key),
-      readNext(session),
-      readSums(session),
-    ]);
-    if (served !== undefined) return served;
-    if (!underWay.some(({ id, isOpen }) => id === reservation && isOpen)) return undefined;
-    const { settled, charged: before } = known ?? { settled: 0n, charged: 0n };
-    const charged = before + record.receipt.price;
+  async #append({ session, books }: Desk, { orderHash, reservation, now, record }: Draft) {
+    const { account } = reservation;
+    const [{ state, unbacked, underWay }, { next }] = await books.read(session, account);
+    // Whoever writes an order's answer closes what is kept for it.
+    if (!underWay.some(({ id, isOpen }) => id === reservation.id && isOpen)) {
+      return books.served(session, account.payer, orderHash);
+    }
+    const { price } = record.receipt;
+    const { settled, charged: before } = state ?? { settled: 0n, charged: 0n };
+    const charged = before + price;
     const complete = { ...record, receipt: { ...record.receipt, sequence: this.numbered(next), charged } };
-    const vouchers = [...(known === undefined ? [] : [known.voucher]), ...underWay.map(({ voucher }) => voucher)];
+    const vouchers = [...(state === undefined ? [] : [state.voucher]), ...underWay.map(({ voucher }) => voucher)];
     const voucher = bestVoucher(vouchers, { charged, now });
-    await Promise.all([
-      insertRecord(session, orderHash, complete),
-      putAccount(session, { ...account, charged, settled, isCounted: true, voucher }),
-      putOwed(session, sums.owed + record.receipt.price),
-      putUnderWay(session, key, {
-        before: underWay,
-        kept: sums.kept,
-        isOver: (one) => one.voucher.orderHash === orderHash,
-      }),
-    ]);
+    await books.enter(session, { orderHash, record: complete });
+    await books.add(session, { owed: price });
+    await books.put(session, account, {
+      state: { ...account, charged, settled, isCounted: true, voucher },
+      unbacked: unbacked ?? unbackedBy(complete),
+      underWay: closed(underWay, (one) => one.voucher.orderHash === orderHash),
+    });
     return complete;
   }
 
@@ -306,53 +330,46 @@ export class SqlJournal implements Journal {
    * longer be settled.
    * @returns whether there was any
    */
-  async #tidy(session: Session, now: bigint): Promise<boolean> {
-    const left = await session.all("SELECT DISTINCT node FROM reservations WHERE node <> ?", this.#database.node);
-    const gone = await this.#database.gone(
-      session,
-      left.map((row) => Number(row["node"])),
-    );
+  async #tidy({ session, books }: Desk, now: bigint): Promise<boolean> {
+    await books.flush(session);
+    const gone = await this.#readGone(session);
     for (const id of gone) {
-      const rows = await session.all("SELECT DISTINCT account FROM reservations WHERE node = ?", id);
-      for (const row of rows) await giveBack(session, row["account"] as AccountKey, ({ node }) => node === id);
+      for (const account of await readAccountsOfNode(session, id)) {
+        await giveBack({ session, books }, account, ({ node }) => node === id);
+      }
     }
-    const condition = `WHERE counted = 1 AND charged <> settled AND deadline <= ?
-      AND account NOT IN (SELECT account FROM reservations)`;
+    const condition = "WHERE counted = 1 AND charged <> settled AND deadline <= ?";
     const lapsed = await readAccounts(session, condition, now - SETTLEMENT_GRACE);
+    let count = 0;
     for (const state of lapsed) {
-      await putAccount(session, { ...state, isCounted: false });
-      await putOwed(session, (await readSums(session)).owed - (state.charged - state.settled));
+      const { underWay } = await books.page(session, state);
+      if (underWay.length > 0) continue;
+      await books.put(session, state, { state: { ...state, isCounted: false } });
+      await books.add(session, { owed: state.settled - state.charged });
+      count++;
     }
-    return gone.length > 0 || lapsed.length > 0;
+    return gone.length > 0 || count > 0;
+  }
+
+  /** The nodes that are gone and have left something under way. */
+  async #readGone(session: Session): Promise<readonly number[]> {
+    if (!this.#database.isShared) return [];
+    const nodes = await readNodesUnderWay(session);
+    return this.#database.gone(
+      session,
+      nodes.filter((node) => node !== this.#database.node),
+    );
   }
 }
 
 /** Gives back what is kept for an account, as far as it is over. */
-async function giveBack(session: Session, account: AccountKey, isOver: (one: UnderWay) => boolean): Promise<void> {
-  const [before, { kept }] = await Promise.all([readUnderWay(session, account), readSums(session)]);
-  await putUnderWay(session, account, { before, kept, isOver });
-}
-
-/** Writes what is left under way for an account, and the sum of what is kept with it. */
-async function putUnderWay(
-  session: Session,
-  account: AccountKey,
-  { before, kept, isOver }: { before: readonly UnderWay[]; kept: bigint; isOver: (one: UnderWay) => boolean },
+async function giveBack(
+  { session, books }: Desk,
+  account: AccountId,
+  isOver: (one: UnderWay) => boolean,
 ): Promise<void> {
-  const left = closed(before, isOver);
-  const ids = new Set(left.map(({ id }) => id));
-  const isShut = new Set(left.filter(({ isOpen }) => !isOpen).map(({ id }) => id));
-  await Promise.all([
-    putKept(session, kept + amountUnderWay(left) - amountUnderWay(before)),
-    ...(left.length === 0
-      ? [session.all("DELETE FROM reservations WHERE account = ?", account)]
-      : before
-          .filter(({ id }) => !ids.has(id))
-          .map(({ id }) => session.all("DELETE FROM reservations WHERE id = ?", id))),
-    ...before
-      .filter(({ id, isOpen }) => isOpen && isShut.has(id))
-      .map(({ id }) => session.all("UPDATE reservations SET open = 0 WHERE id = ?", id)),
-  ]);
+  const { underWay } = await books.page(session, account);
+  await books.put(session, account, { underWay: closed(underWay, isOver) });
 }
 
 function toState({ isCounted: _, ...state }: KnownAccount): AccountState {

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Database, Lasting, Row, Session, Value } from "./database.ts";
+import type { Database, Lasting, Row, Transaction, Value } from "./database.ts";
 import { prepareTables } from "./schema.ts";
 
 /** A journal's file that another process has open. */
@@ -31,7 +31,6 @@ const SETTINGS = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA temp_store = MEMORY;
 `;
 
 /** SQLite's codes for a file that somebody else holds, and for one that is none of SQLite's. */
@@ -62,15 +61,10 @@ export async function openSqlite(file: string): Promise<SqliteDatabase> {
 /** SQLite in this process. One transaction or statement goes after the other. */
 export class SqliteDatabase implements Database {
   readonly node = 0;
-  readonly words = {
-    integer: "INTEGER",
-    counter: "INTEGER PRIMARY KEY",
-    end: "STRICT",
-    fleeting: "CREATE TEMP TABLE",
-  };
+  readonly isShared = false;
+  readonly words = { integer: "INTEGER", counter: "INTEGER PRIMARY KEY", end: "STRICT" };
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #session: Session = { all: async (sql, ...values) => this.#run(sql, values) };
   /** The end of what was begun last. */
   #last: Promise<unknown> = Promise.resolve();
   #isBusy = false;
@@ -84,26 +78,31 @@ export class SqliteDatabase implements Database {
     return this.#inTurn(async () => this.#run(sql, values));
   }
 
-  async transaction<T>(_lasting: Lasting, work: (session: Session) => Promise<T>): Promise<T> {
-    // One that only touches temporary tables has nothing to write to the disk, and does not wait for it.
+  async transaction<T>(_lasting: Lasting, work: (session: Transaction) => Promise<T>): Promise<T> {
+    // One that writes nothing does not wait for the disk.
     return this.#inTurn(async () => {
+      let ended = (_counts: boolean): void => undefined;
+      const session: Transaction = {
+        all: async (sql, ...values) => this.#run(sql, values),
+        onEnd: (told) => (ended = told),
+      };
       this.#run("BEGIN IMMEDIATE", []);
       try {
-        const result = await work(this.#session);
+        const result = await work(session);
         this.#run("COMMIT", []);
+        ended(true);
         return result;
       } catch (cause) {
         // SQLite rolls back by itself where the disk is full or fails.
         if (this.#database.isTransaction) this.#run("ROLLBACK", []);
+        ended(false);
         throw cause;
       }
     });
   }
 
-  async has(session: Session, table: string): Promise<boolean> {
-    const tables = "SELECT name FROM sqlite_master UNION SELECT name FROM sqlite_temp_master";
-    const rows = await session.all(`SELECT 1 FROM (${tables}) WHERE name = ?`, table);
-    return rows.length > 0;
+  async has(session: Transaction, table: string): Promise<boolean> {
+    return (await session.all("SELECT 1 FROM sqlite_master WHERE name = ?", table)).length > 0;
   }
 
   /** Nobody shares the file: what a process left that is gone went with it. */

@@ -9,6 +9,7 @@ import {
   type AccountId,
   type AccountKey,
   accountKey,
+  accountOf,
   type AccountState,
   type PaidRecord,
   type PaymentId,
@@ -24,11 +25,10 @@ export interface KnownAccount extends AccountState {
   readonly isCounted: boolean;
 }
 
-/** The journal's sums over all accounts, and over what is under way. */
+/** The journal's sums over all accounts. */
 export interface Sums {
   readonly owed: bigint;
   readonly settled: bigint;
-  readonly kept: bigint;
 }
 
 /** Records by a condition and an order. */
@@ -44,8 +44,7 @@ export async function readServed(session: Session, payer: Hex, orderHash: Hex): 
 
 export async function insertRecord(session: Session, orderHash: Hex, record: UnsignedRecord): Promise<void> {
   const { request, receipt } = record;
-  // What costs nothing, or was paid outside of the account, owns no unit that has to be backed.
-  const units = receipt.charged < receipt.price ? 0n : receipt.price;
+  const unbacked = unbackedBy(record);
   await session.all(
     `INSERT INTO records (sequence, leaf, order_id, account, units_from, units_to, latest, backed, record)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -53,12 +52,20 @@ export async function insertRecord(session: Session, orderHash: Hex, record: Uns
     receiptHash(receipt),
     orderId(request.payer, orderHash),
     accountKey({ payer: request.payer, client: receipt.client }),
-    sortable(receipt.charged - units),
+    sortable(unbacked?.upTo ?? receipt.charged),
     sortable(receipt.charged),
     request.deadline + SETTLEMENT_GRACE,
-    units === 0n ? 1 : 0,
+    unbacked === undefined ? 1 : 0,
     write(record),
   );
+}
+
+/** What of an account is not backed for a new record; undefined where none of its units has to be. */
+export function unbackedBy({ request, receipt }: UnsignedRecord): Unbacked | undefined {
+  const { charged, price } = receipt;
+  // What costs nothing, or was paid outside of the account, owns no unit.
+  if (price === 0n || charged < price) return undefined;
+  return { upTo: charged - price, latest: request.deadline + SETTLEMENT_GRACE, isCommitted: false };
 }
 
 /** Notes a payment, unless it is noted. */
@@ -150,12 +157,18 @@ export async function readUnbackedOf(session: Session, account: AccountId): Prom
 }
 
 export async function readSums(session: Session): Promise<Sums> {
-  const [row] = await session.all("SELECT owed, settled, amount FROM books LEFT JOIN kept ON kept.id = books.id");
-  return { owed: toBigInt(row?.["owed"]), settled: toBigInt(row?.["settled"]), kept: toBigInt(row?.["amount"] ?? 0) };
+  const [row] = await session.all("SELECT owed, settled FROM books");
+  return { owed: toBigInt(row?.["owed"]), settled: toBigInt(row?.["settled"]) };
 }
 
-export async function putOwed(session: Session, owed: bigint): Promise<void> {
-  await session.all("UPDATE books SET owed = ?", owed.toString());
+export async function putSums(session: Session, { owed, settled }: Sums): Promise<void> {
+  await session.all("UPDATE books SET owed = ?, settled = ?", owed.toString(), settled.toString());
+}
+
+/** What is under way for all accounts, by all nodes that share the database. */
+export async function readKept(session: Session): Promise<bigint> {
+  const [row] = await session.all("SELECT amount FROM kept");
+  return toBigInt(row?.["amount"] ?? 0);
 }
 
 export async function putKept(session: Session, kept: bigint): Promise<void> {
@@ -190,6 +203,27 @@ export async function insertReservation(session: Session, account: AccountKey, o
   );
 }
 
+/** Notes that what was kept under a name is given back, while its voucher still counts. */
+export async function shutReservation(session: Session, id: string): Promise<void> {
+  await session.all("UPDATE reservations SET open = 0 WHERE id = ?", id);
+}
+
+export async function deleteReservation(session: Session, id: string): Promise<void> {
+  await session.all("DELETE FROM reservations WHERE id = ?", id);
+}
+
+/** The nodes that have anything under way. */
+export async function readNodesUnderWay(session: Session): Promise<number[]> {
+  const rows = await session.all("SELECT DISTINCT node FROM reservations");
+  return rows.map((row) => Number(row["node"]));
+}
+
+/** The accounts for which a node has anything under way. */
+export async function readAccountsOfNode(session: Session, node: number): Promise<AccountId[]> {
+  const rows = await session.all("SELECT DISTINCT account FROM reservations WHERE node = ?", node);
+  return rows.map((row) => accountOf(row["account"] as AccountKey));
+}
+
 /** A whole number as either database gives it. */
 export function toBigInt(value: unknown): bigint {
   return BigInt(value as string | number | bigint);
@@ -209,10 +243,8 @@ function orderId(payer: Hex, orderHash: Hex): string {
 }
 
 function toAccount(row: Row): KnownAccount {
-  const [payer, client] = (row["account"] as AccountKey).split(":") as [Hex, Hex];
   return {
-    payer,
-    client,
+    ...accountOf(row["account"] as AccountKey),
     charged: toBigInt(row["charged"]),
     settled: toBigInt(row["settled"]),
     isCounted: Number(row["counted"]) === 1,
