@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { concat, equalBytes, fromHex, toHex } from "../core/bytes.ts";
 import type { Answer } from "../core/records.ts";
 import {
@@ -14,7 +13,7 @@ import type { Job } from "./engine.ts";
 import type { OperatorNode } from "./node.ts";
 import { type OpenAIBody, type OpenAIRoute, readOpenAIBody, routeOfBody } from "./openai.ts";
 import { Refusal } from "./refusals.ts";
-import { json, PAYMENT_HEADER, readBytes, refusalFor, sold, tooLarge } from "./responses.ts";
+import { json, limitBody, PAYMENT_HEADER, readBytes, refusalFor, sold } from "./responses.ts";
 
 /** The greatest body, in bytes: a prompt of some hundred thousand words. */
 const MAX_BODY = 1024 * 1024;
@@ -32,7 +31,7 @@ export function openaiApi(node: OperatorNode, onError: (error: Error, path: stri
     });
     return json({ object: "list", data });
   });
-  const limit = bodyLimit({ maxSize: MAX_BODY, onError: () => tooLarge(MAX_BODY) });
+  const limit = limitBody(MAX_BODY);
   for (const route of ["chat/completions", "completions"] as const) {
     app.post(`/v1/${route}`, limit, async (context) => answer(context, { node, route, onError }));
   }

@@ -1,13 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { type HttpBindings, serve, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Hex } from "../core/bytes.ts";
 import { askSchema, questionSchema, readText } from "../core/records.ts";
 import type { OperatorNode } from "./node.ts";
 import { openaiApi } from "./openaiApi.ts";
 import { Refusal } from "./refusals.ts";
-import { json, PAYMENT_HEADER, readBytes, refusalFor, refuse, sold, tooLarge } from "./responses.ts";
+import { json, limitBody, PAYMENT_HEADER, readBytes, refusalFor, refuse, sold } from "./responses.ts";
 
 /** The greatest body of a request, in bytes: the widest input in hexadecimal, with room for the rest. */
 const MAX_BODY = 64 * 1024;
@@ -35,7 +34,7 @@ export function api(node: OperatorNode, onError: (error: Error, path: string) =>
   const app = new Hono();
   app.get("/health", () => json({ status: "ok" }));
   app.get("/v1/offer", () => json(node.offer()));
-  app.post("/v1/inference", bodyLimit({ maxSize: MAX_BODY, onError: () => tooLarge(MAX_BODY) }), async (context) => {
+  app.post("/v1/inference", limitBody(MAX_BODY), async (context) => {
     const text = new TextDecoder().decode(await readBytes(context.req.raw));
     if (isAsk(text)) return json(await node.serve(readText(askSchema, text)));
     const question = readText(questionSchema, text);

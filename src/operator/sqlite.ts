@@ -79,17 +79,19 @@ export class SqliteDatabase implements Database {
   }
 
   async transaction<T>(_lasting: Lasting, work: (session: Transaction) => Promise<T>): Promise<T> {
-    // One that writes nothing does not wait for the disk.
     return this.#inTurn(async () => {
       let ended = (_counts: boolean): void => undefined;
       const session: Transaction = {
-        all: async (sql, ...values) => this.#run(sql, values),
+        all: async (sql, ...values) => {
+          // Nobody else writes: it takes a transaction only where it writes itself.
+          if (!this.#database.isTransaction && !sql.startsWith("SELECT")) this.#run("BEGIN IMMEDIATE", []);
+          return this.#run(sql, values);
+        },
         onEnd: (told) => (ended = told),
       };
-      this.#run("BEGIN IMMEDIATE", []);
       try {
         const result = await work(session);
-        this.#run("COMMIT", []);
+        if (this.#database.isTransaction) this.#run("COMMIT", []);
         ended(true);
         return result;
       } catch (cause) {
