@@ -76,6 +76,7 @@ const REMEMBERED = 10_000;
  */
 export class Books {
   readonly #isShared: boolean;
+  readonly #remembered: number;
   readonly #pages = new Map<AccountKey, Page>();
   #totals: Totals | undefined;
   /** What the transaction that is open has looked at, as it is written and as it is to be. */
@@ -84,8 +85,10 @@ export class Books {
   readonly #reading = new Map<AccountKey, Promise<Page>>();
   #entries: Entry[] = [];
 
-  constructor({ isShared }: Pick<Database, "isShared">) {
+  /** @param remembered of how many accounts, beside those for which something is under way */
+  constructor({ isShared }: Pick<Database, "isShared">, remembered = REMEMBERED) {
     this.#isShared = isShared;
+    this.#remembered = remembered;
   }
 
   /** What is known of an account. */
@@ -181,7 +184,7 @@ export class Books {
     this.#openTotals = undefined;
     this.#entries = [];
     for (const [key, { underWay }] of this.#pages) {
-      if (this.#pages.size <= REMEMBERED) return;
+      if (this.#pages.size <= this.#remembered) return;
       if (underWay.length === 0) this.#pages.delete(key);
     }
   }

@@ -242,6 +242,27 @@ describeBackends("a journal", (backend) => {
       expect(await journal.nextSequence()).to.equal(1n);
     });
 
+    it("once for an order whose answers are written side by side", async () => {
+      const journal = await open();
+      const one = record(PRICE);
+      const drafts = [draftOf(one, await reserved(journal, one)), draftOf(one, await reserved(journal, one))];
+      const [first, second] = await Promise.all(drafts.map(async (draft) => journal.append(draft)));
+      expect(second).to.deep.equal(first);
+      expect(await journal.unbatched()).to.deep.equal([first]);
+    });
+
+    it("while batches come onto the chain", async () => {
+      const journal = await open();
+      const [first, second] = [record(PRICE), record(3n * PRICE)];
+      const { receipt } = await enter(journal, first);
+      const going = await reserved(journal, second);
+      await journal.planBatch({ root: receipt.outputHash, firstSequence: 0n, lastSequence: 0n });
+      await journal.closeBatch(receipt.outputHash, first.request.deadline);
+      const third = wishFor(record(2n * PRICE, "bob"), { bounds: { reach: MUCH, limit: 2n * PRICE } });
+      expect(await refusal(journal.reserve(third))).to.equal("CoverExhausted");
+      expect((await journal.append(draftOf(second, going))).receipt).to.include({ sequence: 1n, charged: 2n * PRICE });
+    });
+
     it("and writes nothing for which nothing is kept", async () => {
       const journal = await open();
       const one = record(PRICE);
