@@ -344,6 +344,19 @@ describeBackends("a journal", (backend) => {
       await expectSums(database);
     });
 
+    it("and beyond it where something is under way that will be settled with it", async () => {
+      const database = close(await backend.open(place));
+      const journal = new SqlJournal(database);
+      const one = record(PRICE);
+      await enter(journal, one);
+      const late = { bounds: tight, now: one.request.deadline + SETTLEMENT_GRACE };
+      const newer = record(2n * PRICE, "alice", late.now);
+      const going = await reserved(journal, newer, late);
+      expect(await refusal(journal.reserve(wishFor(record(PRICE, "bob"), late)))).to.equal("CoverExhausted");
+      await journal.append(draftOf(newer, going));
+      await expectSums(database);
+    });
+
     it("and of what runs out what is settled, before and after", async () => {
       const database = close(await backend.open(place));
       const journal = new SqlJournal(database);
