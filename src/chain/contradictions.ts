@@ -14,10 +14,10 @@ export interface Equivocation {
 /** What remembers receipts, in memory or on disk, and tells which contradict each other. */
 export interface ReceiptMemory {
   /**
-   * Adds a receipt; returns the contradiction that it makes with an earlier one, if any.
-   * @param countsFrom when it began to count, in seconds
+   * Adds receipts, one after another; returns of each the contradiction that it makes with an earlier one, if any.
+   * @param countsFrom when they began to count, in seconds
    */
-  add(exhibit: Exhibit, countsFrom: bigint): Equivocation | undefined;
+  add(exhibits: readonly Exhibit[], countsFrom: bigint): readonly (Equivocation | undefined)[];
 }
 
 interface Kept {
@@ -31,10 +31,13 @@ export class Contradictions implements ReceiptMemory {
   readonly #byOrder = new Map<string, Kept>();
   readonly #byAccount = new Map<string, Kept[]>();
 
-  add(exhibit: Exhibit, countsFrom: bigint): Equivocation | undefined {
-    const { receipt, request } = exhibit.record;
+  add(exhibits: readonly Exhibit[], countsFrom: bigint): (Equivocation | undefined)[] {
+    return exhibits.map((exhibit) => this.#add({ exhibit, countsFrom }));
+  }
+
+  #add(kept: Kept): Equivocation | undefined {
+    const { receipt, request } = kept.exhibit.record;
     const { operator, sequence } = receipt;
-    const kept = { exhibit, countsFrom };
     const others = {
       sequence: keepFirst(this.#bySequence, `${operator}:${sequence}`, kept),
       order: keepFirst(this.#byOrder, `${operator}:${request.payer}:${orderHash(request.order)}`, kept),

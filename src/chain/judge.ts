@@ -65,6 +65,11 @@ interface JudgeOptions {
   readonly picks?: () => boolean;
 }
 
+/** When what is judged began to count, and when it is judged, in seconds. */
+interface TimesNow extends Times {
+  readonly now: bigint;
+}
+
 /** What would be a finding, if it is in time: within each of the windows that `row` of CourtPolicies had at these times. */
 interface Candidate {
   readonly row: number;
@@ -111,10 +116,26 @@ export class Judge {
    * @throws ChainError where the chain cannot be read
    */
   async judge(held: Held, times: Times, now: bigint): Promise<Judgement> {
+    return this.#judge(held, { ...times, now }, this.remember(held.exhibit, times.countsFrom));
+  }
+
+  /**
+   * The same of many records of one time, which are remembered together before any of them is judged. Each judgement comes
+   * as soon as it is there.
+   * @throws ChainError where the chain cannot be read: what came before that stands
+   */
+  async *judgeAll(held: readonly Held[], times: Times, now: bigint): AsyncGenerator<Judgement, undefined> {
+    const exhibits = held.map(({ exhibit }) => exhibit);
+    const equivocations = this.#memory.add(exhibits, times.countsFrom);
+    for (const [index, one] of held.entries()) yield this.#judge(one, { ...times, now }, equivocations[index]);
+  }
+
+  async #judge(held: Held, times: TimesNow, equivocation: Equivocation | undefined): Promise<Judgement> {
+    const { now } = times;
     const answer = await this.#judgeAnswer(held);
     const found = [
-      this.#findEquivocation(held, times),
-      await this.#findInvalidity(held, { ...times, now }, answer.wrong),
+      equivocation && this.#findEquivocation(held, times, equivocation),
+      await this.#findInvalidity(held, times, answer.wrong),
     ];
     const findings: Finding[] = [];
     for (const candidate of found) {
@@ -131,7 +152,7 @@ export class Judge {
    * @param countsFrom when it began to count, in seconds: its own time where it was only signed
    */
   remember(exhibit: Exhibit, countsFrom = exhibit.record.receipt.issuedAt): Equivocation | undefined {
-    return this.#memory.add(exhibit, countsFrom);
+    return this.#memory.add([exhibit], countsFrom)[0];
   }
 
   async #closesAt({ row, windows }: Candidate): Promise<bigint> {
@@ -139,10 +160,8 @@ export class Judge {
     return ends.reduce(least);
   }
 
-  #findEquivocation({ exhibit }: Held, times: Times): Candidate | undefined {
+  #findEquivocation({ exhibit }: Held, times: Times, equivocation: Equivocation): Candidate {
     const { operator } = exhibit.record.receipt;
-    const equivocation = this.remember(exhibit, times.countsFrom);
-    if (equivocation === undefined) return undefined;
     const { contradiction, exhibits, countsFrom } = equivocation;
     // A signature alone counts for its own window, whatever it contradicts.
     const signed = exhibits.filter(({ committed }) => committed === undefined);
@@ -164,11 +183,7 @@ export class Judge {
     };
   }
 
-  async #findInvalidity(
-    { exhibit }: Held,
-    { now, ...times }: Times & { readonly now: bigint },
-    wrong?: Wrong,
-  ): Promise<Candidate | undefined> {
+  async #findInvalidity({ exhibit }: Held, { now, ...times }: TimesNow, wrong?: Wrong): Promise<Candidate | undefined> {
     const { request, receipt } = exhibit.record;
     const salt = this.#options.salt();
     const isCommitted = exhibit.committed !== undefined;

@@ -3,11 +3,12 @@ import type { Contracts } from "../chain/contracts.ts";
 import type { Place } from "../chain/demands.ts";
 import { convictSequence, sequenceFault } from "../chain/evidence.ts";
 import { type Fetch, NodeError } from "../chain/http.ts";
-import type { Finding, Judge } from "../chain/judge.ts";
+import type { Finding, Judge, Judgement } from "../chain/judge.ts";
 import { EQUIVOCATION, evidenceClosesAt } from "../chain/windows.ts";
 import { makeBatch } from "../core/batch.ts";
 import type { Hex } from "../core/bytes.ts";
 import { greatest, least } from "../core/numbers.ts";
+import type { Record } from "../core/records.ts";
 import { backoff } from "./backoff.ts";
 import { type BatchReader, type Fetched, type Missing, nameOf, type Page, unproven } from "./reader.ts";
 import type { Report, ReportSink } from "./report.ts";
@@ -41,6 +42,12 @@ export interface InspectorOptions {
 /** How many records of a batch are fetched at once. */
 const PARALLEL = 8;
 
+/** How many records are judged and kept together: what is kept of one alone costs more than to judge it. */
+const CHUNK = 64;
+
+/** How much of a node's answers is held for that, in characters: no more where records are large. */
+const MAX_HELD = 4 * 1024 * 1024;
+
 /** The longest time between two tries, in seconds. */
 const MAX_WAIT = 3_600n;
 
@@ -52,6 +59,17 @@ interface Look {
   /** Aborted when the operator's time is over, or the watcher ends. */
   readonly signal: AbortSignal;
   readonly end: AbortSignal;
+}
+
+/** What came of asking for the record of the receipt at a place of the batch. */
+interface Shown extends Fetched {
+  readonly index: number;
+}
+
+/** The same, judged, with what of it must be demanded. */
+interface Judged extends Shown {
+  readonly judgement: Judgement | undefined;
+  readonly lacks: readonly Missing[];
 }
 
 /** Inspects committed batches, receipt by receipt, until all of each was seen that can be. */
@@ -139,25 +157,19 @@ export class Inspector {
 
   /** Judges the receipts that are due, until all is seen or the time is over. @returns what is missing of them */
   async #inspectReceipts(look: Look, place: BatchPlace, page: Page): Promise<Missing[]> {
-    const { batch, fetch, signal } = look;
-    const { reader, store, report } = this.#options;
+    const { batch, signal } = look;
+    const { store, report } = this.#options;
     const isOver = (): boolean => signal.aborted;
     const due = store.batches.dueReceipts(batch);
     const missing: Missing[] = [];
     let [receipts, reexecuted] = [0, 0];
-    for (let start = 0; start < due.length && !isOver(); start += PARALLEL) {
-      const part = due.slice(start, start + PARALLEL);
-      const fetched = await Promise.all(
-        part.map(async ({ index }) => reader.readRecord(batch, page, { index, place, fetch })),
-      );
-      // What broke off because the time was over is not missing.
-      if (isOver()) break;
-      for (const [offset, one] of fetched.entries()) {
-        const judged = await this.#judge(look, one, part[offset]?.index ?? 0);
-        missing.push(...judged.missing);
-        if (one.held !== undefined) receipts++;
-        if (judged.isChecked) reexecuted++;
-      }
+    for (let done = 0; done < due.length && !isOver();) {
+      const chunk = await this.#fetchChunk(look, due.slice(done, done + CHUNK), { place, page });
+      const judged = await this.#judge(look, chunk);
+      missing.push(...judged.missing);
+      receipts += judged.receipts;
+      reexecuted += judged.reexecuted;
+      done += chunk.length;
     }
     const { operator, root } = batch;
     const left = store.batches.dueReceipts(batch).length;
@@ -165,20 +177,54 @@ export class Inspector {
     return missing;
   }
 
-  /** Judges a record that was shown, and keeps what is found of it. */
-  async #judge({ batch, now }: Look, { held, missing }: Fetched, index: number) {
+  /** Fetches records of a batch, as many as are to be held at once; fewer where the time is over. */
+  async #fetchChunk(
+    { batch, fetch, signal }: Look,
+    due: readonly DueReceipt[],
+    { place, page }: { readonly place: BatchPlace; readonly page: Page },
+  ): Promise<Shown[]> {
+    const chunk: Shown[] = [];
+    let size = 0;
+    for (let start = 0; start < due.length && size < MAX_HELD; start += PARALLEL) {
+      const part = due.slice(start, start + PARALLEL).map(async ({ index }) => {
+        return { index, ...(await this.#options.reader.readRecord(batch, page, { index, place, fetch })) };
+      });
+      const shown = await Promise.all(part);
+      // What broke off because the time was over is not missing.
+      if (signal.aborted) break;
+      chunk.push(...shown);
+      size += shown.reduce((sum, { held }) => sum + (held === undefined ? 0 : sizeOf(held.exhibit.record)), 0);
+    }
+    return chunk;
+  }
+
+  /** Judges records that were shown, and keeps what is found of them. @returns what is missing, and how many it was */
+  async #judge({ batch, now }: Look, chunk: readonly Shown[]) {
     const { judge, store, report } = this.#options;
-    const judgement = held && (await judge.judge(held, { countsFrom: batch.committedAt }, now));
-    const lacks = [missing, held && judgement?.isUnproven === true ? unproven(held) : undefined];
-    const left = lacks.filter((lack) => lack !== undefined);
-    store.transaction(() => {
-      for (const finding of judgement?.findings ?? []) keepFinding({ store, report }, finding);
-      // What no court could be shown is not asked for again.
-      if (left.every(({ sequence }) => sequence === undefined)) store.batches.settle(batch, index);
-    });
+    const held = chunk.flatMap((shown) => shown.held ?? []);
+    const judgements = judge.judgeAll(held, { countsFrom: batch.committedAt }, now);
+    const judged: Judged[] = [];
+    try {
+      for (const shown of chunk) {
+        const judgement = shown.held && (await judgements.next()).value;
+        judged.push({ ...shown, judgement, lacks: lacksOf(shown, judgement) });
+      }
+    } finally {
+      // What was judged before the chain could not be read any more is kept too.
+      store.transaction(() => {
+        for (const { judgement } of judged)
+          for (const finding of judgement?.findings ?? []) keepFinding({ store, report }, finding);
+        const done = judged.filter(({ lacks }) => lacks.length === 0);
+        store.batches.settle(
+          batch,
+          done.map(({ index }) => index),
+        );
+      });
+    }
     return {
-      missing: left.filter(({ sequence }) => sequence !== undefined),
-      isChecked: judgement?.isChecked === true,
+      missing: judged.flatMap(({ lacks }) => lacks),
+      receipts: held.length,
+      reexecuted: judged.filter(({ judgement }) => judgement?.isChecked === true).length,
     };
   }
 
@@ -230,6 +276,17 @@ export class Inspector {
       );
     }
   }
+}
+
+/** What of a record must be demanded: what no court could be shown is not asked for again. */
+function lacksOf({ held, missing }: Fetched, judgement: Judgement | undefined): Missing[] {
+  const lacks = [missing, held && judgement?.isUnproven === true ? unproven(held) : undefined];
+  return lacks.filter((lack) => lack !== undefined).filter(({ sequence }) => sequence !== undefined);
+}
+
+/** How many characters of an answer are held with a record. */
+function sizeOf({ input, output, hidden, proof }: Record): number {
+  return [input, output, proof, ...hidden].reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Keeps a finding as a case, and reports it where it is new. @param notBefore from when on it is worth bringing, in seconds */

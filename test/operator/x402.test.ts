@@ -232,7 +232,8 @@ describe("answers sold by x402", () => {
     const account = { payer: buyer.address.toLowerCase() as Hex, client: buyer.address.toLowerCase() as Hex };
     for (const unit of [1n, PRICE]) expect(await shop.journal.byUnit(account, unit)).to.equal(undefined);
     const contradictions = new Contradictions();
-    for (const record of records) expect(contradictions.add({ record }, record.receipt.issuedAt)).to.equal(undefined);
+    for (const record of records)
+      expect(contradictions.add([{ record }], record.receipt.issuedAt)).to.deep.equal([undefined]);
 
     const before = await ledger.nextSequence(people.operator.address);
     await connection.networkHelpers.mine();

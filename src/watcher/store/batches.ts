@@ -141,9 +141,10 @@ export class BatchTable {
     return rows.map((row) => ({ index: row["place"] as number, sequence: BigInt(row["sequence"] as string) }));
   }
 
-  /** A receipt is done with: its record was judged, or will never be shown. */
-  settle({ id }: Pick<WatchedBatch, "id">, index: number): void {
-    this.#database.run("UPDATE receipts SET is_due = 0 WHERE batch = ? AND place = ?", id, index);
+  /** Receipts are done with, by their places in the batch: their records were judged, or will never be shown. */
+  settle({ id }: Pick<WatchedBatch, "id">, places: readonly number[]): void {
+    const sql = "UPDATE receipts SET is_due = 0 WHERE batch = ? AND place IN (SELECT value FROM json_each(?))";
+    this.#database.run(sql, id, JSON.stringify(places));
   }
 
   /** Something of a batch is still to be seen. @param missingSince where it was looked for in vain */

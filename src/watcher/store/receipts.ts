@@ -20,6 +20,29 @@ const MAX_TREES = 4;
 /** How many pairs of receipts for one number are told of a batch: one is enough to convict. */
 const MAX_TWINS = 8;
 
+const CONTRADICTIONS: readonly Contradiction[] = ["sequence", "order", "unit"];
+
+/**
+ * The receipts that one contradicts, by its leaf, operator, sequence, order, account, and first and last unit. Where the
+ * units that are known do not overlap each other, one that overlaps its own begins within them or is the nearest that begins
+ * before; where they do, somebody is convicted already, and a few more are looked at.
+ */
+const OTHERS = `SELECT
+  (SELECT rowid FROM receipts WHERE operator = ?2 AND sequence = ?3 AND leaf <> ?1 AND request IS NOT NULL) AS sequence,
+  (SELECT rowid FROM receipts WHERE order_id = ?4 AND leaf <> ?1 AND request IS NOT NULL) AS "order",
+  COALESCE(
+    (SELECT rowid FROM receipts WHERE account = ?5 AND units_from >= ?6 AND units_from < ?7 AND leaf <> ?1),
+    (SELECT id FROM (SELECT rowid AS id, units_to FROM receipts WHERE account = ?5 AND units_from < ?6
+      ORDER BY units_from DESC LIMIT ${NEIGHBOURS}) WHERE units_to > ?6)
+  ) AS unit`;
+
+/** What a receipt is compared by: its leaf, the order that it answers, the account that it charges. */
+interface Names {
+  readonly leaf: Hex;
+  readonly order: string;
+  readonly account: string;
+}
+
 const COLUMNS = "receipts.*, batches.root, batches.committed_at";
 const FROM = `SELECT ${COLUMNS} FROM receipts JOIN batches ON batches.id = receipts.batch`;
 
@@ -34,21 +57,26 @@ export class ReceiptTable implements ReceiptMemory {
     this.#batches = new BatchTable(database);
   }
 
-  add(exhibit: Exhibit, countsFrom: bigint): Equivocation | undefined {
+  add(exhibits: readonly Exhibit[], countsFrom: bigint): (Equivocation | undefined)[] {
+    // Written and compared at a stroke: whatever else is remembered meanwhile sees all of it, or is seen.
+    return this.#database.transaction(() => exhibits.map((exhibit) => this.#add(exhibit, countsFrom)));
+  }
+
+  #add(exhibit: Exhibit, countsFrom: bigint): Equivocation | undefined {
     const { receipt, request } = exhibit.record;
     const { operator } = receipt;
-    const leaf = receiptHash(receipt);
-    const order = `${operator}:${request.payer}:${orderHash(request.order)}`;
-    const account = `${operator}:${request.payer}:${receipt.client}`;
-    this.#keep(exhibit, { leaf, order, account });
-    const kept = { exhibit, countsFrom };
-    const found: readonly (readonly [Contradiction, Row | undefined])[] = [
-      ["sequence", this.#other("receipts.operator = ? AND sequence = ?", leaf, operator, receipt.sequence.toString())],
-      ["order", this.#other("order_id = ?", leaf, order)],
-      ["unit", this.#overlapping(account, leaf, receipt)],
-    ];
-    for (const [contradiction, row] of found) {
-      if (row !== undefined) return equivocationOf(contradiction, this.#toKept(row), kept);
+    const names = {
+      leaf: receiptHash(receipt),
+      order: `${operator}:${request.payer}:${orderHash(request.order)}`,
+      account: `${operator}:${request.payer}:${receipt.client}`,
+    };
+    this.#keep(exhibit, names);
+    const others = this.#others(receipt, names);
+    for (const contradiction of CONTRADICTIONS) {
+      const other = others?.[contradiction] ?? null;
+      if (other === null) continue;
+      const row = this.#database.get(`${FROM} WHERE receipts.rowid = ?`, other);
+      if (row !== undefined) return equivocationOf(contradiction, this.#toKept(row), { exhibit, countsFrom });
     }
     return undefined;
   }
@@ -74,20 +102,23 @@ export class ReceiptTable implements ReceiptMemory {
   }
 
   /** Writes down what is known of a receipt with its record. One that no page has shown came as a demand's answer. */
-  #keep({ record, committed }: Exhibit, { leaf, order, account }: { leaf: Hex; order: string; account: string }): void {
+  #keep({ record, committed }: Exhibit, { leaf, order, account }: Names): void {
     const { receipt, request } = record;
+    const { operator } = receipt;
     const root = committed?.root ?? "0x";
-    const batch = this.#batches.find({ operator: receipt.operator, root });
-    // Committed before this watcher began to look: nobody can be sure to have all that it could contradict.
-    if (batch === undefined) return;
     const { from, to } = unitsOf(receipt);
     const owns = from >= 0n && from < to;
     const known = [write(request), order, owns ? account : null, sortable(from), sortable(to)];
     const changed = this.#database.run(
-      "UPDATE receipts INDEXED BY receipts_by_leaf SET request = ?, order_id = ?, account = ?, units_from = ?, units_to = ? WHERE batch = ? AND leaf = ?",
-      ...[...known, batch.id, leaf],
+      `UPDATE receipts INDEXED BY receipts_by_leaf
+       SET request = ?, order_id = ?, account = ?, units_from = ?, units_to = ?
+       WHERE batch = (SELECT id FROM batches WHERE operator = ? AND root = ?) AND leaf = ?`,
+      ...[...known, operator, root, leaf],
     );
     if (changed > 0) return;
+    const batch = this.#batches.find({ operator, root });
+    // Committed before this watcher began to look: nobody can be sure to have all that it could contradict.
+    if (batch === undefined) return;
     this.#database.run(
       `INSERT INTO receipts (batch, place, leaf, operator, sequence, receipt, is_due, proof, request, order_id, account,
         units_from, units_to) VALUES (?, (SELECT COALESCE(MIN(place), 0) - 1 FROM receipts WHERE batch = ? AND place < 0),
@@ -97,26 +128,14 @@ export class ReceiptTable implements ReceiptMemory {
     );
   }
 
-  #other(condition: string, leaf: Hex, ...values: readonly string[]): Row | undefined {
-    return this.#database.get(`${FROM} WHERE ${condition} AND leaf <> ? AND request IS NOT NULL`, ...values, leaf);
-  }
-
-  /**
-   * One whose units overlap. Where those that are known do not overlap each other, it begins within the receipt's units or
-   * is the nearest that begins before; where they do, somebody is convicted already, and a few more are looked at.
-   */
-  #overlapping(account: string, leaf: Hex, receipt: Receipt): Row | undefined {
+  /** The rows of receipts that a receipt contradicts, one of each kind. */
+  #others(receipt: Receipt, { leaf, order, account }: Names): Row | undefined {
     const { from, to } = unitsOf(receipt);
-    if (from < 0n || from === to) return undefined;
-    const within = this.#database.get(
-      `${FROM} WHERE account = ? AND units_from >= ? AND units_from < ? AND leaf <> ?`,
-      ...[account, sortable(from), sortable(to), leaf],
-    );
-    if (within !== undefined) return within;
+    const owns = from >= 0n && from !== to;
     return this.#database.get(
-      `${FROM} WHERE receipts.rowid = (SELECT id FROM (SELECT rowid AS id, units_to FROM receipts
-        WHERE account = ? AND units_from < ? ORDER BY units_from DESC LIMIT ?) WHERE units_to > ? LIMIT 1)`,
-      ...[account, sortable(from), NEIGHBOURS, sortable(from)],
+      OTHERS,
+      ...[leaf, receipt.operator, receipt.sequence.toString(), order],
+      ...[owns ? account : null, sortable(from), sortable(to)],
     );
   }
 
