@@ -436,6 +436,34 @@ describe("a watcher that runs", () => {
       expect(linesOf(watching.lines, "convicted")).to.have.length(1);
     });
 
+    it("cannot be read in the middle of a batch keeps what was judged before", async () => {
+      // The key of the last receipt is another, which the chain has to be asked about.
+      await commit(0, noHidden, {}, { secret: secrets.otto });
+      let left = Infinity;
+      const reporter = lineThrough(stage, "wendy", async ({ params }, forward) => {
+        const isKeys = JSON.stringify(params).includes(stage.deployment.contracts.keys.slice(2));
+        return isKeys && left-- <= 0 ? Promise.reject(new Error("no route")) : forward();
+      });
+      const urls: string[] = [];
+      const watching = await openWatch(stage, {
+        reporter,
+        fetch: async (...call) => {
+          urls.push(sent(call).url);
+          return library.fetch(...call);
+        },
+      });
+      await watching.service.act();
+      left = 1;
+      await watching.service.inspect();
+      expect(linesOf(watching.lines, "failed").map(({ doing }) => doing)).to.deep.equal(["inspecting"]);
+      expect(linesOf(watching.lines, "found")).to.have.length(1);
+      left = Infinity;
+      urls.length = 0;
+      await watching.service.inspect();
+      expect(urls).to.have.length(1);
+      expect(linesOf(watching.lines, "found")).to.have.length(2);
+    });
+
     it("cannot be read for a while goes on where it was", async () => {
       await commit(0, noHidden);
       let isDown = false;
@@ -486,6 +514,60 @@ describe("a watcher that runs", () => {
         ]);
       });
     }
+
+    it("nothing, and never end, are asked for no other batch in the same round", async () => {
+      const { root } = await commit(0, {});
+      await commit(1, {});
+      const urls: string[] = [];
+      const watching = await openWatch(stage, {
+        fetch: async (...call) => {
+          urls.push(sent(call).url);
+          return never(...call);
+        },
+        terms: { budgetMs: 100 },
+      });
+      await watching.service.round();
+      expect(urls).to.deep.equal([`http://olive/v1/batches/${root}`]);
+    });
+
+    it("the first records and no more, has judged those, and asks for the others alone", async () => {
+      const { leaves } = await commit(0, noHidden, ...Array.from({ length: 11 }, () => ({})));
+      let isSilent = true;
+      const urls: string[] = [];
+      const watching = await openWatch(stage, {
+        fetch: async (...call) => {
+          const { url } = sent(call);
+          urls.push(url);
+          return isSilent && leaves.slice(8).some((leaf) => url.includes(leaf))
+            ? never(...call)
+            : library.fetch(...call);
+        },
+        terms: { budgetMs: 300 },
+      });
+      await watching.service.round();
+      expect(linesOf(watching.lines, "inspected")[0]).to.include({ receipts: 8, missing: 4 });
+      expect(linesOf(watching.lines, "convicted")).to.have.length(1);
+      isSilent = false;
+      urls.length = 0;
+      await watching.service.round();
+      expect(urls).to.have.members(leaves.slice(8).map((leaf) => `http://olive/v1/records/${leaf}`));
+      expect(linesOf(watching.lines, "inspected")[1]).to.include({ receipts: 4, missing: 0 });
+    });
+
+    it("large records, holds no more of them than a few", async () => {
+      const large: Lie = { trace: () => ({ hidden: [new Uint8Array(600_000)] }) };
+      const { leaves } = await commit(0, ...Array.from({ length: 9 }, () => large));
+      let judged: number | undefined;
+      const watching = await openWatch(stage, {
+        fetch: async (...call) => {
+          if (sent(call).url.includes(leaves[8] ?? "none")) judged = linesOf(watching.lines, "found").length;
+          return library.fetch(...call);
+        },
+      });
+      await watching.service.act();
+      await watching.service.inspect();
+      expect(judged).to.equal(8);
+    });
 
     /** Otto commits an answer that is wrong, after everybody else. */
     async function commitAsOtto(): Promise<void> {
