@@ -6,6 +6,7 @@ import { findMissed, type Row } from "./race.ts";
 import { measureReceipts } from "./receipts.ts";
 import { alignColumns } from "./table.ts";
 import { measureTree } from "./trees.ts";
+import { measureWatching } from "./watching.ts";
 
 const USAGE = `Usage: npm run bench:hot -- [--json] [--quick] [--goal <times>]
   --json          print the table as JSON
@@ -47,7 +48,11 @@ const { json, quick, goal } = readArguments();
 const slowness = useNativeCurve();
 if (slowness !== undefined) console.error(slowness.message);
 const effort = quick ? { rounds: 1, least: 20 } : { rounds: 9, least: 250 };
-const measured = [...measureTree(quick ? 2_000 : 1_000_000, effort.least), ...measureReceipts(effort)];
+const measured = [
+  ...(await measureTree(quick ? 2_000 : 1_000_000, effort.least)),
+  ...(await measureReceipts(effort)),
+  await measureWatching(effort),
+];
 const rows = measured.map((row) => ({ ...row, goal: goal ?? row.goal }));
 console.log(json ? JSON.stringify(rows) : formatTable(rows));
 const missed = findMissed(rows);

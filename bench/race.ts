@@ -4,7 +4,7 @@
  */
 
 /** One way: what it gives for the work's item of this index. */
-export type Way = (index: number) => string;
+export type Way = (index: number) => string | Promise<string>;
 
 /** How many rounds count, and how many milliseconds each way works in a round at least. */
 export interface Effort {
@@ -40,13 +40,14 @@ export class DisagreementError extends Error {
  * Runs a race: the median of its rounds. Where there are several, one that does not count comes first, to warm up.
  * @throws DisagreementError where the two ways give something else for the first item
  */
-export function race({ work, ours, other, goal }: Race, { rounds, least }: Effort): Row {
+export async function race({ work, ours, other, goal }: Race, { rounds, least }: Effort): Promise<Row> {
   const warmUps = rounds > 1 ? 1 : 0;
-  const measured = Array.from({ length: warmUps + rounds }, () => {
-    const [mine, theirs] = [time(ours, least), time(other, least)];
+  const measured: { readonly ours: number; readonly other: number }[] = [];
+  for (let round = -warmUps; round < rounds; round++) {
+    const [mine, theirs] = [await time(ours, least), await time(other, least)];
     if (mine.result !== theirs.result) throw new DisagreementError(`${work}: the two ways give different results`);
-    return { ours: mine.rate, other: theirs.rate };
-  }).slice(warmUps);
+    if (round >= 0) measured.push({ ours: mine.rate, other: theirs.rate });
+  }
   return {
     work,
     ours: rounded(median(measured.map((round) => round.ours))),
@@ -74,14 +75,18 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
 }
 
-function time(way: Way, least: number): { readonly rate: number; readonly result: string } {
+async function time(way: Way, least: number): Promise<{ readonly rate: number; readonly result: string }> {
   const since = process.threadCpuUsage();
-  const result = way(0);
+  const result = await way(0);
   // The clock is asked ever more seldom, since it takes as long as a hash; and it moves by some milliseconds only.
   for (let done = 1, batch = 1; ; batch *= 2) {
     const { user, system } = process.threadCpuUsage(since);
     const spent = (user + system) / 1_000;
     if (spent > 0 && spent >= least) return { rate: (done * 1_000) / spent, result };
-    for (const end = done + batch; done < end; done++) way(done);
+    for (const end = done + batch; done < end; done++) {
+      const given = way(done);
+      // To wait for what is there already takes as long as a hash, too.
+      if (typeof given !== "string") await given;
+    }
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { id, keccak256, recoverAddress, SigningKey, toUtf8Bytes, TypedDataEncoder } from "ethers";
 import { concat, equalBytes, fromHex, type Hex, keccakHex, toHex } from "../src/core/bytes.ts";
 import { canonicalContext, contextHash } from "../src/core/context.ts";
-import { outputHash, proofHash } from "../src/core/model/commitment.ts";
+import { modelId, outputHash, proofHash, type PublishedModel } from "../src/core/model/commitment.ts";
 import { findFault } from "../src/core/model/fault.ts";
 import { parse } from "../src/core/model/file.ts";
 import type { Model } from "../src/core/model/model.ts";
@@ -16,20 +16,21 @@ import { loadDigits } from "../src/datasets/digits.ts";
 import { ethersDomain, receiptTypes, requestTypes } from "../test/vectors/messages.ts";
 import { type Effort, race, type Row, type Way } from "./race.ts";
 
-const addressNamed = (name: string): Hex => `0x${id(name).slice(-40)}`;
+export const addressNamed = (name: string): Hex => `0x${id(name).slice(-40)}`;
 const secrets = { client: id("client") as Hex, operator: id("operator") as Hex };
-const domains: Domains = {
+export const domains: Domains = {
   escrow: { chainId: 31_337n, contract: addressNamed("escrow") },
   ledger: { chainId: 31_337n, contract: addressNamed("ledger") },
 };
 const context = canonicalContext({ runtime: "surety", version: "0.1.0", disclose: true });
 const { model } = parse(readFileSync(new URL("../models/digits-28x28.json", import.meta.url), "utf8"));
+export const published: PublishedModel = { publisher: addressNamed("publisher"), model };
 
 /** How many different records there are. */
 const RECORDS = 200;
 
 /** How fast receipts are signed and judged, part by part and as a whole. */
-export function measureReceipts(effort: Effort): Row[] {
+export async function measureReceipts(effort: Effort): Promise<Row[]> {
   const digits = loadDigits({ size: "28x28" }).heldOut.slice(0, RECORDS);
   const records = digits.map(({ pixels }, index) => makeRecord(pixels, BigInt(index + 1)));
   const digests = records.map(({ receipt }) => receiptDigest(receipt, domains.ledger));
@@ -72,20 +73,22 @@ export function measureReceipts(effort: Effort): Row[] {
       goal: 10,
     },
   ];
-  return races.map((one) => race(one, effort));
+  const rows: Row[] = [];
+  for (const one of races) rows.push(await race(one, effort));
+  return rows;
 }
 
-function at<T>(items: readonly T[], index: number): T {
+export function at<T>(items: readonly T[], index: number): T {
   const item = items[index % items.length];
   if (item === undefined) throw new RangeError("there are no items");
   return item;
 }
 
 /** An honest record, all of it true and signed. */
-function makeRecord(input: Uint8Array, sequence: bigint): Record {
+export function makeRecord(input: Uint8Array, sequence: bigint): Record {
   const trace = run(model, input);
   const order = {
-    modelId: id("model") as Hex,
+    modelId: modelId(published.publisher, model),
     inputHash: keccakHex(input),
     contextHash: contextHash(context),
     mode: Mode.optimistic,
@@ -157,7 +160,7 @@ function hashByEthers(request: Request): string {
 }
 
 /** Runs the network as it is defined, every weight of it, and compares. */
-function isRightByLoop({ layers, shifts }: Model, claimed: Trace): boolean {
+export function isRightByLoop({ layers, shifts }: Model, claimed: Trace): boolean {
   let previous = claimed.input;
   for (const [layer, { weights, biases }] of layers.entries()) {
     const given = claimed.hidden[layer] ?? claimed.output;

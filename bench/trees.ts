@@ -13,11 +13,11 @@ const MAX_MEMORY = 300;
  * How fast a tree of so many leaves is built and proves some of them, and how much memory that takes.
  * @param least how long each way works at least, in milliseconds
  */
-export function measureTree(count: number, least: number): Row[] {
+export async function measureTree(count: number, least: number): Promise<Row[]> {
   const leaves = makeLeaves(count);
   const apart = Array.from({ length: count }, (_, index) => leaves.subarray(32 * index, 32 * index + 32));
   const named = `Merkle tree of ${count.toLocaleString("en-US")} leaves`;
-  const speed = race(
+  const speed = await race(
     {
       work: `${named} with proofs, beside @openzeppelin/merkle-tree`,
       ours: () => describe(MerkleTree.ofJoined(leaves), count),

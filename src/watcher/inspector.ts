@@ -43,7 +43,7 @@ export interface InspectorOptions {
 const PARALLEL = 8;
 
 /** How many records are judged and kept together: what is kept of one alone costs more than to judge it. */
-const CHUNK = 64;
+const CHUNK = 256;
 
 /** How much of a node's answers is held for that, in characters: no more where records are large. */
 const MAX_HELD = 4 * 1024 * 1024;

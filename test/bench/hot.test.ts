@@ -24,25 +24,27 @@ describe("race", () => {
   const work = { work: "turn", goal: 3 };
   const effort = { rounds: 3, least: 5 };
 
-  it("says how many times as fast one way is", () => {
-    const row = race({ ...work, ours: () => busy(10_000), other: () => busy(400_000) }, effort);
+  it("says how many times as fast one way is", async () => {
+    const row = await race({ ...work, ours: () => busy(10_000), other: () => busy(400_000) }, effort);
     expect(row).to.include(work);
     expect(row.ours).to.be.above(row.other);
     expect(row.ratio).to.be.above(3);
   });
 
-  it("gives each way all items in order, and compares what it gives for the first", () => {
+  it("gives each way all items in order, and compares what it gives for the first", async () => {
     const seen: number[] = [];
     const ours = (index: number): string => {
       seen.push(index);
       return `${index}: ${busy(100_000)}`;
     };
-    race({ ...work, ours, other: (index) => `${index}: ${busy(100_000)}` }, { rounds: 1, least: 20 });
+    await race({ ...work, ours, other: async (index) => `${index}: ${busy(100_000)}` }, { rounds: 1, least: 20 });
     expect(seen).to.deep.equal(seen.map((_, place) => place));
-    expect(() => race({ ...work, ours: () => "a", other: () => "b" }, effort)).to.throw(
-      DisagreementError,
-      "turn: the two ways give different results",
+    const failure: unknown = await race({ ...work, ours: () => "a", other: () => "b" }, effort).catch(
+      (cause: unknown) => cause,
     );
+    expect(failure)
+      .to.be.instanceOf(DisagreementError)
+      .with.property("message", "turn: the two ways give different results");
   });
 
   it("has a median", () => {
@@ -65,7 +67,7 @@ describe("bench:hot", () => {
     const { code, stdout, stderr } = await runScript("bench/hot.ts", "--json", "--quick", "--goal", "0.001");
     const rows = rowsSchema.parse(JSON.parse(stdout));
     expect(rows.map(({ work }) => work.split(/[ ,:]/)[0])).to.deep.equal([
-      ...["Merkle", "Merkle", "sign", "recover", "hash", "re-execute", "judge"],
+      ...["Merkle", "Merkle", "sign", "recover", "hash", "re-execute", "judge", "inspect"],
     ]);
     expect(rows.every(({ goal }) => goal === 0.001)).to.be.true;
     expect(stderr).not.to.include("GoalMissed");
@@ -76,7 +78,7 @@ describe("bench:hot", () => {
     const { code, stdout, stderr } = await runScript("bench/hot.ts", "--quick", "--goal", "1e9");
     expect(stdout).to.match(/^work .*\nMerkle tree of 2,000 leaves with proofs/);
     expect(stderr).to.include("GoalMissed: sign a receipt, beside ethers: ");
-    expect(stderr.match(/GoalMissed/g)).to.have.length(7);
+    expect(stderr.match(/GoalMissed/g)).to.have.length(8);
     expect(code).to.equal(1);
   });
 
