@@ -3,15 +3,11 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { SuretyError } from "../core/errors.ts";
 import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
-import { parse } from "../core/model/file.ts";
 import { Mode } from "../core/typedData.ts";
 import { encodeUpstreamSpec } from "../core/upstream.ts";
-import { type Engine, IntegerEngine } from "../operator/engine.ts";
 import { DEFAULT_LIMITS } from "../operator/limiter.ts";
 import type { Tariff } from "../operator/pricing.ts";
-import { UpstreamEngine } from "../operator/upstreamEngine.ts";
 import { readText } from "./files.ts";
-import type { Io } from "./io.ts";
 import { toUnits, type Unit } from "./parse.ts";
 
 /** A node's file that is not one, or asks for what cannot be. */
@@ -33,6 +29,7 @@ const web = z
   .regex(/^https?:\/\/./, "an http or https address expected")
   .transform((text) => text.replace(/\/+$/, ""));
 const seconds = z.int().min(1);
+const modes = z.enum(["signed", "enclave", "snark", "optimistic"]);
 const tariff = z.strictObject({ base: amount, inputRate: amount, outputRate: amount });
 
 const configSchema = z.strictObject({
@@ -48,30 +45,40 @@ const configSchema = z.strictObject({
   journal: z.string().default("journal.sqlite"),
   tariff,
   /** Tariffs of modes that have one of their own. */
-  tariffs: z.partialRecord(z.enum(["signed", "enclave", "snark", "optimistic"]), tariff).default({}),
+  tariffs: z.partialRecord(modes, tariff).default({}),
   models: z
     .array(
-      z.strictObject({
-        file: z.string(),
-        publisher: address.optional(),
-        modes: z
-          .array(z.enum(["signed", "optimistic"]))
-          .min(1)
-          .default(["optimistic"]),
-      }),
+      z
+        .strictObject({
+          file: z.string(),
+          publisher: address.optional(),
+          modes: z.array(modes).min(1).default(["optimistic"]),
+          /** Proofs made beforehand, which are served where there is nothing to prove with. */
+          proofs: z.string().optional(),
+        })
+        .refine(({ proofs, modes }) => proofs === undefined || modes.includes("snark"), {
+          message: "proofs go with the snark mode: name it in modes",
+        }),
     )
     .default([]),
   upstreams: z
     .array(
-      z.strictObject({
-        url: web,
-        /** The variable of the environment that holds the server's key. */
-        keyVariable: z.string().optional(),
-        models: z
-          .array(z.strictObject({ name: z.string(), publisher: address.optional(), commitment: hash.optional() }))
-          .min(1),
-        maxOutputUnits: z.int().min(1).optional(),
-      }),
+      z
+        .strictObject({
+          url: web,
+          /** Why its answers are to be believed: the bond alone, or an enclave that holds it and the node's key. */
+          mode: z.enum(["signed", "enclave"]).default("signed"),
+          /** The variable of the environment that holds the server's key. */
+          keyVariable: z.string().optional(),
+          models: z
+            .array(z.strictObject({ name: z.string(), publisher: address.optional(), commitment: hash.optional() }))
+            .min(1),
+          maxOutputUnits: z.int().min(1).optional(),
+        })
+        .refine(({ mode, url }) => mode !== "enclave" || isLoopback(url), {
+          message:
+            "a server of the enclave mode is measured with the node, on the same machine: name it by a loopback address",
+        }),
     )
     .default([]),
   settlement: z
@@ -123,42 +130,13 @@ export function tariffsOf({ tariffs }: NodeConfig, unit: Unit): Readonly<Partial
   return Object.fromEntries(entries) as Partial<Record<Mode, Tariff>>;
 }
 
-/**
- * What computes answers, as the file says.
- * @param operator who published models that name nobody else
- * @throws FileError, ModelFileError where a model cannot be read; ConfigError where a server's key is not there
- */
-export function openEngines(config: NodeConfig, operator: Hex, io: Pick<Io, "env" | "fetch">): Engine[] {
-  return [
-    ...config.models.map(({ file, publisher = operator, modes }) => {
-      const { model } = parse(readText(resolve(config.folder, file)));
-      return new IntegerEngine(
-        [{ publisher, model }],
-        modes.map((mode) => Mode[mode]),
-      );
-    }),
-    ...config.upstreams.map(({ url, keyVariable, models, maxOutputUnits }) => {
-      const apiKey = keyVariable === undefined ? undefined : apiKeyIn(io.env, keyVariable);
-      return new UpstreamEngine({
-        url,
-        ...(apiKey !== undefined && { apiKey }),
-        models: models.map(({ name, publisher = operator, commitment = nameCommitment(name) }) => {
-          return { name, publisher, commitment };
-        }),
-        fetch: io.fetch,
-        ...(maxOutputUnits !== undefined && { maxOutputUnits }),
-      });
-    }),
-  ];
-}
-
 /** What stands for the weights of a model behind a server where nothing else does: the hash of its spec. */
 export function nameCommitment(model: string): Hex {
   return keccakHex(fromHex(encodeUpstreamSpec(model)));
 }
 
-function apiKeyIn(env: Io["env"], variable: string): string {
-  const key = env[variable];
-  if (key === undefined) throw new ConfigError(`the variable ${variable} is not set: it holds the server's key`);
-  return key;
+/** Whether an address leads to this very machine. */
+function isLoopback(url: string): boolean {
+  const hostname = URL.parse(url)?.hostname ?? "";
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }

@@ -1,5 +1,5 @@
 import type { Hex } from "../core/bytes.ts";
-import { EnclaveKind } from "../core/enclave/kinds.ts";
+import { ATTESTED_KEY_SPEC } from "../core/enclave/kinds.ts";
 import { type PublishedModel, weightsRoot } from "../core/model/commitment.ts";
 import { LOGIT_BYTES, type Model } from "../core/model/model.ts";
 import { type ModelOpening, openedId } from "../core/model/opening.ts";
@@ -19,7 +19,7 @@ import { Refusal } from "./refusals.ts";
 
 /** What makes the id of an integer model that an enclave runs which holds the key of its node. */
 export function enclaveOpening({ publisher, model }: PublishedModel): ModelOpening {
-  return { publisher, commitment: weightsRoot(model), spec: `0x0${EnclaveKind.attestedKey}` };
+  return { publisher, commitment: weightsRoot(model), spec: ATTESTED_KEY_SPEC };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Fetch } from "../chain/http.ts";
 import { concat, type Hex } from "../core/bytes.ts";
+import { ATTESTED_KEY_SPEC } from "../core/enclave/kinds.ts";
 import { type ModelOpening, openedId } from "../core/model/opening.ts";
 import { Mode } from "../core/typedData.ts";
 import { encodeUpstreamSpec } from "../core/upstream.ts";
@@ -25,6 +26,9 @@ export interface UpstreamModel {
   readonly commitment: Hex;
 }
 
+/** Why the answers of a server behind the node are to be believed. */
+export type UpstreamMode = typeof Mode.signed | typeof Mode.enclave;
+
 /** Where answers come from, and how much is taken from there. */
 export interface UpstreamOptions {
   /** The server's address up to and with its version, as `http://127.0.0.1:8000/v1`. */
@@ -32,6 +36,8 @@ export interface UpstreamOptions {
   /** Its key, where it asks for one. */
   readonly apiKey?: string;
   readonly models: readonly UpstreamModel[];
+  /** The enclave mode where one enclave holds the server and the node with its key; signed where left out. */
+  readonly mode?: UpstreamMode;
   readonly fetch: Fetch;
   /** How many tokens an answer has at most, whatever the client asks for; 4,096 where left out. */
   readonly maxOutputUnits?: number;
@@ -47,9 +53,17 @@ const PATIENCE = 120_000;
 /** The longest answer, in bytes. */
 const MAX_OUTPUT = 8 * 1024 * 1024;
 
-/** What makes the id of a model behind a server. @throws UpstreamSpecError where its name is none */
-export function upstreamOpening({ publisher, commitment, name }: UpstreamModel): ModelOpening {
-  return { publisher, commitment, spec: encodeUpstreamSpec(name) };
+/**
+ * What makes the id of a model behind a server; of one in an enclave, where the spec names the kind of enclave, the name is
+ * in what the publisher commits to.
+ * @throws UpstreamSpecError where its name is none
+ */
+export function upstreamOpening(
+  { publisher, commitment, name }: UpstreamModel,
+  mode: UpstreamMode = Mode.signed,
+): ModelOpening {
+  const spec = encodeUpstreamSpec(name);
+  return { publisher, commitment, spec: mode === Mode.enclave ? ATTESTED_KEY_SPEC : spec };
 }
 
 /**
@@ -64,9 +78,10 @@ export class UpstreamEngine implements Engine {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    const openings = options.models.map((model) => ({ name: model.name, opening: upstreamOpening(model) }));
+    const { models, mode = Mode.signed } = options;
+    const openings = models.map((model) => ({ name: model.name, opening: upstreamOpening(model, mode) }));
     this.#names = new Map(openings.map(({ name, opening }) => [openedId(opening), name]));
-    this.offers = openings.map(({ opening }) => ({ modelId: openedId(opening), mode: Mode.signed, opening }));
+    this.offers = openings.map(({ opening }) => ({ modelId: openedId(opening), mode, opening }));
   }
 
   quote({ input }: Pick<Job, "input">): Usage {

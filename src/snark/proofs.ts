@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fromHex, type Hex, toHex } from "../core/bytes.ts";
+import { SuretyError } from "../core/errors.ts";
 import type { Proven } from "./prover.ts";
 
 const FORMAT = "surety-proofs-1";
@@ -17,7 +18,7 @@ export interface ProofFile {
 }
 
 /** A text that is no file of proofs. */
-export class ProofFileError extends Error {
+export class ProofFileError extends SuretyError {
   override readonly name = "ProofFileError";
 }
 

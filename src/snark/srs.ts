@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fromHex } from "../core/bytes.ts";
+import { SuretyError } from "../core/errors.ts";
 
 /** The file in which bb, too, keeps points: 64 bytes each, uncompressed. */
 const FILE = "bn254_g1.dat";
@@ -25,7 +26,7 @@ export const G2_POINT = fromHex(
 export const GENERATOR = fromHex(`0x${"1".padStart(64, "0")}${"2".padStart(64, "0")}`);
 
 /** No points to prove with. The message says where they were looked for, and what to do. */
-export class SrsMissingError extends Error {
+export class SrsMissingError extends SuretyError {
   override readonly name = "SrsMissingError";
 }
 

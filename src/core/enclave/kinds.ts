@@ -4,6 +4,9 @@ import type { Hex } from "../bytes.ts";
 export const EnclaveKind = { attestedKey: 0, openGradient: 1 } as const;
 export type EnclaveKind = (typeof EnclaveKind)[keyof typeof EnclaveKind];
 
+/** The spec of models whose enclave holds the key that signs the receipts. */
+export const ATTESTED_KEY_SPEC: Hex = `0x0${EnclaveKind.attestedKey}`;
+
 /** A spec that names no kind of enclave. */
 export class EnclaveSpecError extends Error {
   override readonly name = "EnclaveSpecError";

@@ -5,17 +5,20 @@ import { Registry } from "prom-client";
 import { domainsOf } from "../../../chain/deployment.ts";
 import { listOperators } from "../../../chain/directory.ts";
 import type { Hex } from "../../../core/bytes.ts";
+import { addressOf } from "../../../core/signatures.ts";
 import { CombinedEngine } from "../../../operator/engine.ts";
 import { makeLog } from "../../../operator/log.ts";
 import { OperatorNode, type Work } from "../../../operator/node.ts";
 import { type ServiceConfig, startNode } from "../../../operator/service.ts";
 import type { Settlement } from "../../../operator/settlement.ts";
+import type { SqlJournal } from "../../../operator/sqlJournal.ts";
 import { type Sender, withSender } from "../../connection.ts";
 import { formatAmount, formatRows, print } from "../../format.ts";
 import type { Io, Shell } from "../../io.ts";
 import { ending, keystores, sending, type SenderOptions } from "../../options.ts";
 import { toUnits } from "../../parse.ts";
-import { openEngines, readNodeConfig, tariffOf, tariffsOf } from "../../nodeConfig.ts";
+import { readNodeConfig, tariffOf, tariffsOf } from "../../nodeConfig.ts";
+import { type Engines, openEngines } from "../../nodeEngines.ts";
 import { openNodeJournal } from "../../nodeJournal.ts";
 import { nameOfMode } from "../model.ts";
 import { requireRegistered } from "./bonding.ts";
@@ -56,22 +59,27 @@ export function addNode(operator: Command, io: Shell): void {
   );
 }
 
+/** What becomes of a node that is opened. */
+interface NodeWork<T> {
+  /** Whether it is to compute answers: what was served is committed and settled whatever became of its models since. */
+  readonly serves: boolean;
+  readonly work: (config: ServiceConfig, endpoint: string | undefined) => Promise<T>;
+}
+
 /** Does work with a node as its file describes it, and closes its journal. @throws ConfigError, KeystoreError, ChainError */
-async function withNode<T>(
-  sender: Sender,
-  options: NodeFileOptions,
-  work: (config: ServiceConfig, endpoint: string | undefined) => Promise<T>,
-): Promise<T> {
+async function withNode<T>(sender: Sender, options: NodeFileOptions, { serves, work }: NodeWork<T>): Promise<T> {
   const { contracts, deployment, unit, io } = sender;
   const file = readNodeConfig(options.config);
   const operator = file.operator ?? sender.address;
   await requireRegistered(sender, operator);
   const secret = await openSigningKey(options, io);
-  const engines = openEngines(file, operator, io);
   const known = (await listOperators(contracts, deployment.block)).find((entry) => entry.operator === operator);
   const endpoint = file.endpoint ?? (known?.endpoint === "" ? undefined : known?.endpoint);
-  const journal = await openNodeJournal(resolve(file.folder, file.journal), io);
+  const owner = { contracts, deployment, operator, signer: addressOf(secret), io };
+  const engines = serves ? await openEngines(file, owner) : noEngines;
+  let journal: SqlJournal | undefined;
   try {
+    journal = await openNodeJournal(resolve(file.folder, file.journal), io);
     const config: ServiceConfig = {
       operator,
       secret,
@@ -86,7 +94,7 @@ async function withNode<T>(
       clock: io.clock,
       deployment,
       contracts,
-      engines,
+      engines: engines.engines,
       http: {
         port: file.port,
         hostname: file.host,
@@ -101,9 +109,12 @@ async function withNode<T>(
     };
     return await work(config, endpoint);
   } finally {
-    await journal.close();
+    await journal?.close();
+    await engines.close();
   }
 }
+
+const noEngines: Engines = { engines: [], close: async () => undefined };
 
 /** Opens a node that serves nobody. */
 async function openNode(config: ServiceConfig, endpoint: string | undefined): Promise<OperatorNode> {
@@ -118,7 +129,7 @@ async function openNode(config: ServiceConfig, endpoint: string | undefined): Pr
 
 async function serveNode(sender: Sender, options: Options): Promise<void> {
   const { io } = sender;
-  await withNode(sender, options, async (config, endpoint) => {
+  const work = async (config: ServiceConfig, endpoint: string | undefined): Promise<void> => {
     if (sender.isDryRun) {
       await showNode(sender, options, await openNode(config, endpoint));
       return;
@@ -135,30 +146,33 @@ async function serveNode(sender: Sender, options: Options): Promise<void> {
       await aborted(io);
       await service.stop();
     });
-  });
+  };
+  await withNode(sender, options, { serves: true, work });
 }
 
 /** Commits what was served. @throws ChainError where the chain refuses; called again it goes on */
 async function commitNow(sender: Sender, options: NodeFileOptions & Pick<Options, "json">): Promise<void> {
-  await withNode(sender, options, async (config, endpoint) => {
+  const work = async (config: ServiceConfig, endpoint: string | undefined): Promise<void> => {
     const node = await openNode(config, endpoint);
     if (sender.isDryRun) return showNode(sender, options, node);
-    const work = await sender.io.uninterrupted(async () => node.commit());
-    const { count, gas }: Work = work ?? { count: 0, gas: 0n };
+    const done = await sender.io.uninterrupted(async () => node.commit());
+    const { count, gas }: Work = done ?? { count: 0, gas: 0n };
     const line =
       count === 0 ? "Nothing to do: all that was served is committed." : `✓ ${count} receipts committed, ${gas} gas`;
     print(sender.io, options, { dryRun: false, count, gas }, [line]);
-  });
+  };
+  await withNode(sender, options, { serves: false, work });
 }
 
 /** Commits and settles. @throws ChainError where the chain refuses; called again it goes on */
 export async function settleNow(sender: Sender, options: NodeFileOptions & Pick<Options, "json">): Promise<void> {
-  await withNode(sender, options, async (config, endpoint) => {
+  const work = async (config: ServiceConfig, endpoint: string | undefined): Promise<void> => {
     const node = await openNode(config, endpoint);
     if (sender.isDryRun) return showNode(sender, options, node);
     const done = await sender.io.uninterrupted(async () => node.settle());
     print(sender.io, options, { dryRun: false, ...(done ?? { count: 0 }) }, describeSettlement(done, sender));
-  });
+  };
+  await withNode(sender, options, { serves: false, work });
 }
 
 function describeSettlement(done: Settlement | undefined, { unit }: Sender): string[] {
