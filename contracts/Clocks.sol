@@ -78,7 +78,15 @@ library Clocks {
     /// that lay in the far future would freeze its row.
     uint256 internal constant POLICY_HORIZON = 30 days;
 
-    /// @notice Half-lives of the two sums that credit is made of. Faults are remembered longer than good service.
-    uint256 internal constant SETTLED_HALF_LIFE = 90 days;
-    uint256 internal constant FAULT_HALF_LIFE = 360 days;
+    /// @notice Bounds of the half-lives of the two sums that credit is made of. Good service outlives the cap window, so
+    /// that it counts for a while once it counts, and its memory does not let an operator rest on it; a fault is remembered
+    /// at least twice as long as service, and not for ever.
+    uint256 internal constant MIN_SETTLED_HALF_LIFE = 30 days;
+    uint256 internal constant MAX_SETTLED_HALF_LIFE = 180 days;
+    uint256 internal constant MIN_FAULT_HALF_LIFE = 360 days;
+    uint256 internal constant MAX_FAULT_HALF_LIFE = 1_440 days;
+
+    /// @notice How long after a change of credit's parameters the next one can come. Longer than any exit with a week to
+    /// react: whoever does not like where they go is gone before the next step.
+    uint256 internal constant CREDIT_COOLDOWN = 90 days;
 }

@@ -21,6 +21,9 @@ export interface Parameters {
   readonly creditPrior: bigint;
   /** Credit's K: how many units of good service one unit of fault outweighs. */
   readonly creditSeverity: bigint;
+  /** In how long what was settled, and a fault, lose half of their weight: fixed for good, within `contracts/Clocks.sol`. */
+  readonly settledHalfLife: bigint;
+  readonly faultHalfLife: bigint;
   /** The public key of the root that TDX platforms are certified by, 32 bytes each: Intel's, but on chains for trying. */
   readonly intelRootX: Hex;
   readonly intelRootY: Hex;
@@ -69,6 +72,8 @@ export const localParameters: Parameters = {
   leastGasPrice: 10n ** 8n,
   creditPrior: UNIT / 5n,
   creditSeverity: 10n,
+  settledHalfLife: 90n * DAY,
+  faultHalfLife: 360n * DAY,
   intelRootX: INTEL_ROOT.x,
   intelRootY: INTEL_ROOT.y,
   governanceDelay: 2n * DAY,

@@ -98,7 +98,17 @@ contract ClocksTest {
     }
 
     function test_faultsAreRememberedLongerThanGoodService() external pure {
-        vm.assertGt(Clocks.FAULT_HALF_LIFE, Clocks.SETTLED_HALF_LIFE, "half-lives");
+        vm.assertGe(Clocks.MIN_FAULT_HALF_LIFE, 2 * Clocks.MAX_SETTLED_HALF_LIFE, "half-lives");
+        vm.assertLt(Clocks.MIN_FAULT_HALF_LIFE, Clocks.MAX_FAULT_HALF_LIFE, "faults'");
+        vm.assertLt(Clocks.MIN_SETTLED_HALF_LIFE, Clocks.MAX_SETTLED_HALF_LIFE, "service's");
+    }
+
+    function test_whatIsSettledCountsForLongerThanItWaits() external pure {
+        vm.assertGt(Clocks.MIN_SETTLED_HALF_LIFE, Clocks.CAP_WINDOW, "half-life > cap window");
+    }
+
+    function test_whoeverDislikesACreditParameterIsGoneBeforeItsNextStep() external pure {
+        vm.assertGe(Clocks.CREDIT_COOLDOWN, _exit() + 7 days, "cooldown > exit + a week");
     }
 
     function _exit() private pure returns (uint256) {

@@ -164,6 +164,7 @@ interface IOperatorBonds {
     error SuspensionLengthOutOfRange(uint256 length, uint256 greatest);
     error UnbondingDelayOutOfRange(uint256 delay, uint256 least, uint256 greatest);
     error LeverageOutOfRange(uint256 leverage, uint256 least, uint256 greatest);
+    error HalfLifeOutOfRange(uint256 halfLife, uint256 least, uint256 greatest);
 
     /// @notice Registers the caller as an operator. `metadataURI` describes it and its endpoint.
     function register(address payout, uint16 commissionBps, string calldata metadataURI) external;
@@ -285,7 +286,7 @@ interface IOperatorBonds {
     /// @notice What slashes awarded to `recipient` and it has not claimed.
     function awardsOf(address recipient) external view returns (uint256);
 
-    /// @notice What all slashes asked of an operator, paid or not, decayed by `Clocks.FAULT_HALF_LIFE`.
+    /// @notice What all slashes asked of an operator, paid or not, decayed by `faultHalfLife`.
     function faultsOf(address operator) external view returns (uint256);
 
     function isSlasher(address account) external view returns (bool);
@@ -307,4 +308,7 @@ interface IOperatorBonds {
 
     /// @notice The own bond below which cover is zero and nothing can be delegated.
     function leastOwnBond() external view returns (uint256);
+
+    /// @notice How long a fault takes to lose half of its weight, in seconds. Fixed for good: it is the weight of all faults.
+    function faultHalfLife() external view returns (uint256);
 }

@@ -70,6 +70,9 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     /// @inheritdoc IOperatorBonds
     uint256 public immutable leastOwnBond;
 
+    /// @inheritdoc IOperatorBonds
+    uint256 public immutable faultHalfLife;
+
     mapping(address operator => Operator) private _operators;
     mapping(address operator => mapping(address delegator => Position)) private _positions;
     mapping(address operator => mapping(address owner => mapping(uint48 openedAt => Ticket))) private _tickets;
@@ -92,11 +95,18 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
         uint256 leastOwnBond_,
         uint48 unbondingDelay_,
         uint8 leverage_,
+        uint48 faultHalfLife_,
         address authority
     ) AccessManaged(authority) {
         require(address(token_) != address(0), ZeroAddress());
         token = token_;
         leastOwnBond = leastOwnBond_;
+        // A weight that depends on time alone cannot be changed later: it would revalue all that was.
+        require(
+            faultHalfLife_ >= Clocks.MIN_FAULT_HALF_LIFE && faultHalfLife_ <= Clocks.MAX_FAULT_HALF_LIFE,
+            HalfLifeOutOfRange(faultHalfLife_, Clocks.MIN_FAULT_HALF_LIFE, Clocks.MAX_FAULT_HALF_LIFE)
+        );
+        faultHalfLife = faultHalfLife_;
         _setUnbondingDelay(unbondingDelay_);
         _setLeverage(leverage_);
     }
@@ -561,7 +571,7 @@ contract OperatorBonds is IOperatorBonds, AccessManaged, ReentrancyGuardTransien
     }
 
     function _faultsNow(Record memory record) private view returns (uint256) {
-        return DecayingSum.worth(record.faults, record.faultsAt, block.timestamp, Clocks.FAULT_HALF_LIFE);
+        return DecayingSum.worth(record.faults, record.faultsAt, block.timestamp, faultHalfLife);
     }
 
     function _requireRegistered(Operator storage self) private view {

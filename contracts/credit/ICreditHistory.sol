@@ -20,14 +20,27 @@ interface ICreditHistory {
         bool proven;
     }
 
-    error PriorZero();
+    event ParametersSet(uint96 prior, uint32 severity);
+
+    /// @notice A parameter is out of the bounds that `CreditHistory` states, or further than one step from what it is.
+    error PriorOutOfRange(uint256 prior, uint256 least, uint256 most);
+    error SeverityOutOfRange(uint256 severity, uint256 least, uint256 most);
+    /// @notice Between two changes lies `Clocks.CREDIT_COOLDOWN`.
+    error ParametersCoolingDown(uint256 until);
+
+    /// @notice Changes both parameters, each to half of what it is at least and twice at most. What is settled and faulted
+    /// stays as it is, and so do their half-lives: a change weighs the same facts anew, for all alike.
+    function setParameters(uint96 prior, uint32 severity) external;
 
     /// @notice The credit of `operator` now.
     function creditOf(address operator) external view returns (Credit memory);
 
     /// @notice P: how much settled value an operator is worth nothing without.
-    function prior() external view returns (uint256);
+    function prior() external view returns (uint96);
 
     /// @notice K: how many units of good service one unit of fault outweighs.
-    function severity() external view returns (uint256);
+    function severity() external view returns (uint32);
+
+    /// @notice When the parameters were changed last, in seconds.
+    function changedAt() external view returns (uint48);
 }

@@ -70,6 +70,8 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     IERC20 public immutable token;
     IOperatorBonds public immutable bonds;
+    /// @inheritdoc IFeeEscrow
+    uint256 public immutable settledHalfLife;
 
     mapping(bytes32 accountId => AccountSlot) private _accounts;
     mapping(bytes32 accountId => Thaw) private _thaws;
@@ -91,11 +93,18 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
         address treasury_,
         uint16 protocolFeeBps_,
         uint24 coverageBps_,
+        uint48 settledHalfLife_,
         address authority
     ) AccessManaged(authority) EIP712("Surety", "1") {
         require(address(token_) != address(0) && address(bonds_) != address(0), ZeroAddress());
         token = token_;
         bonds = bonds_;
+        // A weight that depends on time alone cannot be changed later: it would revalue all that was.
+        require(
+            settledHalfLife_ >= Clocks.MIN_SETTLED_HALF_LIFE && settledHalfLife_ <= Clocks.MAX_SETTLED_HALF_LIFE,
+            HalfLifeOutOfRange(settledHalfLife_, Clocks.MIN_SETTLED_HALF_LIFE, Clocks.MAX_SETTLED_HALF_LIFE)
+        );
+        settledHalfLife = settledHalfLife_;
         _setTreasury(treasury_);
         _setProtocolFee(protocolFeeBps_);
         _setCoverage(coverageBps_);
@@ -309,7 +318,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
     /// @inheritdoc IFeeEscrow
     function historyOf(address operator) external view returns (uint256) {
         uint256 time = bonds.activeTime();
-        return _booksAt(operator, time).historyOf(time);
+        return _booksAt(operator, time).historyOf(time, settledHalfLife);
     }
 
     /// @inheritdoc IFeeEscrow
@@ -457,7 +466,7 @@ contract FeeEscrow is IFeeEscrow, AccessManaged, EIP712, OperatorAgents, Reentra
 
     function _booksAt(address operator, uint256 time) private view returns (OperatorBooks.Books memory books) {
         books = _books[operator];
-        books.advance(time);
+        books.advance(time, settledHalfLife);
     }
 
     function _collectionsAt(address operator, uint256 time) private view returns (Collections memory self) {

@@ -101,6 +101,7 @@ interface IFeeEscrow {
     /// to collect stays where it is.
     error NoCoverLeft(address operator);
     error CoverageOutOfRange(uint256 bps, uint256 least, uint256 greatest);
+    error HalfLifeOutOfRange(uint256 halfLife, uint256 least, uint256 greatest);
     error ProtocolFeeTooHigh(uint256 bps, uint256 greatest);
 
     /// @notice Puts `amount` of the caller's tokens, which it approved, into the account (caller, operator, signer).
@@ -194,7 +195,7 @@ interface IFeeEscrow {
     /// @notice What of the exposure was collected, not settled by voucher.
     function collectedOf(address operator) external view returns (uint256);
 
-    /// @notice What an operator has settled whose time to be challenged is over, decayed.
+    /// @notice What an operator has settled whose time to be challenged is over, decayed by `settledHalfLife`.
     function historyOf(address operator) external view returns (uint256);
 
     /// @notice Fees that an operator has earned and not withdrawn.
@@ -209,6 +210,10 @@ interface IFeeEscrow {
     /// @notice How much cover stands behind what is exposed, in hundredths of a percent: an operator's exposure is at most
     /// its cover divided by it.
     function coverageBps() external view returns (uint24);
+
+    /// @notice How long what was settled takes to lose half of its weight, in seconds, once its time to be challenged is over.
+    /// Fixed for good: it is the weight of all history.
+    function settledHalfLife() external view returns (uint256);
 
     /// @notice Where to pay an operator without a voucher: known before it is open, and nobody else's ever.
     function payToOf(address operator) external view returns (address);

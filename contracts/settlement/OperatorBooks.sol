@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Clocks} from "../Clocks.sol";
 import {DecayingSum} from "../credit/DecayingSum.sol";
 import {BUCKETS, SlidingSum} from "./SlidingSum.sol";
 
@@ -37,26 +36,26 @@ library OperatorBooks {
         uint48 historyAt;
     }
 
-    /// @notice Brings books to `time`.
-    function advance(Books memory self, uint256 time) internal pure {
+    /// @notice Brings books to `time`. Times and the half-life of history in seconds.
+    function advance(Books memory self, uint256 time, uint256 halfLife) internal pure {
         uint32 bucket = SlidingSum.bucketAt(time);
         // Once all has left, the rest of the way is empty.
         while (self.bucket != bucket && self.exposed != 0) {
             uint96 left = SlidingSum.close(self.closed, self.bucket, self.exposed);
             self.exposed -= left;
             ++self.bucket;
-            if (left != 0) _remember(self, left, self.bucket * SlidingSum.BUCKET_LENGTH);
+            if (left != 0) _remember(self, left, self.bucket * SlidingSum.BUCKET_LENGTH, halfLife);
         }
         self.bucket = bucket;
     }
 
     /// @notice What the history of books that are at `time` is worth then.
-    function historyOf(Books memory self, uint256 time) internal pure returns (uint256) {
-        return DecayingSum.worth(self.history, self.historyAt, time, Clocks.SETTLED_HALF_LIFE);
+    function historyOf(Books memory self, uint256 time, uint256 halfLife) internal pure returns (uint256) {
+        return DecayingSum.worth(self.history, self.historyAt, time, halfLife);
     }
 
-    function _remember(Books memory self, uint96 left, uint256 time) private pure {
-        uint256 history = historyOf(self, time) + left;
+    function _remember(Books memory self, uint96 left, uint256 time, uint256 halfLife) private pure {
+        uint256 history = historyOf(self, time, halfLife) + left;
         self.history = history > type(uint96).max ? type(uint96).max : uint96(history);
         self.historyAt = uint48(time);
     }

@@ -27,6 +27,7 @@ export default buildModule("Surety", (m) => {
     m.getParameter<bigint>("leastOwnBond"),
     m.getParameter<bigint>("unbondingDelay"),
     m.getParameter<bigint>("leverage"),
+    m.getParameter<bigint>("faultHalfLife"),
     authority,
   ]);
   const collateral = m.contract("IntelCollateral", [
@@ -42,6 +43,7 @@ export default buildModule("Surety", (m) => {
     m.getParameter<string>("treasury"),
     m.getParameter<bigint>("protocolFeeBps"),
     m.getParameter<bigint>("coverageBps"),
+    m.getParameter<bigint>("settledHalfLife"),
     authority,
   ]);
   const credit = m.contract("CreditHistory", [
@@ -49,6 +51,7 @@ export default buildModule("Surety", (m) => {
     escrow,
     m.getParameter<bigint>("creditPrior"),
     m.getParameter<bigint>("creditSeverity"),
+    authority,
   ]);
 
   const policies = m.contract("CourtPolicies", [m.getParameter("policies"), authority]);

@@ -3,7 +3,7 @@
  * what an action would do. A test holds it to the contract. Amounts in the token's smallest unit, times in seconds.
  */
 import type { Hex } from "./bytes.ts";
-import { type Decaying, FAULT_HALF_LIFE, worth } from "./credit.ts";
+import { type Decaying, worth } from "./credit.ts";
 import { BPS, greatest, least, RATE_ONE } from "./numbers.ts";
 import { activeOf, emptyPool, joined, type Pool, quote, redeemed, slashed, takesDeposits, worthOf } from "./pool.ts";
 import { type Call, Refusal, ZERO_ADDRESS } from "./refusal.ts";
@@ -89,6 +89,8 @@ export interface Parameters {
   readonly leastOwnBond: bigint;
   readonly unbondingDelay: bigint;
   readonly leverage: bigint;
+  /** In which a fault loses half of its weight, in seconds. */
+  readonly faultHalfLife: bigint;
 }
 
 /** What a settlement needs to know of an operator. */
@@ -121,6 +123,7 @@ const noTicket: Ticket = { shares: 0n, epoch: 0n, maturesAt: 0n };
  */
 export class Bonds {
   readonly leastOwnBond: bigint;
+  readonly faultHalfLife: bigint;
   unbondingDelay = 0n;
   leverage = 0n;
   /** The last suspension. */
@@ -136,8 +139,9 @@ export class Bonds {
   readonly #slashers = new Map<Hex, { readonly from: bigint; readonly until: bigint }>();
   readonly #awards = new Map<Hex, bigint>();
 
-  constructor({ leastOwnBond, unbondingDelay, leverage }: Parameters) {
+  constructor({ leastOwnBond, unbondingDelay, leverage, faultHalfLife }: Parameters) {
     this.leastOwnBond = leastOwnBond;
+    this.faultHalfLife = faultHalfLife;
     this.setUnbondingDelay(unbondingDelay);
     this.setLeverage(leverage);
   }
@@ -334,7 +338,7 @@ export class Bonds {
 
   /** What slashes asked of an operator, decayed. */
   faultsOf(operator: Hex, time: bigint): bigint {
-    return worth(this.operatorOf(operator).faults, time, FAULT_HALF_LIFE);
+    return worth(this.operatorOf(operator).faults, time, this.faultHalfLife);
   }
 
   isSlasher(account: Hex, time: bigint): boolean {

@@ -1,9 +1,5 @@
 /** The mathematics of credit, as `contracts/credit` computes it. */
 
-/** How long a settled unit, and a fault, take to lose half of their weight, in seconds. */
-export const SETTLED_HALF_LIFE = 90n * 86_400n;
-export const FAULT_HALF_LIFE = 360n * 86_400n;
-
 /** A decaying value: exact at `since`, in seconds. */
 export interface Decaying {
   readonly value: bigint;

@@ -66,6 +66,8 @@ export interface EscrowParameters {
   readonly treasury: Hex;
   readonly protocolFeeBps: bigint;
   readonly coverageBps: bigint;
+  /** In which what was settled loses half of its weight, in seconds. */
+  readonly settledHalfLife: bigint;
 }
 
 /** What the escrow keeps of an operator. */
@@ -92,12 +94,11 @@ interface Terms extends OperatorTerms {
   readonly ownCap: bigint;
 }
 
-const newBooks: Books = {
+const newBooks: Omit<Books, "exposure"> = {
   agent: ZERO_ADDRESS,
   earnings: 0n,
   delegatorsFees: 0n,
   delegatedEpoch: 0n,
-  exposure: noExposure,
   collected: [],
   isPayToOpen: false,
   received: 0n,
@@ -123,10 +124,12 @@ export class Escrow {
   readonly #accounts = new Map<Hex, Account>();
   readonly #thaws = new Map<Hex, Thaw>();
   readonly #books = new Map<Hex, Books>();
+  readonly #settledHalfLife: bigint;
 
-  constructor({ bonds, payToOf, treasury, protocolFeeBps, coverageBps }: EscrowParameters) {
+  constructor({ bonds, payToOf, treasury, protocolFeeBps, coverageBps, settledHalfLife }: EscrowParameters) {
     this.#bonds = bonds;
     this.#payToOf = payToOf;
+    this.#settledHalfLife = settledHalfLife;
     this.setTreasury(treasury);
     this.setProtocolFee(protocolFeeBps);
     this.setCoverage(coverageBps);
@@ -378,7 +381,7 @@ export class Escrow {
   }
 
   #booksOf(operator: Hex): Books {
-    return this.#books.get(operator) ?? newBooks;
+    return this.#books.get(operator) ?? { ...newBooks, exposure: noExposure(this.#settledHalfLife) };
   }
 
   #change(operator: Hex, changes: Partial<Books>): void {

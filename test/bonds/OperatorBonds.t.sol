@@ -15,6 +15,7 @@ contract OperatorBondsTest is World {
         vm.assertEq(bonds.leastOwnBond(), LEAST_OWN_BOND, "least own bond");
         vm.assertEq(bonds.unbondingDelay(), UNBONDING, "delay");
         vm.assertEq(bonds.leverage(), LEVERAGE, "leverage");
+        vm.assertEq(bonds.faultHalfLife(), FAULT_HALF_LIFE, "half-life");
         vm.assertEq(bonds.authority(), address(authority), "authority");
     }
 
@@ -179,6 +180,18 @@ contract OperatorBondsTest is World {
         }
     }
 
+    function test_constructorHoldsTheHalfLifeInItsBounds() external {
+        uint48 least = uint48(Clocks.MIN_FAULT_HALF_LIFE);
+        uint48 most = uint48(Clocks.MAX_FAULT_HALF_LIFE);
+        vm.assertEq(OperatorBonds(this.deployRemembering(least)).faultHalfLife(), least, "the least");
+        vm.assertEq(OperatorBonds(this.deployRemembering(most)).faultHalfLife(), most, "the most");
+        uint48[4] memory wrong = [0, least - 1, most + 1, type(uint48).max];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.HalfLifeOutOfRange.selector, wrong[i], least, most));
+            this.deployRemembering(wrong[i]);
+        }
+    }
+
     function test_restrictedFunctionsRefuseStrangers() external {
         bytes[] memory calls = new bytes[](6);
         calls[0] = abi.encodeCall(bonds.open, ());
@@ -197,11 +210,11 @@ contract OperatorBondsTest is World {
     }
 
     function deployBonds(address token_, uint48 delay, uint8 leverage) external returns (address) {
-        return
-            _deploy(
-                "contracts/bonds/OperatorBonds.sol:OperatorBonds",
-                abi.encode(token_, LEAST_OWN_BOND, delay, leverage, authority)
-            );
+        return _deployed(token_, delay, leverage, FAULT_HALF_LIFE);
+    }
+
+    function deployRemembering(uint48 halfLife) external returns (address) {
+        return _deployed(address(token), UNBONDING, LEVERAGE, halfLife);
     }
 
     function _expectDelayRefused(uint48 delay) private {
@@ -217,5 +230,13 @@ contract OperatorBondsTest is World {
 
     function _expectLeverageRefused(uint8 leverage) private {
         vm.expectRevert(abi.encodeWithSelector(IOperatorBonds.LeverageOutOfRange.selector, leverage, 1, 4));
+    }
+
+    function _deployed(address token_, uint48 delay, uint8 leverage, uint48 halfLife) private returns (address) {
+        return
+            _deploy(
+                "contracts/bonds/OperatorBonds.sol:OperatorBonds",
+                abi.encode(token_, LEAST_OWN_BOND, delay, leverage, halfLife, authority)
+            );
     }
 }

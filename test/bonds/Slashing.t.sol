@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IOperatorBonds} from "../../contracts/bonds/IOperatorBonds.sol";
-import {Clocks} from "../../contracts/Clocks.sol";
 import {Stakes} from "../support/Stakes.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -185,7 +184,7 @@ contract SlashingTest is Stakes {
 
     function test_faultsDecayByHalfInTheirHalfLife() external {
         _slash(100e6);
-        _wait(Clocks.FAULT_HALF_LIFE);
+        _wait(FAULT_HALF_LIFE);
         vm.assertEq(bonds.faultsOf(operator), 50e6, "half");
         _slash(100e6);
         vm.assertEq(bonds.faultsOf(operator), 150e6, "new on top of old");

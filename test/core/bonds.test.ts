@@ -30,7 +30,7 @@ import {
 const HISTORIES = process.env["SURETY_TEST_PROFILE"] === "deep" ? 2_000 : 60;
 const STEPS = 60;
 const DAY = 86_400n;
-const parameters = { leastOwnBond: 1_000n, unbondingDelay: 15n * DAY, leverage: 3n };
+const parameters = { leastOwnBond: 1_000n, unbondingDelay: 15n * DAY, leverage: 3n, faultHalfLife: 361n * DAY };
 
 const [governor = "0x", slasher = "0x", lateSlasher = "0x"] = addresses;
 const operators = addresses.slice(3, 6);
@@ -238,12 +238,13 @@ function laterTime(dice: Dice, { model, time }: World, wanted: bigint | undefine
 async function prepare(): Promise<Pick<World, "bonds" | "token" | "time">> {
   const token = await contractOf(await new TestToken__factory(deployer).deploy());
   const authority = await new AccessManager__factory(deployer).deploy(deployer);
-  const { leastOwnBond, unbondingDelay, leverage } = parameters;
+  const { leastOwnBond, unbondingDelay, leverage, faultHalfLife } = parameters;
   const deployed = await new OperatorBonds__factory(deployer).deploy(
     token.address,
     leastOwnBond,
     unbondingDelay,
     leverage,
+    faultHalfLife,
     authority,
   );
   const bonds = await contractOf(deployed);

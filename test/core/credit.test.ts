@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { credit, type CreditFacts, FAULT_HALF_LIFE, SETTLED_HALF_LIFE, worth } from "../../src/core/credit.ts";
+import { localParameters } from "../../deploy/parameters.ts";
+import { credit, type CreditFacts, worth } from "../../src/core/credit.ts";
 import { uintOf } from "../vectors/messages.ts";
 
 const runs = { seed: 0x5e7e, numRuns: 300 };
 const DAY = 86_400n;
+const { settledHalfLife: SETTLED_HALF_LIFE, faultHalfLife: FAULT_HALF_LIFE } = localParameters;
 const halfLives = fc.constantFrom(1n, 2n, 3n, 1_000n, SETTLED_HALF_LIFE, FAULT_HALF_LIFE);
 const times = fc.bigInt(0n, 2n ** 48n - 1n);
 

@@ -47,7 +47,8 @@ import {
 const HISTORIES = process.env["SURETY_TEST_PROFILE"] === "deep" ? 1_000 : 30;
 const STEPS = 80;
 const DAY = 86_400n;
-const bonded = { leastOwnBond: 1_000n, unbondingDelay: 15n * DAY, leverage: 4n };
+const bonded = { leastOwnBond: 1_000n, unbondingDelay: 15n * DAY, leverage: 4n, faultHalfLife: 361n * DAY };
+const settledHalfLife = 31n * DAY;
 const prior = 3_000_000n;
 const severity = 10n;
 
@@ -611,12 +612,13 @@ function laterTime(dice: Dice, { stakes, time }: World): bigint {
 async function prepare(): Promise<Stage> {
   const authority = await new AccessManager__factory(deployer).deploy(deployer);
   const token = await contractOf(await new TestToken__factory(deployer).deploy());
-  const { leastOwnBond, unbondingDelay, leverage } = bonded;
+  const { leastOwnBond, unbondingDelay, leverage, faultHalfLife } = bonded;
   const deployedBonds = await new OperatorBonds__factory(deployer).deploy(
     token.address,
     leastOwnBond,
     unbondingDelay,
     leverage,
+    faultHalfLife,
     authority,
   );
   const bonds = await contractOf(deployedBonds);
@@ -626,10 +628,17 @@ async function prepare(): Promise<Stage> {
     treasury,
     200n,
     10_000n,
+    settledHalfLife,
     authority,
   );
   const escrow = await contractOf(deployed);
-  const history = await new CreditHistory__factory(deployer).deploy(bonds.address, escrow.address, prior, severity);
+  const history = await new CreditHistory__factory(deployer).deploy(
+    bonds.address,
+    escrow.address,
+    prior,
+    severity,
+    authority,
+  );
   await (await deployedBonds.addSlasher(slasher)).wait();
   await (await deployedBonds.open()).wait();
   for (const owner of [...operators, ...delegators, ...payers, governor]) await enrich(token, owner, [bonds, escrow]);
@@ -659,6 +668,7 @@ function begin(stage: Stage): World {
     treasury,
     protocolFeeBps: 200n,
     coverageBps: 10_000n,
+    settledHalfLife,
   });
   return { ...stage, model, stakes, tickets: [], salts: { used: 0n } };
 }

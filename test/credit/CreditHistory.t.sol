@@ -16,11 +16,12 @@ contract CreditHistoryTest is Papers {
         bonds.addSlasher(address(this));
     }
 
-    function test_constructorTakesItsParametersAndRefusesNoPrior() external {
+    function test_constructorTakesItsParameters() external view {
         vm.assertEq(credit.prior(), PRIOR, "prior");
+        vm.assertEq(credit.firstPrior(), PRIOR, "first prior");
         vm.assertEq(credit.severity(), SEVERITY, "severity");
-        vm.expectRevert(ICreditHistory.PriorZero.selector);
-        this.deployCredit(0);
+        vm.assertEq(credit.changedAt(), START, "since when");
+        vm.assertEq(credit.authority(), address(authority), "authority");
     }
 
     function test_newcomerIsUnproven() external view {
@@ -73,10 +74,6 @@ contract CreditHistoryTest is Papers {
         _pay(uint96(_bound(more, first, BOND)));
         vm.warp(COUNTED_FROM);
         vm.assertGe(credit.creditOf(operator).score, before, "service");
-    }
-
-    function deployCredit(uint96 prior) external returns (address) {
-        return _deploy("contracts/credit/CreditHistory.sol:CreditHistory", abi.encode(bonds, escrow, prior, SEVERITY));
     }
 
     function _assertCredit(uint256 settled, uint256 faulted, uint256 score, bool isProven) private view {

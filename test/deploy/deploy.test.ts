@@ -66,6 +66,8 @@ describe("a deployment", () => {
     expect(await escrow.coverageBps()).to.equal(localParameters.coverageBps);
     expect(await credit.prior()).to.equal(localParameters.creditPrior);
     expect(await credit.severity()).to.equal(localParameters.creditSeverity);
+    expect(await escrow.settledHalfLife()).to.equal(localParameters.settledHalfLife);
+    expect(await bonds.faultHalfLife()).to.equal(localParameters.faultHalfLife);
     const policies = CourtPolicies__factory.connect(stage.deployment.contracts.policies, actors.will);
     for (const [row, expected] of localParameters.policies.entries()) {
       const { effectiveFrom: _, ...policy } = expected;
@@ -141,7 +143,13 @@ describe("a deployment", () => {
       ["where the protocol takes too much", { protocolFeeBps: 1_001n }, "ProtocolFeeTooHigh"],
       ["where less than what is exposed is covered", { coverageBps: 9_999n }, "CoverageOutOfRange"],
       ["where more than ten times of it is covered", { coverageBps: 100_001n }, "CoverageOutOfRange"],
-      ["where credit has no prior", { creditPrior: 0n }, "PriorZero"],
+      ["where credit has no prior", { creditPrior: 0n }, "PriorOutOfRange"],
+      ["where a fault weighs no more than service", { creditSeverity: 1n }, "SeverityOutOfRange"],
+      ["where a fault is the end", { creditSeverity: 1_001n }, "SeverityOutOfRange"],
+      ["where service is forgotten at once", { settledHalfLife: 30n * 86_400n - 1n }, "HalfLifeOutOfRange"],
+      ["where service is remembered too long", { settledHalfLife: 180n * 86_400n + 1n }, "HalfLifeOutOfRange"],
+      ["where faults are forgotten too early", { faultHalfLife: 360n * 86_400n - 1n }, "HalfLifeOutOfRange"],
+      ["where faults are remembered for ever", { faultHalfLife: 1_440n * 86_400n + 1n }, "HalfLifeOutOfRange"],
       ["where a policy costs nothing", { policies: [{ ...first, slashBps: 0n }, ...rest] }, "PolicyOutOfBounds"],
       [
         "where a bounty is worth ruining for",

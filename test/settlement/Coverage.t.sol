@@ -95,7 +95,7 @@ contract CoverageTest is Papers {
     }
 
     function deploy(uint24 coverage) external returns (address) {
-        bytes memory arguments = abi.encode(token, bonds, treasury, FEE_BPS, coverage, authority);
+        bytes memory arguments = abi.encode(token, bonds, treasury, FEE_BPS, coverage, SETTLED_HALF_LIFE, authority);
         return _deploy("contracts/settlement/FeeEscrow.sol:FeeEscrow", arguments);
     }
 

@@ -136,6 +136,7 @@ abstract contract EscrowBooks is Test {
     Payment[][OPERATORS] internal _payments;
     Pause[] internal _pauses;
     uint256 internal _coverageBps;
+    uint256 internal _halfLife;
     uint256 internal _feeBps;
 
     /// @notice The protocol's fees that wait.
@@ -186,7 +187,7 @@ abstract contract EscrowBooks is Test {
             uint256 leavesAt = (payments[i].time / BUCKET + 8) * BUCKET;
             if (leavesAt > time) break;
             ++many;
-            sum += DecayingSum.worth(payments[i].amount, leavesAt, time, Clocks.SETTLED_HALF_LIFE);
+            sum += DecayingSum.worth(payments[i].amount, leavesAt, time, _halfLife);
         }
     }
 

@@ -35,6 +35,7 @@ abstract contract EscrowSurroundings is EscrowBooks {
     constructor(FeeEscrow escrow, OperatorBonds bonds, TestToken token) {
         (_escrow, _bonds, _token) = (escrow, bonds, token);
         (_coverageBps, _feeBps) = (escrow.coverageBps(), escrow.protocolFeeBps());
+        _halfLife = escrow.settledHalfLife();
         operators = [_actor("first").addr, _actor("second").addr];
         _delegators = [_actor("delegator").addr, _actor("another delegator").addr];
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Clocks} from "../../contracts/Clocks.sol";
+import {FeeEscrow} from "../../contracts/settlement/FeeEscrow.sol";
 import {IFeeEscrow} from "../../contracts/settlement/IFeeEscrow.sol";
 import {Request} from "../../contracts/settlement/Requests.sol";
 import {SlidingSum} from "../../contracts/settlement/SlidingSum.sol";
@@ -38,6 +39,19 @@ contract ExposureTest is Papers {
         vm.prank(operator);
         vm.assertEq(escrow.settle(operator, claims), BOND, "600 and 400 and nothing");
         vm.assertEq(escrow.account(payer, operator, client.addr).settled, BOND, "to the cover");
+    }
+
+    function test_constructorHoldsTheHalfLifeOfHistoryInItsBounds() external {
+        vm.assertEq(escrow.settledHalfLife(), SETTLED_HALF_LIFE, "as given");
+        uint48 least = uint48(Clocks.MIN_SETTLED_HALF_LIFE);
+        uint48 most = uint48(Clocks.MAX_SETTLED_HALF_LIFE);
+        vm.assertEq(FeeEscrow(this.deployRemembering(least)).settledHalfLife(), least, "the least");
+        vm.assertEq(FeeEscrow(this.deployRemembering(most)).settledHalfLife(), most, "the most");
+        uint48[4] memory wrong = [0, least - 1, most + 1, type(uint48).max];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IFeeEscrow.HalfLifeOutOfRange.selector, wrong[i], least, most));
+            this.deployRemembering(wrong[i]);
+        }
     }
 
     function test_E5_unbondingLowersTheRoomAtOnce() external {
@@ -128,7 +142,7 @@ contract ExposureTest is Papers {
         _pull(400e6);
         vm.warp(START + LONGEST);
         vm.assertEq(escrow.historyOf(operator), 400e6, "whole");
-        vm.warp(START + LONGEST + Clocks.SETTLED_HALF_LIFE);
+        vm.warp(START + LONGEST + SETTLED_HALF_LIFE);
         vm.assertEq(escrow.historyOf(operator), 200e6, "half");
     }
 
@@ -177,6 +191,14 @@ contract ExposureTest is Papers {
             vm.assertEq(escrow.historyOf(operator), history, "history");
             vm.assertLe(escrow.exposureOf(operator), bonds.cover(operator), "E5");
         }
+    }
+
+    function deployRemembering(uint48 halfLife) external returns (address) {
+        return
+            _deploy(
+                "contracts/settlement/FeeEscrow.sol:FeeEscrow",
+                abi.encode(token, bonds, treasury, FEE_BPS, COVERAGE_BPS, halfLife, authority)
+            );
     }
 
     function _assertLeavesAt(uint256 time, uint256 amount) private {

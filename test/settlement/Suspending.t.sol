@@ -91,7 +91,7 @@ contract SuspendingTest is Papers {
         bonds.suspend(WEEK);
         _wait(WEEK);
         vm.assertEq(escrow.historyOf(operator), before, "not meanwhile");
-        vm.warp(START + LONGEST + WEEK + Clocks.SETTLED_HALF_LIFE);
+        vm.warp(START + LONGEST + WEEK + SETTLED_HALF_LIFE);
         vm.assertEq(escrow.historyOf(operator), 200e6, "half, a week later than without");
     }
 

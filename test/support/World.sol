@@ -43,6 +43,8 @@ abstract contract World is Test {
     uint256 internal constant LEAST_GAS_PRICE = 1 gwei;
     uint96 internal constant PRIOR = 1_000e6;
     uint32 internal constant SEVERITY = 10;
+    uint48 internal constant SETTLED_HALF_LIFE = 90 days;
+    uint48 internal constant FAULT_HALF_LIFE = 360 days;
     uint256 internal constant WINDOW = 5 days;
     /// @dev The root of the tests' own TDX platform (test/support/tdx.ts).
     bytes32 internal constant ROOT_X = 0xb5da42ccb40377ac66b4ce488cc7092cb8a9c7fd07500c57049778e28c0b9489;
@@ -118,7 +120,10 @@ abstract contract World is Test {
             )
         );
         credit = CreditHistory(
-            _deploy("contracts/credit/CreditHistory.sol:CreditHistory", abi.encode(bonds, escrow, PRIOR, SEVERITY))
+            _deploy(
+                "contracts/credit/CreditHistory.sol:CreditHistory",
+                abi.encode(bonds, escrow, PRIOR, SEVERITY, authority)
+            )
         );
         bonds.addSlasher(address(equivocation));
         bonds.addSlasher(address(validity));
@@ -134,7 +139,7 @@ abstract contract World is Test {
         return
             _deploy(
                 "contracts/bonds/OperatorBonds.sol:OperatorBonds",
-                abi.encode(token_, LEAST_OWN_BOND, unbondingDelay, LEVERAGE, authority)
+                abi.encode(token_, LEAST_OWN_BOND, unbondingDelay, LEVERAGE, FAULT_HALF_LIFE, authority)
             );
     }
 
@@ -142,7 +147,7 @@ abstract contract World is Test {
         return
             _deploy(
                 "contracts/settlement/FeeEscrow.sol:FeeEscrow",
-                abi.encode(token_, bonds, treasury_, feeBps, COVERAGE_BPS, authority)
+                abi.encode(token_, bonds, treasury_, feeBps, COVERAGE_BPS, SETTLED_HALF_LIFE, authority)
             );
     }
 

@@ -172,7 +172,7 @@ export function plain(value: unknown): string {
 /** The names of a contract's errors, but for those of its parts that a model does not look at. */
 export function errorsOf(abi: Interface): string[] {
   const beyondModel =
-    /^(AccessManaged|SafeERC20|Reentrancy|InexactTransfer|PermitRefused|AuthorizationRefused|SafeCast|InvalidShortString|StringTooLong)/;
+    /^(AccessManaged|SafeERC20|Reentrancy|InexactTransfer|PermitRefused|AuthorizationRefused|SafeCast|HalfLifeOutOfRange|InvalidShortString|StringTooLong)/;
   const names: string[] = [];
   abi.forEachError(({ name }) => beyondModel.test(name) || names.push(name));
   return names;

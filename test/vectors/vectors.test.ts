@@ -244,7 +244,7 @@ describe("the shared vectors", () => {
 
   it("are what operators have exposed, and what is remembered of it", () => {
     for (const { steps } of vectors.exposures) {
-      let exposure = noExposure;
+      let exposure = noExposure(90n * 86_400n);
       for (const { time, amount, exposed, history } of steps) {
         const now = BigInt(time);
         expect([exposedAt(exposure, now), historyAt(exposure, now)].map(String)).to.deep.equal([exposed, history]);

@@ -54,7 +54,7 @@ export declare namespace Suspension {
     }
 
   export interface IOperatorBondsInterface extends Interface {
-    getFunction(nameOrSignature: "activeTime" | "addSlasher" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "slash" | "slashable" | "suspend" | "suspension" | "termsOf" | "ticketOf" | "unbondingDelay" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "activeTime" | "addSlasher" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultHalfLife" | "faultsOf" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "slash" | "slashable" | "suspend" | "suspension" | "termsOf" | "ticketOf" | "unbondingDelay" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Awarded" | "AwardsClaimed" | "Bonded" | "CommissionSet" | "DebtBurnt" | "Delegated" | "LeverageSet" | "Opened" | "OperatorRegistered" | "PayoutSet" | "PoolWiped" | "Rewarded" | "Slashed" | "SlasherAdded" | "SlasherRemoved" | "SuspensionStarted" | "UnbondingDelaySet" | "UnbondingRequested" | "Withdrawn"): EventFragment;
 
@@ -70,6 +70,7 @@ encodeFunctionData(functionFragment: 'delegate', values: [AddressLike, BigNumber
 encodeFunctionData(functionFragment: 'delegateWithPermit', values: [AddressLike, BigNumberish, BigNumberish, ExactTransfer.PermitStruct]): string;
 encodeFunctionData(functionFragment: 'delegationRoom', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'extended', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'faultHalfLife', values?: undefined): string;
 encodeFunctionData(functionFragment: 'faultsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isSlasher', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'leastOwnBond', values?: undefined): string;
@@ -108,6 +109,7 @@ decodeFunctionResult(functionFragment: 'delegate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delegateWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delegationRoom', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'extended', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'faultHalfLife', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'faultsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isSlasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'leastOwnBond', data: BytesLike): Result;
@@ -494,6 +496,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    faultHalfLife: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     faultsOf: TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
@@ -753,6 +763,11 @@ getFunction(nameOrSignature: 'delegationRoom'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'extended'): TypedContractMethod<
       [since: BigNumberish, until: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'faultHalfLife'): TypedContractMethod<
+      [],
       [bigint],
       'view'
     >;

@@ -54,7 +54,7 @@ export declare namespace Suspension {
     }
 
   export interface OperatorBondsInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_LEVERAGE" | "MIN_LEVERAGE" | "activeTime" | "addSlasher" | "authority" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setAuthority" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "slash" | "slashable" | "suspend" | "suspension" | "termsOf" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_LEVERAGE" | "MIN_LEVERAGE" | "activeTime" | "addSlasher" | "authority" | "awardsOf" | "bond" | "bondWithPermit" | "claimAwards" | "commissionOf" | "cover" | "delegate" | "delegateWithPermit" | "delegationRoom" | "extended" | "faultHalfLife" | "faultsOf" | "isConsumingScheduledOp" | "isSlasher" | "leastOwnBond" | "leverage" | "open" | "operatorOf" | "payoutOf" | "positionOf" | "quoteDelegation" | "register" | "removeSlasher" | "requestUnbond" | "reward" | "setAuthority" | "setCommission" | "setLeverage" | "setPayout" | "setUnbondingDelay" | "slash" | "slashable" | "suspend" | "suspension" | "termsOf" | "ticketOf" | "token" | "unbondingDelay" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Awarded" | "AwardsClaimed" | "Bonded" | "CommissionSet" | "DebtBurnt" | "Delegated" | "LeverageSet" | "Opened" | "OperatorRegistered" | "PayoutSet" | "PoolWiped" | "Rewarded" | "Slashed" | "SlasherAdded" | "SlasherRemoved" | "SuspensionStarted" | "UnbondingDelaySet" | "UnbondingRequested" | "Withdrawn"): EventFragment;
 
@@ -73,6 +73,7 @@ encodeFunctionData(functionFragment: 'delegate', values: [AddressLike, BigNumber
 encodeFunctionData(functionFragment: 'delegateWithPermit', values: [AddressLike, BigNumberish, BigNumberish, ExactTransfer.PermitStruct]): string;
 encodeFunctionData(functionFragment: 'delegationRoom', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'extended', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'faultHalfLife', values?: undefined): string;
 encodeFunctionData(functionFragment: 'faultsOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isSlasher', values: [AddressLike]): string;
@@ -117,6 +118,7 @@ decodeFunctionResult(functionFragment: 'delegate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delegateWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'delegationRoom', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'extended', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'faultHalfLife', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'faultsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isSlasher', data: BytesLike): Result;
@@ -542,6 +544,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    faultHalfLife: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     faultsOf: TypedContractMethod<
       [operator: AddressLike, ],
       [bigint],
@@ -840,6 +850,11 @@ getFunction(nameOrSignature: 'delegationRoom'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'extended'): TypedContractMethod<
       [since: BigNumberish, until: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'faultHalfLife'): TypedContractMethod<
+      [],
       [bigint],
       'view'
     >;

@@ -41,7 +41,7 @@ export declare namespace ExactTransfer {
     }
 
   export interface FeeEscrowInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_COVERAGE" | "MAX_PROTOCOL_FEE" | "MIN_COVERAGE" | "account" | "accountId" | "agentOf" | "authority" | "bonds" | "cancelThaw" | "collect" | "collectedOf" | "coverageBps" | "delegatorsFeesOf" | "earningsOf" | "eip712Domain" | "exposureOf" | "fund" | "fundWithAuthorization" | "fundWithPermit" | "fundingNonce" | "historyOf" | "isConsumingScheduledOp" | "isPayToOpen" | "openPayTo" | "payToOf" | "protocolFeeBps" | "protocolFees" | "refund" | "requestDigest" | "rewardDelegators" | "setAgent" | "setAuthority" | "setCoverage" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "token" | "treasury" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_COVERAGE" | "MAX_PROTOCOL_FEE" | "MIN_COVERAGE" | "account" | "accountId" | "agentOf" | "authority" | "bonds" | "cancelThaw" | "collect" | "collectedOf" | "coverageBps" | "delegatorsFeesOf" | "earningsOf" | "eip712Domain" | "exposureOf" | "fund" | "fundWithAuthorization" | "fundWithPermit" | "fundingNonce" | "historyOf" | "isConsumingScheduledOp" | "isPayToOpen" | "openPayTo" | "payToOf" | "protocolFeeBps" | "protocolFees" | "refund" | "requestDigest" | "rewardDelegators" | "setAgent" | "setAuthority" | "setCoverage" | "setProtocolFee" | "setTreasury" | "settle" | "settledHalfLife" | "thaw" | "thawOf" | "token" | "treasury" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AgentSet" | "AuthorityUpdated" | "ClaimSkipped" | "Collected" | "CoverageSet" | "DelegatorsFeesForfeited" | "EIP712DomainChanged" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "PayToOpened" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
@@ -81,6 +81,7 @@ encodeFunctionData(functionFragment: 'setCoverage', values: [BigNumberish]): str
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike, IFeeEscrow.ClaimStruct[]]): string;
+encodeFunctionData(functionFragment: 'settledHalfLife', values?: undefined): string;
 encodeFunctionData(functionFragment: 'thaw', values: [BigNumberish, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'thawOf', values: [AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'token', values?: undefined): string;
@@ -124,6 +125,7 @@ decodeFunctionResult(functionFragment: 'setCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settledHalfLife', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'thaw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'thawOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'token', data: BytesLike): Result;
@@ -671,6 +673,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     
 
     
+    settledHalfLife: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     thaw: TypedContractMethod<
       [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
@@ -900,6 +910,11 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [operator: AddressLike, claims: IFeeEscrow.ClaimStruct[], ],
       [bigint],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'settledHalfLife'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'thaw'): TypedContractMethod<
       [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],

@@ -41,7 +41,7 @@ export declare namespace ExactTransfer {
     }
 
   export interface IFeeEscrowInterface extends Interface {
-    getFunction(nameOrSignature: "account" | "accountId" | "cancelThaw" | "collect" | "collectedOf" | "coverageBps" | "delegatorsFeesOf" | "earningsOf" | "exposureOf" | "fund" | "fundWithAuthorization" | "fundWithPermit" | "fundingNonce" | "historyOf" | "isPayToOpen" | "openPayTo" | "payToOf" | "protocolFeeBps" | "refund" | "requestDigest" | "rewardDelegators" | "setCoverage" | "setProtocolFee" | "setTreasury" | "settle" | "thaw" | "thawOf" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
+    getFunction(nameOrSignature: "account" | "accountId" | "cancelThaw" | "collect" | "collectedOf" | "coverageBps" | "delegatorsFeesOf" | "earningsOf" | "exposureOf" | "fund" | "fundWithAuthorization" | "fundWithPermit" | "fundingNonce" | "historyOf" | "isPayToOpen" | "openPayTo" | "payToOf" | "protocolFeeBps" | "refund" | "requestDigest" | "rewardDelegators" | "setCoverage" | "setProtocolFee" | "setTreasury" | "settle" | "settledHalfLife" | "thaw" | "thawOf" | "withdrawEarnings" | "withdrawProtocolFees"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ClaimSkipped" | "Collected" | "CoverageSet" | "DelegatorsFeesForfeited" | "EarningsWithdrawn" | "FeesSplit" | "Funded" | "PayToOpened" | "ProtocolFeeSet" | "ProtocolFeesWithdrawn" | "Refunded" | "Settled" | "ThawCancelled" | "ThawStarted" | "TreasurySet"): EventFragment;
 
@@ -70,6 +70,7 @@ encodeFunctionData(functionFragment: 'setCoverage', values: [BigNumberish]): str
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike, IFeeEscrow.ClaimStruct[]]): string;
+encodeFunctionData(functionFragment: 'settledHalfLife', values?: undefined): string;
 encodeFunctionData(functionFragment: 'thaw', values: [BigNumberish, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'thawOf', values: [AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'withdrawEarnings', values: [AddressLike]): string;
@@ -100,6 +101,7 @@ decodeFunctionResult(functionFragment: 'setCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settledHalfLife', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'thaw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'thawOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawEarnings', data: BytesLike): Result;
@@ -521,6 +523,14 @@ decodeFunctionResult(functionFragment: 'withdrawProtocolFees', data: BytesLike):
     
 
     
+    settledHalfLife: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     thaw: TypedContractMethod<
       [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],
       [void],
@@ -679,6 +689,11 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [operator: AddressLike, claims: IFeeEscrow.ClaimStruct[], ],
       [bigint],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'settledHalfLife'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'thaw'): TypedContractMethod<
       [amount: BigNumberish, operator: AddressLike, signer: AddressLike, ],

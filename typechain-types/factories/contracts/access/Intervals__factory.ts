@@ -31,7 +31,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea264697066735822122018d06e6db117dc58f7b1676ca64df1259bf93a369c263edd27c56436657f7fcb64736f6c63430008250033";
+  const _bytecode = "0x6080806040523460175760399081601c823930815050f35b5f80fdfe5f80fdfea2646970667358221220d6873ca34e25e09f109ae372159c9a30a3a8bd259158b390cb51cac8333f968264736f6c63430008250033";
 
   
       type IntervalsConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

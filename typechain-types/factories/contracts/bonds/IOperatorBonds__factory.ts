@@ -42,6 +42,27 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "halfLife",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "greatest",
+        "type": "uint256"
+      }
+    ],
+    "name": "HalfLifeOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "leverage",
         "type": "uint256"
       },
@@ -1070,6 +1091,19 @@
       }
     ],
     "name": "extended",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "faultHalfLife",
     "outputs": [
       {
         "internalType": "uint256",

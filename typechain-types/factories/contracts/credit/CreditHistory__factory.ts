@@ -29,15 +29,203 @@ import type { NonPayableOverrides } from "../../../common.js"
         "internalType": "uint32",
         "name": "severity_",
         "type": "uint32"
+      },
+      {
+        "internalType": "address",
+        "name": "authority",
+        "type": "address"
       }
     ],
     "stateMutability": "nonpayable",
     "type": "constructor"
   },
   {
-    "inputs": [],
-    "name": "PriorZero",
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "authority",
+        "type": "address"
+      }
+    ],
+    "name": "AccessManagedInvalidAuthority",
     "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "delay",
+        "type": "uint32"
+      }
+    ],
+    "name": "AccessManagedRequiredDelay",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "AccessManagedUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "ParametersCoolingDown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "prior",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "PriorOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "severity",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "SeverityOutOfRange",
+    "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "authority",
+        "type": "address"
+      }
+    ],
+    "name": "AuthorityUpdated",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "prior",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "severity",
+        "type": "uint32"
+      }
+    ],
+    "name": "ParametersSet",
+    "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_DRIFT",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_SEVERITY",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_STEP",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MIN_SEVERITY",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "authority",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
   },
   {
     "inputs": [],
@@ -47,6 +235,19 @@ import type { NonPayableOverrides } from "../../../common.js"
         "internalType": "contract IOperatorBonds",
         "name": "",
         "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "changedAt",
+    "outputs": [
+      {
+        "internalType": "uint48",
+        "name": "",
+        "type": "uint48"
       }
     ],
     "stateMutability": "view",
@@ -108,7 +309,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   },
   {
     "inputs": [],
-    "name": "prior",
+    "name": "firstPrior",
     "outputs": [
       {
         "internalType": "uint256",
@@ -121,12 +322,69 @@ import type { NonPayableOverrides } from "../../../common.js"
   },
   {
     "inputs": [],
+    "name": "isConsumingScheduledOp",
+    "outputs": [
+      {
+        "internalType": "bytes4",
+        "name": "",
+        "type": "bytes4"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "prior",
+    "outputs": [
+      {
+        "internalType": "uint96",
+        "name": "",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "newAuthority",
+        "type": "address"
+      }
+    ],
+    "name": "setAuthority",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint96",
+        "name": "prior_",
+        "type": "uint96"
+      },
+      {
+        "internalType": "uint32",
+        "name": "severity_",
+        "type": "uint32"
+      }
+    ],
+    "name": "setParameters",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "severity",
     "outputs": [
       {
-        "internalType": "uint256",
+        "internalType": "uint32",
         "name": "",
-        "type": "uint256"
+        "type": "uint32"
       }
     ],
     "stateMutability": "view",
@@ -134,7 +392,7 @@ import type { NonPayableOverrides } from "../../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6101003461010057601f6106bf38819003918201601f19168301916001600160401b0383118484101761010457808492608094604052833981010312610100578051906001600160a01b03821682036101005760208101516001600160a01b03811681036101005760408201516001600160601b038116929083900361010057606001519263ffffffff84168094036101005782156100f15760805260a05260c05260e0526040516105a6908161011982396080518181816102a801526104b5015260a051818181609d015261022e015260c05181818161015201526102ef015260e05181818160fa015261031b0152f35b636782a98b60e11b5f5260045ffd5b5f80fd5b634e487b7160e01b5f52604160045260245ffdfe6080806040526004361015610012575f80fd5b5f3560e01c908163135c404e1461046d575080637580725014610175578063905d9e341461011d578063c35db4eb146100c55763e2fdcc1714610053575f80fd5b346100c1575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100c157602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b5f80fd5b346100c1575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100c15760206040517f00000000000000000000000000000000000000000000000000000000000000008152f35b346100c1575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100c15760206040517f00000000000000000000000000000000000000000000000000000000000000008152f35b346100c15760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100c15760043573ffffffffffffffffffffffffffffffffffffffff81168091036100c1575f60606040516101d4816104d9565b82815282602082015282604082015201526040517f0bb4b6aa00000000000000000000000000000000000000000000000000000000815281600482015260208160248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa908115610430575f9161043b575b50604051917f741a1579000000000000000000000000000000000000000000000000000000008352600483015260208260248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa918215610430575f926103fc575b506103e881028181046103e814821517156103cf577f0000000000000000000000000000000000000000000000000000000000000000906103198284610563565b7f0000000000000000000000000000000000000000000000000000000000000000858102908082048714901517156103cf5761035491610563565b9384156103a25760606080956040519061036d826104d9565b868252602082019384526040820194048452019284101583526040519384525160208401525160408301525115156060820152f35b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b9091506020813d602011610428575b8161041860209383610522565b810103126100c1575190826102d8565b3d915061040b565b6040513d5f823e3d90fd5b90506020813d602011610465575b8161045660209383610522565b810103126100c157518261025e565b3d9150610449565b346100c1575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100c15760209073ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b6080810190811067ffffffffffffffff8211176104f557604052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b90601f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0910116810190811067ffffffffffffffff8211176104f557604052565b919082018092116103cf5756fea2646970667358221220e6c64c2d70420310fb838dcdf1e2a043ab8589c3fd04fa7eec3d985321902f2c64736f6c63430008250033";
+  const _bytecode = "0x60e03461020157601f61117938819003918201601f19168301916001600160401b038311848410176102055780849260a0946040528339810103126102015780516001600160a01b0381168103610201576020820151906001600160a01b03821682036102015760408301516001600160601b03811692908390036102015760608401519163ffffffff83169485840361020157608001516001600160a01b03811690819003610201575f80546001600160a01b031916821790556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad90602090a183156101db576002851015806101cf575b156101b1579280927f7e0fc89d732c41031ae102be114563070c8699fd1838927040e38f4c5f1e2f53959260409560805260a0528160c0526fffffffff00000000000000000000000060015465ffffffffffff60801b4260801b169060018060b01b031916179160601b16171760015582519182526020820152a1604051610f5f908161021a823960805181818161057c0152610e6e015260a05181818161014c0152610502015260c0518181816108a20152610e030152f35b84639dcebdbd60e01b5f5260045260026024526103e860445260645ffd5b506103e88511156100f7565b63c26c0dd760e01b5f908152600481905260016024526001600160601b03604452606490fd5b5f80fd5b634e487b7160e01b5f52604160045260245ffdfe6080806040526004361015610012575f80fd5b5f905f358060e01c918263135c404e14610e265750816316a82ee714610dce57816317e15d4014610d88578163325155e614610d4f578163328ce16114610760575080634409f4201461072657806375807250146104475780637a9e5e4b1461031e5780638fb360371461028b578063905d9e3414610241578063b034b94614610206578063bf7e214f146101b5578063c35db4eb14610170578063e2fdcc17146101015763f45e2180146100c5575f80fd5b346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe57602060405160028152f35b80fd5b50346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe57602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b50346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe57602063ffffffff60015460601c16604051908152f35b50346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe5773ffffffffffffffffffffffffffffffffffffffff6020915416604051908152f35b50346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe5760206040516103e88152f35b50346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe5760206bffffffffffffffffffffffff60015416604051908152f35b50346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe57805460a01c60ff1615610316575060207f8fb36037000000000000000000000000000000000000000000000000000000005b7fffffffff0000000000000000000000000000000000000000000000000000000060405191168152f35b6020906102ec565b50346100fe5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe5760043573ffffffffffffffffffffffffffffffffffffffff8116908181036104435782549073ffffffffffffffffffffffffffffffffffffffff82163303610417573b156103eb57817f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad927fffffffffffffffffffffffff000000000000000000000000000000000000000060209316178455604051908152a180f35b602483837fc2f31e5e000000000000000000000000000000000000000000000000000000008252600452fd5b6024847f068ca9d800000000000000000000000000000000000000000000000000000000815233600452fd5b8280fd5b50346100fe5760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe5760043573ffffffffffffffffffffffffffffffffffffffff8116809103610722578160606040516104a781610e9f565b8281528260208201528260408201520152604051907f0bb4b6aa00000000000000000000000000000000000000000000000000000000825280600483015260208260248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa9182156106e35783926106ee575b50604051907f741a1579000000000000000000000000000000000000000000000000000000008252600482015260208160248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa9081156106e35783916106ad575b506001549063ffffffff6bffffffffffffffffffffffff83169260601c166103e88402948486046103e81485151715610680576105e98486610e92565b908383029280840485149015171561068057509061060691610e92565b8015610653576080940490606060405161061f81610e9f565b8581526020810192835260408101938452019284101583526040519384525160208401525160408301525115156060820152f35b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601260045260245ffd5b807f4e487b7100000000000000000000000000000000000000000000000000000000602492526011600452fd5b90506020813d6020116106db575b816106c860209383610ee8565b810103126106d757515f6105ac565b5f80fd5b3d91506106bb565b6040513d85823e3d90fd5b9091506020813d60201161071a575b8161070a60209383610ee8565b810103126106d75751905f610532565b3d91506106fd565b5080fd5b50346100fe57807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126100fe57602060405160028152f35b9050346106d75760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126106d757600435906bffffffffffffffffffffffff82168092036106d7576024359263ffffffff8416918285036106d7575f5473ffffffffffffffffffffffffffffffffffffffff811691366004116106d7575f60405f809382517fffffffff0000000000000000000000000000000000000000000000000000000060208201927fb700961300000000000000000000000000000000000000000000000000000000845233602484015230604484015216606482015260648152610852608482610ee8565b828052826020525190875afa610d3c575b15610bee575b5050506001549065ffffffffffff8260801c166276a7008101809111610bc157804210610b9557506bffffffffffffffffffffffff82167f000000000000000000000000000000000000000000000000000000000000000080159280610b68575060017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff820160041c01831502928160041b9182046010141715610aff576bffffffffffffffffffffffff818118911002918115157fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8301600190811c0102908180821191180218916c01fffffffffffffffffffffffe8460011b169180830460021490151715610aff576bffffffffffffffffffffffff8280838318109218180218908085101580610b5e575b15610b2c57505063ffffffff8160601c166109db8160017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8201811c019015150290565b80600211816002180218906401fffffffe7401fffffffffffffffffffffffffffffffffffffffe84605f1c16169080820460021490151715610aff57806103e810816103e8180218908084101580610af5575b15610ac3577f7e0fc89d732c41031ae102be114563070c8699fd1838927040e38f4c5f1e2f5360408686818a6fffffffff000000000000000000000000897fffffffffffffffffffff0000000000000000000000000000000000000000000075ffffffffffff000000000000000000000000000000004260801b169116179160601b16171760015582519182526020820152a1005b837f9dcebdbd000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b5081841115610a2e565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b847fc26c0dd7000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b5081851115610997565b807f4e487b7100000000000000000000000000000000000000000000000000000000602492526012600452fd5b602492507f834bd170000000000000000000000000000000000000000000000000000000008252600452fd5b6024827f4e487b710000000000000000000000000000000000000000000000000000000081526011600452fd5b63ffffffff1615610d10577fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff1674010000000000000000000000000000000000000000175f55803b156106d7575f60405180927f94c7d7ee0000000000000000000000000000000000000000000000000000000082523360048301526040602483015236604483015236836064840137826064368401015281836064827fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f36011681010301925af18015610d0557610cf2575b507fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff81541681555f8080610869565b610cfe91505f90610ee8565b5f5f610cc3565b6040513d5f823e3d90fd5b7f068ca9d8000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b50505f516020518060201c150290610863565b346106d7575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126106d757602060405160108152f35b346106d7575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126106d757602065ffffffffffff60015460801c16604051908152f35b346106d7575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126106d75760206040517f00000000000000000000000000000000000000000000000000000000000000008152f35b346106d7575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126106d75760209073ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b91908201809211610aff57565b6080810190811067ffffffffffffffff821117610ebb57604052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b90601f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0910116810190811067ffffffffffffffff821117610ebb5760405256fea26469706673582212201ef5aa939c03ce323d677d499c0d5942e8588106449edda4220947b1f72639f864736f6c63430008250033";
 
   
       type CreditHistoryConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -154,11 +412,11 @@ import type { NonPayableOverrides } from "../../../common.js"
         
       }
     
-    override getDeployTransaction(bonds_: AddressLike, escrow_: AddressLike, prior_: BigNumberish, severity_: BigNumberish, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
-      return super.getDeployTransaction(bonds_, escrow_, prior_, severity_, overrides || {});
+    override getDeployTransaction(bonds_: AddressLike, escrow_: AddressLike, prior_: BigNumberish, severity_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+      return super.getDeployTransaction(bonds_, escrow_, prior_, severity_, authority, overrides || {});
     };
-    override deploy(bonds_: AddressLike, escrow_: AddressLike, prior_: BigNumberish, severity_: BigNumberish, overrides?: NonPayableOverrides & { from?: string }) {
-      return super.deploy(bonds_, escrow_, prior_, severity_, overrides || {}) as Promise<CreditHistory & {
+    override deploy(bonds_: AddressLike, escrow_: AddressLike, prior_: BigNumberish, severity_: BigNumberish, authority: AddressLike, overrides?: NonPayableOverrides & { from?: string }) {
+      return super.deploy(bonds_, escrow_, prior_, severity_, authority, overrides || {}) as Promise<CreditHistory & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;
     }
