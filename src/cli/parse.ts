@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { getAddress, parseUnits } from "ethers";
 import type { Hex } from "../core/bytes.ts";
+import { MAX_UINT96 } from "../core/numbers.ts";
 import { UsageError } from "./errors.ts";
 
 /** What amounts are counted in: the token's name for people, and how many of its digits stand behind the point. */
@@ -9,9 +10,6 @@ export interface Unit {
   readonly symbol: string;
   readonly decimals: number;
 }
-
-/** The greatest amount that the contracts take at once. */
-const MAX_AMOUNT = 2n ** 96n - 1n;
 
 /** An address in whatever case; where it has both, its checksum must be right. @throws InvalidArgumentError */
 export function parseAddress(text: string): Hex {
@@ -73,7 +71,7 @@ export function toUnits(text: string, { symbol, decimals }: Unit): bigint {
     throw new UsageError(`${text} is no amount of ${symbol}: it has ${decimals} digits behind the point`);
   }
   const amount = parseUnits(text, decimals);
-  if (amount > MAX_AMOUNT) throw new UsageError(`${text} ${symbol} is more than a contract takes at once`);
+  if (amount > MAX_UINT96) throw new UsageError(`${text} ${symbol} is more than a contract takes at once`);
   return amount;
 }
 

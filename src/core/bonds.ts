@@ -4,7 +4,7 @@
  */
 import type { Hex } from "./bytes.ts";
 import { type Decaying, worth } from "./credit.ts";
-import { BPS, greatest, least, RATE_ONE } from "./numbers.ts";
+import { BPS, greatest, least, MAX_UINT96, RATE_ONE } from "./numbers.ts";
 import { activeOf, emptyPool, joined, type Pool, quote, redeemed, slashed, takesDeposits, worthOf } from "./pool.ts";
 import { type Call, Refusal, ZERO_ADDRESS } from "./refusal.ts";
 import {
@@ -24,7 +24,6 @@ export const MAX_LEVERAGE = 4n;
 /** With fewer shares a delegated pool gets no fees and no gifts. */
 export const LEAST_REWARDED_SHARES = 1_000_000n;
 
-const MAX_UINT96 = 2n ** 96n - 1n;
 const MAX_UINT48 = 2n ** 48n - 1n;
 
 /** A time in which the protocol's clocks stand still; `end` is exclusive, both are 0 where there was none. */

@@ -3,7 +3,7 @@
  * cover, then as history that its credit is made of. Times are those of the protocol's clocks, in seconds.
  */
 import { type Decaying, worth } from "./credit.ts";
-import { BPS, least } from "./numbers.ts";
+import { BPS, least, MAX_UINT96 } from "./numbers.ts";
 import { add, advance, leavesAt, type SlidingSum, totalOf } from "./slidingSum.ts";
 
 export interface Exposure {
@@ -19,9 +19,6 @@ export function noExposure(halfLife: bigint): Exposure {
   return { exposed: [], history: { value: 0n, since: 0n }, halfLife };
 }
 
-/** The most that the contract can hold of a history. */
-const MAX_HISTORY = 2n ** 96n - 1n;
-
 /** How much may be exposed on a cover, by the escrow's coverage, in hundredths of a percent. */
 export function capOf(cover: bigint, coverageBps: bigint): bigint {
   return (cover * BPS) / coverageBps;
@@ -35,7 +32,7 @@ export function exposureAt({ exposed, history, halfLife }: Exposure, time: bigin
     history: left.reduce((before: Decaying, part) => {
       const since = leavesAt(part);
       const value = worth(before, since, halfLife) + part.amount;
-      return { value: least(value, MAX_HISTORY), since };
+      return { value: least(value, MAX_UINT96), since };
     }, history),
     halfLife,
   };

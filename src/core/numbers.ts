@@ -6,6 +6,9 @@ export const BPS = 10_000n;
 /** What the delegators' part of the fees is in parts of. */
 export const RATE_ONE = 1_000_000_000n;
 
+/** The most that contracts hold of an amount. */
+export const MAX_UINT96 = 2n ** 96n - 1n;
+
 export function least(one: bigint, other: bigint): bigint {
   return one < other ? one : other;
 }
