@@ -6,6 +6,7 @@ export { canonicalContext, contextHash, parseContext, type Context, ContextError
 export { credit, type CreditFacts } from "./credit.ts";
 export { creditCurve, type CreditClocks, type CreditEvent, type CurvePoint } from "./creditCurve.ts";
 export { SuretyError } from "./errors.ts";
+export { forgeryCost, type Forgery, type ForgeryTerms } from "./forgery.ts";
 export type { ClientWeek, DayFacts, HealthFacts, OperatorFacts, OperatorWeek, Payment, Tie } from "./health/facts.ts";
 export { healthOf, type HealthReport } from "./health/health.ts";
 export { MerkleTree, verifyProof } from "./merkle.ts";
