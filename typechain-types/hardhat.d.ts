@@ -26,7 +26,9 @@ getContractFactory(name: 'ICourt', signerOrOptions?: ethers.Signer | FactoryOpti
 getContractFactory(name: 'ICourtPolicies', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICourtPolicies__factory>
 getContractFactory(name: 'IDisclosureCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDisclosureCourt__factory>
 getContractFactory(name: 'IEquivocationCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IEquivocationCourt__factory>
+getContractFactory(name: 'IReceiptVerdicts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReceiptVerdicts__factory>
 getContractFactory(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IValidityCourt__factory>
+getContractFactory(name: 'ReceiptVerdicts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReceiptVerdicts__factory>
 getContractFactory(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ValidityCourt__factory>
 getContractFactory(name: 'CreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CreditHistory__factory>
 getContractFactory(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICreditHistory__factory>
@@ -42,6 +44,15 @@ getContractFactory(name: 'TcbStatuses', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'TdxCollateralText', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TdxCollateralText__factory>
 getContractFactory(name: 'TdxQuotes', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TdxQuotes__factory>
 getContractFactory(name: 'X509', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.X509__factory>
+getContractFactory(name: 'AgentLinks', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AgentLinks__factory>
+getContractFactory(name: 'IAgentLinks', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAgentLinks__factory>
+getContractFactory(name: 'IIdentityRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IIdentityRegistry__factory>
+getContractFactory(name: 'IReceiptValidator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReceiptValidator__factory>
+getContractFactory(name: 'IReputationPublisher', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReputationPublisher__factory>
+getContractFactory(name: 'IReputationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReputationRegistry__factory>
+getContractFactory(name: 'IValidationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IValidationRegistry__factory>
+getContractFactory(name: 'ReceiptValidator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReceiptValidator__factory>
+getContractFactory(name: 'ReputationPublisher', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReputationPublisher__factory>
 getContractFactory(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IKeyRegistry__factory>
 getContractFactory(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KeyRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
@@ -81,7 +92,9 @@ getContractAt(name: 'ICourt', address: string | ethers.Addressable, signer?: eth
 getContractAt(name: 'ICourtPolicies', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICourtPolicies>
 getContractAt(name: 'IDisclosureCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDisclosureCourt>
 getContractAt(name: 'IEquivocationCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IEquivocationCourt>
+getContractAt(name: 'IReceiptVerdicts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReceiptVerdicts>
 getContractAt(name: 'IValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IValidityCourt>
+getContractAt(name: 'ReceiptVerdicts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReceiptVerdicts>
 getContractAt(name: 'ValidityCourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ValidityCourt>
 getContractAt(name: 'CreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CreditHistory>
 getContractAt(name: 'ICreditHistory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICreditHistory>
@@ -97,6 +110,15 @@ getContractAt(name: 'TcbStatuses', address: string | ethers.Addressable, signer?
 getContractAt(name: 'TdxCollateralText', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TdxCollateralText>
 getContractAt(name: 'TdxQuotes', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TdxQuotes>
 getContractAt(name: 'X509', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.X509>
+getContractAt(name: 'AgentLinks', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AgentLinks>
+getContractAt(name: 'IAgentLinks', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAgentLinks>
+getContractAt(name: 'IIdentityRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IIdentityRegistry>
+getContractAt(name: 'IReceiptValidator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReceiptValidator>
+getContractAt(name: 'IReputationPublisher', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReputationPublisher>
+getContractAt(name: 'IReputationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReputationRegistry>
+getContractAt(name: 'IValidationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IValidationRegistry>
+getContractAt(name: 'ReceiptValidator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReceiptValidator>
+getContractAt(name: 'ReputationPublisher', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReputationPublisher>
 getContractAt(name: 'IKeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IKeyRegistry>
 getContractAt(name: 'KeyRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KeyRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
@@ -136,7 +158,9 @@ deployContract(name: 'ICourt', signerOrOptions?: ethers.Signer | DeployContractO
 deployContract(name: 'ICourtPolicies', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourtPolicies>
 deployContract(name: 'IDisclosureCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisclosureCourt>
 deployContract(name: 'IEquivocationCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEquivocationCourt>
+deployContract(name: 'IReceiptVerdicts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReceiptVerdicts>
 deployContract(name: 'IValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IValidityCourt>
+deployContract(name: 'ReceiptVerdicts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptVerdicts>
 deployContract(name: 'ValidityCourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
@@ -152,6 +176,15 @@ deployContract(name: 'TcbStatuses', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'TdxCollateralText', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxCollateralText>
 deployContract(name: 'TdxQuotes', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxQuotes>
 deployContract(name: 'X509', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.X509>
+deployContract(name: 'AgentLinks', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AgentLinks>
+deployContract(name: 'IAgentLinks', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAgentLinks>
+deployContract(name: 'IIdentityRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IIdentityRegistry>
+deployContract(name: 'IReceiptValidator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReceiptValidator>
+deployContract(name: 'IReputationPublisher', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReputationPublisher>
+deployContract(name: 'IReputationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReputationRegistry>
+deployContract(name: 'IValidationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IValidationRegistry>
+deployContract(name: 'ReceiptValidator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptValidator>
+deployContract(name: 'ReputationPublisher', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReputationPublisher>
 deployContract(name: 'IKeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
@@ -191,7 +224,9 @@ deployContract(name: 'ICourt', args: any[], signerOrOptions?: ethers.Signer | De
 deployContract(name: 'ICourtPolicies', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourtPolicies>
 deployContract(name: 'IDisclosureCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisclosureCourt>
 deployContract(name: 'IEquivocationCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEquivocationCourt>
+deployContract(name: 'IReceiptVerdicts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReceiptVerdicts>
 deployContract(name: 'IValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IValidityCourt>
+deployContract(name: 'ReceiptVerdicts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptVerdicts>
 deployContract(name: 'ValidityCourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ValidityCourt>
 deployContract(name: 'CreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CreditHistory>
 deployContract(name: 'ICreditHistory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICreditHistory>
@@ -207,6 +242,15 @@ deployContract(name: 'TcbStatuses', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'TdxCollateralText', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxCollateralText>
 deployContract(name: 'TdxQuotes', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TdxQuotes>
 deployContract(name: 'X509', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.X509>
+deployContract(name: 'AgentLinks', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AgentLinks>
+deployContract(name: 'IAgentLinks', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAgentLinks>
+deployContract(name: 'IIdentityRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IIdentityRegistry>
+deployContract(name: 'IReceiptValidator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReceiptValidator>
+deployContract(name: 'IReputationPublisher', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReputationPublisher>
+deployContract(name: 'IReputationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReputationRegistry>
+deployContract(name: 'IValidationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IValidationRegistry>
+deployContract(name: 'ReceiptValidator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReceiptValidator>
+deployContract(name: 'ReputationPublisher', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReputationPublisher>
 deployContract(name: 'IKeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IKeyRegistry>
 deployContract(name: 'KeyRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KeyRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>

@@ -6,6 +6,7 @@ import {Clocks} from "../Clocks.sol";
 import {Modes} from "../Modes.sol";
 import {Receipt, Receipts} from "../receipts/Receipts.sol";
 import {Request} from "../settlement/Requests.sol";
+import {Equivocations} from "./Equivocations.sol";
 import {EvidenceCourt} from "./EvidenceCourt.sol";
 import {ICourtPolicies} from "./ICourtPolicies.sol";
 import {IDisclosureCourt} from "./IDisclosureCourt.sol";
@@ -33,8 +34,7 @@ contract EquivocationCourt is IEquivocationCourt, EvidenceCourt {
         bytes32
     ) external {
         require(first.receipt.sequence == second.receipt.sequence, NotAFault());
-        bytes32 contested = keccak256(abi.encode("sequence", first.receipt.sequence));
-        _convict(first, second, requests, contested);
+        _convict(first, second, requests, Equivocations.sequenceId(first.receipt.sequence));
     }
 
     /// @inheritdoc IEquivocationCourt
@@ -47,7 +47,7 @@ contract EquivocationCourt is IEquivocationCourt, EvidenceCourt {
         require(requests.length == 2, RequestsMissing());
         (address payer, bytes32 orderHash) = (requests[0].payer, requests[0].orderHash);
         require(payer == requests[1].payer && orderHash == requests[1].orderHash, NotAFault());
-        _convict(first, second, requests, keccak256(abi.encode("order", payer, orderHash)));
+        _convict(first, second, requests, Equivocations.orderId(payer, orderHash));
     }
 
     /// @inheritdoc IEquivocationCourt
@@ -65,7 +65,7 @@ contract EquivocationCourt is IEquivocationCourt, EvidenceCourt {
         require(a.charged >= a.price && b.charged >= b.price, NotAFault());
         uint256 lower = Math.max(a.charged - a.price, b.charged - b.price);
         require(lower < Math.min(a.charged, b.charged), NotAFault());
-        _convict(first, second, requests, keccak256(abi.encode("unit", payer, a.client, lower)));
+        _convict(first, second, requests, Equivocations.unitId(payer, a.client, lower));
     }
 
     function _convict(
@@ -85,7 +85,7 @@ contract EquivocationCourt is IEquivocationCourt, EvidenceCourt {
         _requireFresh(first, evidenceAt, leaves);
         _requireFresh(second, evidenceAt, leaves);
         Harm[] memory harms = _harms(first.receipt, second.receipt, leaves, requests);
-        _punish(keccak256(abi.encode(operator, contested)), operator, msg.sender, policy, harms);
+        _punish(Equivocations.faultOf(operator, contested), operator, msg.sender, policy, harms);
         _returnDeposit();
     }
 

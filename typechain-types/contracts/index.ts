@@ -11,6 +11,8 @@ import type * as credit from './credit/index.js';
 export type { credit };
 import type * as enclave from './enclave/index.js';
 export type { enclave };
+import type * as erc8004 from './erc8004/index.js';
+export type { erc8004 };
 import type * as keys from './keys/index.js';
 export type { keys };
 import type * as models from './models/index.js';

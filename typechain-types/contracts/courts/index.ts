@@ -12,5 +12,7 @@ export type { ICourt } from './ICourt.js';
 export type { ICourtPolicies } from './ICourtPolicies.js';
 export type { IDisclosureCourt } from './IDisclosureCourt.js';
 export type { IEquivocationCourt } from './IEquivocationCourt.js';
+export type { IReceiptVerdicts } from './IReceiptVerdicts.js';
 export type { IValidityCourt } from './IValidityCourt.js';
+export type { ReceiptVerdicts } from './ReceiptVerdicts.js';
 export type { ValidityCourt } from './ValidityCourt.js';

@@ -6,6 +6,7 @@ export * as bonds from './bonds/index.js';
 export * as courts from './courts/index.js';
 export * as credit from './credit/index.js';
 export * as enclave from './enclave/index.js';
+export * as erc8004 from './erc8004/index.js';
 export * as keys from './keys/index.js';
 export * as models from './models/index.js';
 export * as receipts from './receipts/index.js';

@@ -12,5 +12,7 @@ export { ICourt__factory } from './ICourt__factory.js';
 export { ICourtPolicies__factory } from './ICourtPolicies__factory.js';
 export { IDisclosureCourt__factory } from './IDisclosureCourt__factory.js';
 export { IEquivocationCourt__factory } from './IEquivocationCourt__factory.js';
+export { IReceiptVerdicts__factory } from './IReceiptVerdicts__factory.js';
 export { IValidityCourt__factory } from './IValidityCourt__factory.js';
+export { ReceiptVerdicts__factory } from './ReceiptVerdicts__factory.js';
 export { ValidityCourt__factory } from './ValidityCourt__factory.js';
