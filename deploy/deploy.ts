@@ -1,5 +1,8 @@
 import type { NetworkConnection } from "hardhat/types/network";
 import { type Deployment, DeploymentError, makeDeployment } from "../src/chain/deployment.ts";
+import type { Registries } from "../src/chain/registries.ts";
+import { addressesOf } from "./addresses.ts";
+import { deployErc8004 } from "./erc8004.ts";
 import HandoverModule from "./modules/Handover.ts";
 import SuretyModule from "./modules/Surety.ts";
 import TestTokenModule from "./modules/TestToken.ts";
@@ -17,6 +20,8 @@ export interface DeployOptions {
   readonly governance?: string;
   /** Who may suspend; governance where it is left out. */
   readonly guardian?: string;
+  /** ERC-8004's registries, whose agents operators can be; nothing of it is deployed where they are left out. */
+  readonly erc8004?: Registries;
 }
 
 /**
@@ -45,15 +50,7 @@ export async function deploy({ connection, parameters, ...given }: DeployOptions
   const contracts = await ignition.deploy(isHandedOver ? HandoverModule : SuretyModule, {
     parameters: { Surety: values },
   });
-  const addresses = await Promise.all(
-    Object.entries(contracts).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
-  );
-  for (const [name, address] of addresses) {
-    if ((await ethers.provider.getCode(address)) === "0x") {
-      throw new DeploymentError(
-        `${name} is not at ${address}: the journal in deploy/deployments is of another chain; remove it and deploy anew`,
-      );
-    }
-  }
-  return makeDeployment({ chainId, block, contracts: { token, ...Object.fromEntries(addresses) } });
+  const deployed = { chainId, block, contracts: { token, ...(await addressesOf(connection, contracts)) } };
+  if (given.erc8004 === undefined) return makeDeployment(deployed);
+  return makeDeployment({ ...deployed, erc8004: await deployErc8004(connection, deployed.contracts, given.erc8004) });
 }

@@ -16,9 +16,10 @@ export async function deployAndRecord(
   const deployed = await deploy(options);
   const file = fileOf(deployed.chainId);
   const known = existsSync(file) ? parseDeployment(readFileSync(file, "utf8")) : undefined;
-  const isNew = known?.contracts.bonds !== deployed.contracts.bonds;
-  // Where nothing was to do, the first deployment's block stays: history is read from there.
-  const deployment = { ...deployed, block: isNew ? deployed.block : known.block };
+  const isOther = known?.contracts.bonds !== deployed.contracts.bonds;
+  const isNew = isOther || (deployed.erc8004 !== undefined && known.erc8004?.links !== deployed.erc8004.links);
+  // The first deployment's block stays, since history is read from there; and so does what was added to it.
+  const deployment = isOther ? deployed : { ...known, ...deployed, block: known.block };
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, serialiseDeployment(deployment));
   return { file, deployment, isNew };

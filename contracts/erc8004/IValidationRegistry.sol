@@ -10,6 +10,15 @@ pragma solidity 0.8.37;
  * knows it. A hash belongs to whoever asks about it first, be it another agent.
  */
 interface IValidationRegistry {
+    /// @notice Asks `validatorAddress` about `requestHash`, for an agent. Only its owner, and whom it approved.
+    /// @param requestURI where what is asked about is found.
+    function validationRequest(
+        address validatorAddress,
+        uint256 agentId,
+        string calldata requestURI,
+        bytes32 requestHash
+    ) external;
+
     /// @notice Answers a request. Only the validator that it names.
     function validationResponse(
         bytes32 requestHash,

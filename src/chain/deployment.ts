@@ -38,9 +38,23 @@ const deploymentSchema = z.strictObject({
     optimisticChecker: address,
     validityCourt: address,
   }),
+  erc8004: z
+    .strictObject({
+      identity: address,
+      reputation: address,
+      validation: address.optional(),
+      links: address,
+      publisher: address,
+      verdicts: address,
+      validator: address.optional(),
+    })
+    .optional(),
 });
 
-/** Where Surety is on a chain: its contracts, and the block before the first of them. */
+/**
+ * Where Surety is on a chain: its contracts, and the block before the first of them; ERC-8004's registries and what writes
+ * to them, where there are any.
+ */
 export type Deployment = z.infer<typeof deploymentSchema>;
 
 /** A file that is no deployment. */

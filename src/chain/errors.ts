@@ -1,6 +1,7 @@
 import { type ErrorDescription, Interface, isCallException, isError } from "ethers";
 import {
   AccessManager__factory,
+  AgentLinks__factory,
   CourtPolicies__factory,
   CreditHistory__factory,
   DisclosureCourt__factory,
@@ -13,6 +14,9 @@ import {
   OperatorBonds__factory,
   OptimisticChecker__factory,
   ReceiptLedger__factory,
+  ReceiptValidator__factory,
+  ReceiptVerdicts__factory,
+  ReputationPublisher__factory,
   RsaPss__factory,
   SnarkChecker__factory,
   SnarkVerifiers__factory,
@@ -42,6 +46,7 @@ export function isUnread({ reason }: ChainError): boolean {
 const errors = new Interface(
   [
     AccessManager__factory,
+    AgentLinks__factory,
     CourtPolicies__factory,
     CreditHistory__factory,
     DisclosureCourt__factory,
@@ -54,6 +59,9 @@ const errors = new Interface(
     OperatorBonds__factory,
     OptimisticChecker__factory,
     ReceiptLedger__factory,
+    ReceiptValidator__factory,
+    ReceiptVerdicts__factory,
+    ReputationPublisher__factory,
     RsaPss__factory,
     SnarkChecker__factory,
     SnarkVerifiers__factory,

@@ -167,6 +167,29 @@ const courts = {
   WrongReceipt: "show the receipt that was demanded",
 };
 
+/** ERC-8004: links, facts, answers. */
+const agents = {
+  AgentTaken: "have the other operator give the agent up first, or name another wallet for it",
+  AnsweredElsewhere: "read the answer under the request that is named",
+  AnswerStands: ALREADY_DONE,
+  CanBePublished: "publish the operator's facts instead: what is bad is not taken back",
+  FactsNotWritten: "report it: the registry of feedback does not do what the ERC says",
+  FactsUnchanged: ALREADY_DONE,
+  NoRegistry: "name the chain's registry of agents",
+  NotAnOperator: "register as an operator first, and send it from that account",
+  NothingStands: "there is nothing to do: no facts stand under this agent",
+  NotLinked: "have the operator link the agent that it owns or is the wallet of: `surety erc8004 link`",
+  NotTheAgents: "name an agent whose owner or wallet the operator is in the registry of agents",
+  NotTheAgentsReceipt: "ask about a receipt of the operator that the agent is",
+  OtherAgents: "name registries of the same agents",
+  RequestNotTheAgents: "have the agent ask this validator first, with a salt that nobody has used",
+  StillLinked: "keep the agent: an operator has another only where the registry no longer confirms this one",
+  StillOpen: "wait until the receipt can no longer be challenged",
+  TooManyDecimals: "use a token of at most 18 decimals",
+  TooSoon: "wait until the time that is named; only what has become worse does not wait",
+  UnitsNotIts: "name a unit of the receipt's own: from charged less price on, and below charged",
+};
+
 /** Checkers: what they take for the receipt's. */
 const checkers = {
   GasInsufficient: "give the call more gas: the verifier must not run out of it",
@@ -241,6 +264,7 @@ export const remedies: Readonly<Record<string, string>> = {
   ...money,
   ...registries,
   ...courts,
+  ...agents,
   ...checkers,
   ...enclaves,
   ...libraries,

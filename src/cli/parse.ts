@@ -1,6 +1,7 @@
 /** What people type, read: as options' parsers, or once it is known what it is counted in. */
 import { InvalidArgumentError } from "commander";
 import { getAddress, parseUnits } from "ethers";
+import type { Registries } from "../chain/registries.ts";
 import type { Hex } from "../core/bytes.ts";
 import { MAX_UINT96 } from "../core/numbers.ts";
 import { UsageError } from "./errors.ts";
@@ -21,6 +22,15 @@ export function parseAddress(text: string): Hex {
   }
 }
 
+/** ERC-8004's registries: of agents, of feedback and, where there is one, of validations. @throws InvalidArgumentError */
+export function parseRegistries(text: string): Registries {
+  const [identity, reputation, validation, ...others] = text.split(",").map((part) => parseAddress(part.trim()));
+  if (identity === undefined || reputation === undefined || others.length > 0) {
+    throw new InvalidArgumentError("Two or three addresses are expected: identity,reputation[,validation].");
+  }
+  return { identity, reputation, ...(validation !== undefined && { validation }) };
+}
+
 /** 32 bytes in hexadecimal. @throws InvalidArgumentError */
 export function parseHash(text: string): Hex {
   const bytes = parseBytes(text, 32);
@@ -35,7 +45,7 @@ export function parseBytes(text: string, length: number): Hex | undefined {
 }
 
 /** A whole number. @throws InvalidArgumentError */
-function parseWhole(text: string): bigint {
+export function parseWhole(text: string): bigint {
   if (!/^\d{1,30}$/.test(text)) throw new InvalidArgumentError("A whole number is expected.");
   return BigInt(text);
 }

@@ -7,6 +7,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addCredit } from "./commands/credit.ts";
 import { addDelegator } from "./commands/delegator.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addErc8004 } from "./commands/erc8004.ts";
 import { addModel } from "./commands/model.ts";
 import { addOperator } from "./commands/operator.ts";
 import { addPurse } from "./commands/purse.ts";
@@ -34,6 +35,7 @@ export function makeProgram(io: Shell): Command {
   addVerify(program, io);
   addAttest(program, io);
   addCredit(program, io);
+  addErc8004(program, io);
   addWatch(program, io);
   addClaim(program, io);
   addCompletion(program, io);

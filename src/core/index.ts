@@ -1,4 +1,12 @@
 /** The pure part: what a stranger needs to check a record with a file and, for the chain's side, an RPC address. */
+export {
+  AGENT_FILE_TYPE,
+  AgentFileError,
+  makeAgentFile,
+  parseAgentFile,
+  type AgentFile,
+  type AgentProfile,
+} from "./agentFile.ts";
 export { fromHex, keccakHex, toHex, type Hex } from "./bytes.ts";
 export { makeBatch, type Batch } from "./batch.ts";
 export { chooseOperators, trustOf, type Candidate, type Choice, type Excluded, type Ranked } from "./choice.ts";

@@ -1,11 +1,21 @@
 import { expect } from "chai";
+import { getAddress } from "ethers";
 import { network } from "hardhat";
 import { deploy } from "../../deploy/deploy.ts";
 import { localParameters, type Parameters } from "../../deploy/parameters.ts";
 import { DeploymentError } from "../../src/chain/deployment.ts";
 import { explain } from "../../src/chain/errors.ts";
+import { knownRegistries } from "../../src/chain/registries.ts";
 import { fromHex, keccakHex } from "../../src/core/bytes.ts";
-import { AccessManager__factory, CourtPolicies__factory } from "../../typechain-types/index.ts";
+import {
+  AccessManager__factory,
+  AgentLinks__factory,
+  CourtPolicies__factory,
+  ReceiptValidator__factory,
+  ReceiptVerdicts__factory,
+  ReputationPublisher__factory,
+} from "../../typechain-types/index.ts";
+import { openAgents } from "../support/agents.ts";
 import {
   actors,
   addressed,
@@ -192,6 +202,64 @@ describe("a deployment", () => {
     expect(deployment.contracts.token).to.equal(address);
     const escrow = await connection.ethers.getContractAt("FeeEscrow", deployment.contracts.escrow);
     expect(await escrow.treasury()).to.equal(actors.will.address);
+  });
+
+  it("writes to ERC-8004's registries where there are some, all of the same agents", async () => {
+    expect(stage.deployment.erc8004).to.be.undefined;
+    const { deployment, identity, reputation, validation } = await openAgents(stage);
+    const { erc8004: found, contracts: at } = deployment;
+    if (found?.validator === undefined) throw new Error("a validator expected");
+    const is = async (address: Promise<string>, expected: string): Promise<void> => {
+      expect(addressed({ address: await address })).to.equal(expected);
+    };
+    const links = AgentLinks__factory.connect(found.links, chain);
+    await is(identity.getAddress(), found.identity);
+    await is(links.identity(), found.identity);
+    await is(links.bonds(), at.bonds);
+    const publisher = ReputationPublisher__factory.connect(found.publisher, chain);
+    await is(reputation.getAddress(), found.reputation);
+    await is(publisher.reputation(), found.reputation);
+    await is(publisher.links(), found.links);
+    await is(publisher.bonds(), at.bonds);
+    await is(publisher.credit(), at.credit);
+    const verdicts = ReceiptVerdicts__factory.connect(found.verdicts, chain);
+    for (const name of [
+      "bonds",
+      "ledger",
+      "escrow",
+      "disclosureCourt",
+      "equivocationCourt",
+      "validityCourt",
+    ] as const) {
+      await is(verdicts[name](), at[name]);
+    }
+    const validator = ReceiptValidator__factory.connect(found.validator, chain);
+    await is(validation.getAddress(), found.validation ?? "");
+    await is(validator.registry(), found.validation ?? "");
+    await is(validator.links(), found.links);
+    await is(validator.verdicts(), found.verdicts);
+  });
+
+  it("knows ERC-8004's registries as their authors list them", () => {
+    const listed = [...knownRegistries].map(([chainId, registries]) => [
+      chainId,
+      Object.entries(registries).map(([name, address]) => [name, getAddress(address as string)]),
+    ]);
+    const main = [
+      ["identity", "0x8004A169FB4a3325136EB29fA0ceB6D2e539a432"],
+      ["reputation", "0x8004BAa17C55a88189AE136b182e5fdA19dE9b63"],
+    ];
+    const trial = [
+      ["identity", "0x8004A818BFB912233c491871b3d84c89A494BD9e"],
+      ["reputation", "0x8004B663056A597Dffe9eCcC1965A193B7388713"],
+    ];
+    const validation = ["validation", "0x8004Cb1BF31DAf7788923b405b754f57acEB4272"];
+    expect(listed).to.deep.equal([
+      [1n, main],
+      [8_453n, main],
+      [11_155_111n, [...trial, validation]],
+      [84_532n, trial],
+    ]);
   });
 
   it("names a journal that is of another chain", async () => {

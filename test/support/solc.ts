@@ -29,7 +29,8 @@ export function compileContract(path: string): { readonly abi: object[]; readonl
       outputSelection: { [path]: { "*": ["abi", "evm.bytecode.object"] } },
     },
   };
-  const load = (file: string) => ({ contents: readFileSync(join(root, file), "utf8") });
+  const pathOf = (file: string): string => join(root, file.startsWith("@") ? `node_modules/${file}` : file);
+  const load = (file: string) => ({ contents: readFileSync(pathOf(file), "utf8") });
   const output = JSON.parse(compiler.compile(JSON.stringify(input), { import: load })) as Output;
   const failure = output.errors?.find(({ severity }) => severity === "error");
   if (failure !== undefined) throw new Error(failure.formattedMessage);

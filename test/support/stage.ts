@@ -30,7 +30,8 @@ import { keys as certified } from "./tdx.ts";
 
 export { PRICE, secretNamed, secrets, tariff } from "./constants.ts";
 
-const connection = await network.create({ network: "local", chainType: "l1" });
+/** The chain in this process, as Hardhat has it. */
+export const connection = await network.create({ network: "local", chainType: "l1" });
 const { ethers, networkHelpers } = connection;
 const signers = await ethers.getSigners();
 
