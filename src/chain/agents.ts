@@ -2,12 +2,16 @@
 import type { ContractRunner } from "ethers";
 import {
   AgentLinks__factory,
-  IIdentityRegistry__factory,
+  IValidationRegistry__factory,
+  ReceiptValidator__factory,
   ReputationPublisher__factory,
 } from "../../typechain-types/index.ts";
 import type { Hex } from "../core/bytes.ts";
+import { greatest } from "../core/numbers.ts";
+import { type Bundle, RecordError } from "../core/records.ts";
 import { type Deployment, DeploymentError } from "./deployment.ts";
 import { ChainError, isUnread } from "./errors.ts";
+import { requestStruct } from "./evidence.ts";
 import { query } from "./transactions.ts";
 
 /** What a deployment has of ERC-8004, typed, behind one runner. */
@@ -20,10 +24,36 @@ export function connectAgents({ chainId, erc8004 }: Deployment, runner: Contract
     throw new DeploymentError(`the deployment on chain ${chainId} has nothing of ERC-8004: ${remedy}`);
   }
   return {
-    identity: IIdentityRegistry__factory.connect(erc8004.identity, runner),
     links: AgentLinks__factory.connect(erc8004.links, runner),
     publisher: ReputationPublisher__factory.connect(erc8004.publisher, runner),
   };
+}
+
+/**
+ * Connects to what answers agents' questions about receipts.
+ * @throws DeploymentError where the deployment has nothing of it: most chains have no registry of validations
+ */
+export function connectValidation({ chainId, erc8004 }: Deployment, runner: ContractRunner) {
+  if (erc8004?.validation === undefined || erc8004.validator === undefined) {
+    const remedy = "name one with `surety deploy --erc8004 identity,reputation,validation`";
+    throw new DeploymentError(`the deployment on chain ${chainId} knows no registry of validations: ${remedy}`);
+  }
+  return {
+    registry: IValidationRegistry__factory.connect(erc8004.validation, runner),
+    validator: ReceiptValidator__factory.connect(erc8004.validator, runner),
+  };
+}
+
+/**
+ * `IReceiptVerdicts.Question`, about a bundle's receipt.
+ * @throws RecordError where the bundle does not hold the receipt's batch
+ */
+export function questionOf({ record: { receipt, request }, inclusion }: Bundle) {
+  if (inclusion === undefined)
+    throw new RecordError("the bundle does not say in which batch the receipt is: ask again");
+  const { root, proof } = inclusion;
+  const contestedFrom = greatest(receipt.charged - receipt.price, 0n);
+  return { receipt, request: requestStruct(request), root, proof, contestedFrom };
 }
 
 /** Facts as `ReputationPublisher` writes them. Amounts in the token's smallest unit. */
@@ -75,7 +105,7 @@ export async function readAgentId(
 }
 
 /** Why a contract refuses a call, by its error's name; undefined where it does not. */
-async function obstacleTo(call: () => Promise<unknown>): Promise<string | undefined> {
+export async function obstacleTo(call: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await query(call);
     return undefined;

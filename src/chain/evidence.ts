@@ -174,6 +174,7 @@ export function shownStruct({ record: { receipt, request }, committed: { root, p
   return { receipt, root, proof: [...proof], request: requestStruct(request), order: request.order };
 }
 
-function requestStruct({ order, ...request }: Request) {
+/** A request as the contracts take it, with its order's hash in the order's place. */
+export function requestStruct({ order, ...request }: Request) {
   return { ...request, orderHash: orderHash(order) };
 }

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { getAddress, type Result } from "ethers";
 import { parseAgentFile } from "../../src/core/agentFile.ts";
+import { type Bundle, write } from "../../src/core/records.ts";
 import { type AgentStage, openAgents, registerAgent, registryOf } from "../support/agents.ts";
+import { forge, Library, type Lie } from "../support/forge.ts";
 import { type Desk, openDesk, type Said } from "../support/cli.ts";
-import { actors, addressed, advance, close, endpointOf, useStage } from "../support/stage.ts";
+import { actors, addressed, advance, catchUp, close, endpointOf, makeWatcher, useStage } from "../support/stage.ts";
 
 const DAY = 86_400n;
 
@@ -138,6 +141,69 @@ describe("surety erc8004", () => {
     });
     const twice = await as("olive", "file", olive, ...names, "--out", out);
     expect(twice.stderr).to.match(/^FileError: .*is there already/);
+  });
+
+  describe("answers an agent's question about a receipt", () => {
+    /** A bundle of a receipt that olive has committed. */
+    async function commit(lie: Lie): Promise<{ readonly file: string; readonly library: Library }> {
+      const library = new Library();
+      const record = forge(stage, lie);
+      const root = await library.commit(stage, [record]);
+      await catchUp();
+      const { chainId, contracts } = stage.deployment;
+      const { escrow, ledger } = contracts;
+      const inclusion = { root, proof: [] };
+      const bundle: Bundle = { format: "surety-bundle-1", chainId, escrow, ledger, record, inclusion };
+      return { file: desk.file("bundle.json", write(bundle)), library };
+    }
+
+    it("with 100 once nobody can prove it wrong", async () => {
+      const agentId = await link();
+      const { file } = await commit({});
+      const foreign = await as("will", "ask", file);
+      expect(foreign.code).to.equal(1);
+      const asked = await as("olive", "ask", file, "--uri", "https://olive.example/v1/records/0x");
+      expect(asked.json, asked.stderr).to.deep.include({ agentId });
+      expect((await as("olive", "ask", file)).json["steps"]).to.deep.equal([]);
+      const early = await as("will", "answer", file);
+      expect(early.code).to.equal(1);
+      expect(early.stderr).to.match(/^ChainError: StillOpen .*wait until/);
+      await advance(11n * DAY);
+      const answered = await as("will", "answer", file);
+      expect(answered.json["response"], answered.stderr).to.equal("100");
+      expect((await as("will", "answer", file)).json).to.deep.include({ steps: [], response: null });
+      const status = (await agents.validation
+        .getFunction("getValidationStatus")
+        .staticCall(asked.json["requestHash"])) as Result;
+      expect(status.toArray().slice(0, 5)).to.deep.equal([
+        getAddress(agents.deployment.erc8004?.validator ?? ""),
+        BigInt(agentId),
+        100n,
+        "0x".padEnd(66, "0"),
+        "surety:unchallenged",
+      ]);
+    });
+
+    it("with 0 once it was punished", async () => {
+      await link();
+      const { file, library } = await commit({ trace: () => ({ hidden: [] }) });
+      await as("olive", "ask", file, "--salt", "0x".padEnd(66, "5"));
+      const watcher = makeWatcher(stage, "wendy", library.fetch);
+      for (const finding of (await watcher.inspect(0)).findings) await watcher.prosecute(finding);
+      const unasked = await as("will", "answer", file);
+      expect(unasked.code).to.equal(1);
+      const answered = await as("will", "answer", file, "--salt", "0x".padEnd(66, "5"));
+      expect(answered.json["response"], answered.stderr).to.equal("0");
+    });
+
+    it("only where the bundle says in which batch it is, and the chain has a registry", async () => {
+      const { file } = await commit({});
+      const { inclusion: _, ...rest } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+      const loose = await as("will", "answer", desk.file("loose.json", JSON.stringify(rest)));
+      expect(loose.stderr).to.match(/^RecordError: the bundle does not say in which batch/);
+      const bare = await close(await openDesk(stage)).as("will", "erc8004", "answer", file);
+      expect(bare.stderr).to.match(/^DeploymentError: .*no registry of validations/);
+    });
   });
 
   it("says that a deployment has nothing of ERC-8004", async () => {

@@ -1,6 +1,7 @@
 /** ERC-8004: which agent an operator is, its registration file, and its facts in the registry of feedback. */
 import type { Command } from "commander";
 import { type AgentContracts, type AgentStanding, connectAgents, readAgent, readAgentId } from "../../chain/agents.ts";
+import { providerOf } from "../../chain/facts.ts";
 import { query } from "../../chain/transactions.ts";
 import { type AgentFile, makeAgentFile } from "../../core/agentFile.ts";
 import type { Hex } from "../../core/bytes.ts";
@@ -23,6 +24,7 @@ import {
 } from "../options.ts";
 import { parseAddress, parseUrl, parseWhole } from "../parse.ts";
 import { readStanding } from "../standing.ts";
+import { addValidation } from "./erc8004/validation.ts";
 
 /** What an operator says of itself in its registration file. */
 interface FileOptions extends ChainOptions, AccountOptions {
@@ -90,12 +92,12 @@ export function addErc8004(program: Command, io: Shell): void {
   ]).action(async (operator: Hex | undefined, options: FileOptions) =>
     writeFile(operator ?? keystoreAddress(options.keystore), options, io),
   );
+
+  addValidation(erc8004, io);
 }
 
 function agentsOf({ deployment, contracts }: Reader): AgentContracts {
-  const { runner } = contracts.bonds;
-  if (runner === null) throw new TypeError("contracts have a runner");
-  return connectAgents(deployment, runner);
+  return connectAgents(deployment, providerOf(contracts));
 }
 
 async function linkPlan(sender: Sender, agentId: bigint): Promise<Plan> {
