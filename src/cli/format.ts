@@ -69,3 +69,17 @@ export function formatDuration(seconds: bigint): string {
 export function printable(text: string): string {
   return text.replace(/\p{C}/gu, "\u{FFFD}");
 }
+
+/** A time in seconds, as a day. */
+export function formatDay(seconds: bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString().slice(0, 10);
+}
+
+/** Columns as wide as their widest cell; the first `left` of them begin left, the others, which are numbers, end right. */
+export function formatTable(rows: readonly (readonly string[])[], left = 1): string[] {
+  const widthOf = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) => {
+    const cells = row.map((cell, i) => (i < left ? cell.padEnd(widthOf(i)) : cell.padStart(widthOf(i))));
+    return cells.join("  ").trimEnd();
+  });
+}

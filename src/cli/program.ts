@@ -8,6 +8,7 @@ import { addCredit } from "./commands/credit.ts";
 import { addDelegator } from "./commands/delegator.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addErc8004 } from "./commands/erc8004.ts";
+import { addMetrics } from "./commands/metrics.ts";
 import { addModel } from "./commands/model.ts";
 import { addOperator } from "./commands/operator.ts";
 import { addPurse } from "./commands/purse.ts";
@@ -36,6 +37,7 @@ export function makeProgram(io: Shell): Command {
   addAttest(program, io);
   addCredit(program, io);
   addErc8004(program, io);
+  addMetrics(program, io);
   addWatch(program, io);
   addClaim(program, io);
   addCompletion(program, io);

@@ -5,12 +5,14 @@ import { type Exposure, exposedTo, historyAt, noExposure } from "./exposure.ts";
 import { least, MAX_UINT96 } from "./numbers.ts";
 import { BUCKET_LENGTH, leavesAt } from "./slidingSum.ts";
 
-/** What moves credit. Times in seconds, amounts in the token's smallest unit. */
-export type CreditEvent = { readonly at: bigint } & (
+/** What moves credit. Amounts in the token's smallest unit. */
+export type CreditChange =
   | { readonly kind: "settled"; readonly paid: bigint }
   | { readonly kind: "slashed"; readonly asked: bigint }
-  | { readonly kind: "parameters"; readonly prior: bigint; readonly severity: bigint }
-);
+  | { readonly kind: "parameters"; readonly prior: bigint; readonly severity: bigint };
+
+/** The same, with its time, in seconds. */
+export type CreditEvent = { readonly at: bigint } & CreditChange;
 
 /** What holds for all operators of a deployment. */
 export interface CreditClocks {

@@ -1,4 +1,4 @@
-import { formatLinks } from "../cli/format.ts";
+import { formatLinks, formatTable } from "../cli/format.ts";
 import type { Verdict } from "../chain/prosecution.ts";
 import type { Hex } from "../core/bytes.ts";
 import { write } from "../core/records.ts";
@@ -278,13 +278,8 @@ function gasPerInference({ gasCommit, gasSettle, served }: Report): number {
   return Math.round(Number(gasCommit + gasSettle) / served);
 }
 
-/** Columns as wide as their widest cell; the first `left` of them begin left, the others end right. */
 function table(rows: readonly (readonly string[])[], left: number): string[] {
-  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  return rows.map((row) => {
-    const cells = row.map((cell, i) => (i < left ? cell.padEnd(widthOf(i)) : cell.padStart(widthOf(i))));
-    return `  ${cells.join("  ")}`.trimEnd();
-  });
+  return formatTable(rows, left).map((line) => `  ${line}`);
 }
 
 function percent(part: number, whole: number): string {

@@ -132,7 +132,7 @@ describe("surety for those who pay and delegate", () => {
     const chain = ["--network", desk.rpc, "--deployment", desk.deployment];
     const { stdout, code } = await desk.type({}, "credit", olive, ...chain);
     expect(code).to.equal(0);
-    expect(stdout).to.include("S 0 TUSD, P 0.2 TUSD, K 10, F 0 TUSD.").and.include("It was never slashed.");
+    expect(stdout).to.include("S 0 TUSD, P 0.2 TUSD, K 10, F 0 TUSD: 0.").and.include("It was never slashed.");
     const stranger = await desk.type({}, "credit", actors.will.address, ...chain);
     expect(stranger.code).to.equal(2);
     expect(stranger.stderr).to.include("is no operator");
