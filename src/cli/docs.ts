@@ -20,9 +20,13 @@ What \`surety operator serve\`, \`commit\` and \`settle\` read. Paths count from
   "port": 8600,
   "journal": "journal.sqlite",
   "tariff": { "base": "0.02", "inputRate": "0.00001", "outputRate": "0.0001" },
-  "models": [{ "file": "models/digits-8x8.json", "modes": ["signed", "optimistic"] }],
+  "models": [
+    { "file": "models/digits-8x8.json", "modes": ["signed", "optimistic", "enclave"] },
+    { "file": "models/iris.json", "modes": ["snark"], "proofs": "models/iris-proofs.json" }
+  ],
   "upstreams": [
-    { "url": "http://127.0.0.1:11434/v1", "keyVariable": "UPSTREAM_KEY", "models": [{ "name": "llama3.2:1b" }] }
+    { "url": "http://127.0.0.1:11434/v1", "keyVariable": "UPSTREAM_KEY", "models": [{ "name": "llama3.2:1b" }] },
+    { "url": "http://127.0.0.1:8000/v1", "mode": "enclave", "models": [{ "name": "qwen3:4b" }] }
   ],
   "settlement": { "period": 3600, "unitsPerCoin": "3000" },
   "intervals": { "commit": 600, "settle": 3600, "answer": 300 },

@@ -1,7 +1,6 @@
 /** What computes a node's answers, as its file says: opened, and nothing of it such that its answers could not be believed. */
 import { resolve } from "node:path";
-import { keccak256 } from "ethers";
-import { providerOf } from "../chain/facts.ts";
+import { irisVerifierHash } from "../chain/checkers.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import { SuretyError } from "../core/errors.ts";
@@ -173,8 +172,7 @@ async function openSnark(
   { contracts, deployment }: EngineOwner,
 ): Promise<SnarkEngine> {
   const { parseProofs } = await import("../snark/proofs.ts");
-  const code = await query(async () => providerOf(contracts).getCode(deployment.contracts.irisVerifier));
-  const verifierHash = keccak256(code) as Hex;
+  const verifierHash = await irisVerifierHash(contracts, deployment);
   const known = models.flatMap(({ proofs }): ProofFile[] =>
     proofs === undefined ? [] : [parseProofs(readText(proofs))],
   );

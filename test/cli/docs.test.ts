@@ -28,6 +28,6 @@ describe("docs/cli.md", () => {
   it("shows a node's file that can be read", () => {
     const [, example = ""] = /```json\n([^`]+)```/.exec(readFileSync(file, "utf8")) ?? [];
     const { port, upstreams } = readNodeConfig(desk.file("node.json", example));
-    expect([port, upstreams.length]).to.deep.equal([8_600, 1]);
+    expect([port, upstreams.length]).to.deep.equal([8_600, 2]);
   });
 });

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Hex } from "../../src/core/bytes.ts";
 import { argmax, decodeLogits, run } from "../../src/core/model/run.ts";
 import { addressOf } from "../../src/core/signatures.ts";
-import { type Desk, openDesk, PASSWORD, type Said } from "../support/cli.ts";
+import { type Desk, openDesk, PASSWORD, type Said, type Serving, serving } from "../support/cli.ts";
 import { secretNamed } from "../support/constants.ts";
 import { makeDatabase, missingPostgres, stopPostgres } from "../support/postgres.ts";
 import {
@@ -25,12 +25,6 @@ const DAY = 86_400n;
 
 /** A new operator's keys. */
 const [ACCOUNT, SIGNING] = [secretNamed("a new operator"), secretNamed("a new operator's node")];
-
-/** A node that runs. */
-interface Serving {
-  readonly url: string;
-  stop(): Promise<{ readonly code: number | null; readonly stderr: string }>;
-}
 
 describe("surety, a whole life", () => {
   const stage = useStage();
@@ -70,22 +64,9 @@ describe("surety, a whole life", () => {
   const node = (): readonly string[] => ["--config", desk.path("node.json"), ...signing()];
 
   async function serve(): Promise<Serving> {
-    const controller = new AbortController();
-    let ended: ReturnType<Desk["type"]> | undefined;
-    const url = await new Promise<string>((done, fail) => {
-      const heard = (text: string): void => done((JSON.parse(text) as { readonly url: string }).url);
-      const person = { env, signal: controller.signal, heard };
-      ended = desk.type(person, "operator", "serve", ...node(), ...options(), "--json");
-      void ended.then(({ stderr }) => fail(new Error(stderr)));
-    });
-    behind = url;
-    const stop: Serving["stop"] = async () => {
-      controller.abort();
-      const { code, stderr } = (await ended) ?? { code: null, stderr: "" };
-      return { code, stderr };
-    };
-    close({ close: stop });
-    return { url, stop };
+    const service = await serving({ env }, "operator", "serve", ...node(), ...options());
+    behind = service.url;
+    return service;
   }
 
   /** From nothing to an operator with a model, ready to serve. Returns the model's id. */

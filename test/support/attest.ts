@@ -1,4 +1,5 @@
 /** Keys of enclaves on the stage: attested by the tests' own chain of certificates, whose root the stage trusts. */
+import { bringCollateral } from "../../src/chain/collateral.ts";
 import { connect } from "../../src/chain/contracts.ts";
 import { type Hex, toHex } from "../../src/core/bytes.ts";
 import { attestationDigest, readTdxCollateral, shortenQuote, verifyTdxEvidence } from "../../src/core/enclave/tdx.ts";
@@ -17,29 +18,34 @@ export interface AttestedKey {
   readonly attestation: Attestation;
 }
 
-const text = (json: string): Uint8Array => new TextEncoder().encode(json);
-
 /** Has olive register a key by a quote of an enclave that holds it. */
-export async function attestKey({ deployment }: Stage, secret: Hex): Promise<AttestedKey> {
-  const { keys, collateral } = connect(deployment, actors.olive);
+export async function attestKey(stage: Stage, secret: Hex): Promise<AttestedKey> {
+  const { deployment } = stage;
+  const { quote, ...attested } = await quoteKey(stage, secret);
+  const { keys } = connect(deployment, actors.olive);
+  const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };
+  const named = { key: addressOf(secret), operator: addressed(actors.olive) };
+  await keys.registerAttested(named.key, sign(registrationDigest(named, domain), secret), shortenQuote(quote));
+  await catchUp();
+  return attested;
+}
+
+/** Makes an enclave's quote for a key of olive's, as its platform hands it out, on a chain that knows its collateral. */
+export async function quoteKey(
+  { deployment }: Stage,
+  secret: Hex,
+): Promise<AttestedKey & { readonly quote: Uint8Array }> {
+  const { collateral } = connect(deployment, actors.olive);
   const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };
   const named = { key: addressOf(secret), operator: addressed(actors.olive) };
   const dates = datesAround(clock.now);
-  const made = makeCollateral(dates);
-  await collateral.bringAuthority(made.authority);
-  await collateral.bringRevocations(made.rootCrl);
-  await collateral.bringRevocations(made.crl);
-  await collateral.bringTcbInfo(text(made.tcbInfo), made.tcbInfoSignature, made.signer);
-  await collateral.bringQeIdentity(text(made.qeIdentity), made.qeIdentitySignature, made.signer);
-  const evidence = evidenceOf({
+  await bringCollateral(collateral, makeCollateral(dates));
+  const { quote, attestation } = evidenceOf({
     ...dates,
     reportData: `${attestationDigest(named, domain).slice(2)}${"00".repeat(32)}`,
   });
-  const quote = shortenQuote(evidence.quote);
-  await keys.registerAttested(named.key, sign(registrationDigest(named, domain), secret), quote);
-  await catchUp();
   const root = { x: toHex(certified.root.x), y: toHex(certified.root.y) };
-  const { attestation } = evidence;
-  const claims = verifyTdxEvidence({ quote, collateral: readTdxCollateral(attestation.collateral), root }, clock.now);
-  return { secret, measurement: claims.measurement, attestation };
+  const evidence = { quote: shortenQuote(quote), collateral: readTdxCollateral(attestation.collateral), root };
+  const { measurement } = verifyTdxEvidence(evidence, clock.now);
+  return { secret, measurement, attestation, quote };
 }

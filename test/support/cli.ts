@@ -11,7 +11,7 @@ import { addressOf } from "../../src/core/signatures.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
 import { secretNamed } from "./constants.ts";
 import type { Ended } from "./children.ts";
-import { type actors, clock, open, provider, type Stage } from "./stage.ts";
+import { type actors, clock, close, open, provider, type Stage } from "./stage.ts";
 
 /** The password of every keystore here. */
 export const PASSWORD = "correct horse battery staple";
@@ -122,6 +122,30 @@ export async function type(person: Person, ...words: readonly string[]): Promise
   };
   const code = await runCli(words, io);
   return { code, stdout, stderr };
+}
+
+/** A node that a command runs. */
+export interface Serving {
+  readonly url: string;
+  stop(): Promise<Pick<Ended, "code" | "stderr">>;
+}
+
+/** Runs a command that serves until the test ends. @throws Error with what it says where it ends before it serves */
+export async function serving(person: Person, ...words: readonly string[]): Promise<Serving> {
+  const controller = new AbortController();
+  let ended: Promise<Ended> | undefined;
+  const url = await new Promise<string>((done, fail) => {
+    const heard = (text: string): void => done((JSON.parse(text) as { readonly url: string }).url);
+    ended = type({ ...person, signal: controller.signal, heard }, ...words, "--json");
+    void ended.then(({ stderr }) => fail(new Error(stderr)));
+  });
+  const stop: Serving["stop"] = async () => {
+    controller.abort();
+    const { code, stderr } = (await ended) ?? { code: null, stderr: "" };
+    return { code, stderr };
+  };
+  close({ close: stop });
+  return { url, stop };
 }
 
 /** Words without what is another in every run. */

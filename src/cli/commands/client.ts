@@ -5,6 +5,7 @@ import { FolderStore } from "../../client/folderStore.ts";
 import { type AskOptions as Question, type Answered } from "../../client/payer.ts";
 import { type ConnectOptions, Surety } from "../../client/surety.ts";
 import { fromHex, type Hex, keccakHex, toHex } from "../../core/bytes.ts";
+import { ATTESTED_KEY_SPEC } from "../../core/enclave/kinds.ts";
 import { ModelError } from "../../core/model/model.ts";
 import type { ModelOpening } from "../../core/model/opening.ts";
 import { argmax, decodeLogits } from "../../core/model/run.ts";
@@ -27,6 +28,7 @@ interface AskOptions extends SenderOptions, KeyOptions, RecordsOptions {
   readonly model: Hex;
   readonly input?: string;
   readonly prompt?: string;
+  readonly name?: string;
   readonly maxTokens: number;
   readonly mode?: Mode;
   readonly operator?: Hex;
@@ -53,8 +55,18 @@ export function addAsk(program: Command, io: Shell): void {
     .requiredOption("--model <id>", "the model's id", parseHash)
     .option("--input <file>", "the input's bytes, as they are or in hexadecimal")
     .option("--prompt <text>", "instead of an input: what to say to a model behind an OpenAI-compatible server")
-    .option("--max-tokens <number>", "with --prompt: how long the answer may be", parseCount, 256)
-    .option("--mode <mode>", "why the answer is to be believed (default: optimistic; signed with --prompt)", parseMode)
+    .option("--name <name>", "with --prompt: what the server calls the model, where its id does not say it")
+    .option(
+      "--max-tokens <number>",
+      "how long the answer may be, where the model's id does not say it",
+      parseCount,
+      256,
+    )
+    .option(
+      "--mode <mode>",
+      "why the answer is to be believed (default: enclave of an enclave's model, signed with --prompt, else optimistic)",
+      parseMode,
+    )
     .option("--operator <address>", "whom to ask (default: the best)", parseAddress)
     .option("--max-price <amount>", "what it may cost, in the token's units", parseAmount)
     .option("--fund <amount>", "how much may be put into the account for it (default: nothing)", parseAmount)
@@ -87,7 +99,7 @@ async function prepare({ contracts, deployment, unit }: Sender, options: AskOpti
   const publication = await publicationOf(contracts, model, deployment.block);
   if (publication === undefined) throw new UsageError(`nobody has published the model ${model}: check its id`);
   const { opening } = publication;
-  const asked = prompt === undefined ? readInput(input ?? "") : writePrompt(prompt, opening, options);
+  const asked = prompt === undefined ? readInput(input ?? "", opening, options) : writePrompt(prompt, opening, options);
   return {
     opening,
     question: {
@@ -110,18 +122,23 @@ async function prepare({ contracts, deployment, unit }: Sender, options: AskOpti
 /** An input as it goes to the node, and what is known of it. */
 type Asked = Pick<Question, "input" | "outputUnits" | "context"> & { readonly mode: Mode };
 
-function readInput(file: string): Asked {
+function readInput(file: string, { spec }: ModelOpening, { maxTokens: outputUnits }: AskOptions): Asked {
   const input = readEncoded(file);
   const sources = [{ uri: basename(file), hash: keccakHex(input) }];
-  return { input, mode: Mode.optimistic, context: { runtime: "surety-integer", version: "1", sources } };
+  const context = { runtime: "surety-integer", version: "1", sources };
+  if (spec === ATTESTED_KEY_SPEC) return { input, outputUnits, mode: Mode.enclave, context };
+  return { input, mode: Mode.optimistic, context };
 }
 
-function writePrompt(prompt: string, opening: ModelOpening, { maxTokens }: AskOptions): Asked {
-  const model = upstreamModelOf(opening.spec);
+function writePrompt(prompt: string, { spec }: ModelOpening, { maxTokens, name }: AskOptions): Asked {
+  const isEnclaved = spec === ATTESTED_KEY_SPEC;
+  if (isEnclaved && name === undefined) throw new UsageError("say what its server calls that model: --name");
+  const model = isEnclaved ? name : upstreamModelOf(spec);
   if (model === undefined) throw new UsageError("that model takes no --prompt: give it an --input");
   const body = { model, messages: [{ role: "user", content: prompt }], max_tokens: maxTokens };
   const input = new TextEncoder().encode(JSON.stringify(body));
-  return { input, outputUnits: maxTokens, mode: Mode.signed, context: { runtime: "openai", version: "1" } };
+  const mode = isEnclaved ? Mode.enclave : Mode.signed;
+  return { input, outputUnits: maxTokens, mode, context: { runtime: "openai", version: "1" } };
 }
 
 async function connection(sender: Sender, options: AskOptions): Promise<ConnectOptions> {
@@ -167,7 +184,8 @@ async function perform(
     isRechecked,
     kept,
   };
-  const answer = describeOutput(output, opening);
+  const isText = options.prompt !== undefined || upstreamModelOf(opening.spec) !== undefined;
+  const answer = isText ? describeText(output) : describeOutput(output, opening);
   print(io, options, { ...data, ...answer.data, mode: nameOfMode(question.mode) }, [
     ...answer.lines,
     "",
@@ -181,15 +199,19 @@ async function perform(
   ]);
 }
 
-/** An answer for people: a text where it is one, else the greatest of its numbers, else its bytes. */
-function describeOutput(
-  output: Uint8Array,
-  { spec }: ModelOpening,
-): { readonly data: object; readonly lines: readonly string[] } {
-  if (upstreamModelOf(spec) !== undefined) {
-    const text = textIn(new TextDecoder().decode(output));
-    return { data: { text }, lines: [text.split("\n").map(printable).join("\n")] };
-  }
+/** An answer for people. */
+interface Description {
+  readonly data: object;
+  readonly lines: readonly string[];
+}
+
+function describeText(output: Uint8Array): Description {
+  const text = textIn(new TextDecoder().decode(output));
+  return { data: { text }, lines: [text.split("\n").map(printable).join("\n")] };
+}
+
+/** The greatest of its numbers, else its bytes. */
+function describeOutput(output: Uint8Array, { spec }: ModelOpening): Description {
   const logits = isIntegerSpec(spec) ? [...decodeLogits(output)] : [];
   if (logits.length === 0) return { data: {}, lines: [toHex(output)] };
   const best = argmax(Int32Array.from(logits));

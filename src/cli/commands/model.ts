@@ -1,16 +1,21 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { irisVerifierHash, isProven } from "../../chain/checkers.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { publicationOf } from "../../chain/models.ts";
 import { logsIn } from "../../chain/logs.ts";
 import { query } from "../../chain/transactions.ts";
 import { fromHex, type Hex } from "../../core/bytes.ts";
+import { ATTESTED_KEY_SPEC } from "../../core/enclave/kinds.ts";
 import { openingOf } from "../../core/model/commitment.ts";
 import { parse } from "../../core/model/file.ts";
 import { type ModelOpening, openedId } from "../../core/model/opening.ts";
 import { ModelError } from "../../core/model/model.ts";
 import { decodeSpec } from "../../core/model/spec.ts";
 import { Mode } from "../../core/typedData.ts";
-import { encodeUpstreamSpec, upstreamModelOf } from "../../core/upstream.ts";
+import { snarkOpening } from "../../core/snark.ts";
+import { upstreamModelOf } from "../../core/upstream.ts";
+import { enclaveOpening } from "../../operator/enclaveEngine.ts";
+import { upstreamOpening } from "../../operator/upstreamEngine.ts";
 import { act, type Plan } from "../act.ts";
 import { type Reader, type Sender, withReader } from "../connection.ts";
 import { UsageError } from "../errors.ts";
@@ -45,8 +50,21 @@ export function addModel(program: Command, io: Shell): void {
   ending(sending(publish, keystores.operator), [
     "surety model publish models/digits-8x8.json --modes signed,optimistic",
     "surety model publish --upstream llama3.2:1b",
+    "surety model publish models/digits-8x8.json --modes enclave    # then say which enclaves: model allow",
+    "surety model publish iris.json --modes snark    # the commitment to the weights, and never these",
   ]).action(async (file: string | undefined, options: PublishOptions) =>
     act(options, io, async (sender) => publishPlan(sender, file, options)),
+  );
+
+  const allow = model
+    .command("allow")
+    .description("let an enclave answer for a model of yours, by what was measured of it")
+    .argument("<id>", "the model's id", parseHash)
+    .argument("<measurement>", "as `surety attest tdx` tells it, of an image that you have built yourself", parseHash);
+  ending(sending(allow, keystores.operator), [
+    `surety model allow 0x${"12ab".repeat(16)} 0x${"34cd".repeat(16)}`,
+  ]).action(async (id: Hex, measurement: Hex, options: SenderOptions) =>
+    act(options, io, async (sender) => allowPlan(sender, id, measurement)),
   );
 
   const show = model
@@ -84,13 +102,9 @@ export function nameOfMode(mode: number): string {
   return modeNames.find((name) => Mode[name] === mode) ?? `mode ${mode}`;
 }
 
-async function publishPlan(
-  { contracts, address }: Sender,
-  file: string | undefined,
-  options: PublishOptions,
-): Promise<Plan> {
-  const { models } = contracts;
-  const { opening, modes: possible } = readSource(address, file, options);
+async function publishPlan(sender: Sender, file: string | undefined, options: PublishOptions): Promise<Plan> {
+  const { models } = sender.contracts;
+  const { opening, modes: possible } = await readSource(sender, file, options);
   const modes = options.modes ?? possible;
   const wrong = modes.find((mode) => !possible.includes(mode));
   if (wrong !== undefined) throw new UsageError(`such a model cannot be served in the mode ${nameOfMode(wrong)}`);
@@ -106,22 +120,52 @@ async function publishPlan(
 }
 
 /** What is to be published, and in which modes it can be served. */
-function readSource(
-  publisher: Hex,
-  file: string | undefined,
-  { upstream, commitment }: PublishOptions,
-): { readonly opening: ModelOpening; readonly modes: readonly Mode[] } {
+interface Source {
+  readonly opening: ModelOpening;
+  readonly modes: readonly Mode[];
+}
+
+/** The same weights are another model in an enclave, and another behind a verifier of proofs. @throws UsageError */
+async function readSource(sender: Sender, file: string | undefined, options: PublishOptions): Promise<Source> {
+  const { upstream, commitment, modes = [] } = options;
   if ((file === undefined) === (upstream === undefined)) {
     throw new UsageError("say which model: a file, or --upstream with a name");
   }
-  if (file !== undefined) {
-    if (commitment !== undefined) throw new UsageError("--commitment goes with --upstream: a file has its own");
-    const opening = openingOf({ publisher, model: parse(readText(file)).model });
-    return { opening, modes: [Mode.signed, Mode.optimistic] };
+  const own = modes.find(isProven);
+  if (own !== undefined && modes.length > 1) {
+    throw new UsageError(`a model of the ${nameOfMode(own)} mode is one by itself: publish it for that mode alone`);
   }
-  const name = upstream ?? "";
-  const opening = { publisher, commitment: commitment ?? nameCommitment(name), spec: encodeUpstreamSpec(name) };
-  return { opening, modes: [Mode.signed] };
+  if (file === undefined) return sourceOfServer(upstream ?? "", { publisher: sender.address, commitment, own });
+  if (commitment !== undefined) throw new UsageError("--commitment goes with --upstream: a file has its own");
+  const published = { publisher: sender.address, model: parse(readText(file)).model };
+  if (own === Mode.enclave) return { opening: enclaveOpening(published), modes: [own] };
+  if (own === undefined) return { opening: openingOf(published), modes: [Mode.signed, Mode.optimistic] };
+  const verifierHash = await irisVerifierHash(sender.contracts, sender.deployment);
+  return { opening: snarkOpening({ ...published, verifierHash }), modes: [own] };
+}
+
+function sourceOfServer(
+  name: string,
+  {
+    publisher,
+    commitment = nameCommitment(name),
+    own,
+  }: { readonly publisher: Hex; readonly commitment: Hex | undefined; readonly own: Mode | undefined },
+): Source {
+  const mode = own === Mode.enclave ? own : Mode.signed;
+  return { opening: upstreamOpening({ publisher, commitment, name }, mode), modes: [mode] };
+}
+
+/** Lets an enclave answer for a model. @throws UsageError where the model is no enclave's, or another's */
+async function allowPlan({ contracts, address, io }: Sender, id: Hex, measurement: Hex): Promise<Plan> {
+  const { models } = contracts;
+  const { publisher, modes } = await query(() => models.get(id));
+  if (publisher.toLowerCase() !== address || (Number(modes) & (1 << Mode.enclave)) === 0)
+    throw new UsageError(`${id} is no model of the enclave mode that ${formatAddress(address)} has published`);
+  if (await query(() => models.isMeasurementAllowedAt(id, measurement, io.clock())))
+    return { steps: [], idle: "it is allowed already" };
+  const what = `let the enclave ${measurement} answer for ${id}`;
+  return { steps: [{ what, transaction: async () => models.allowMeasurement.populateTransaction(id, measurement) }] };
 }
 
 async function servePlan({ contracts, address }: Sender, id: Hex, isServing: boolean): Promise<Plan> {
@@ -160,6 +204,7 @@ async function showModel(id: Hex, options: ChainOptions, io: Shell): Promise<voi
 
 /** A spec in words: of the kinds that can be told from it. */
 function describeSpec(spec: Hex): string {
+  if (spec === ATTESTED_KEY_SPEC) return "run by enclaves that its publisher allows, whose keys sign";
   const upstream = upstreamModelOf(spec);
   if (upstream !== undefined) return `${JSON.stringify(upstream)}, run by an OpenAI-compatible server`;
   try {

@@ -5,6 +5,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { z } from "zod";
 import { concat, equalBytes, fromHex, type Hex, keccakHex, toHex } from "../bytes.ts";
+import { SuretyError } from "../errors.ts";
 import type { Domain } from "../eip712.ts";
 import { Refusal } from "../refusal.ts";
 import { isP256SignedBy, type P256Key, readIntelCertificate, readPlatformClaims } from "./intelCertificates.ts";
@@ -19,7 +20,7 @@ export interface TdxClaims {
 }
 
 /** Bytes that are no quote as platforms hand them out, or no collateral. */
-export class TdxFormatError extends Error {
+export class TdxFormatError extends SuretyError {
   override readonly name = "TdxFormatError";
 }
 

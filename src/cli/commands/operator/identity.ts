@@ -5,6 +5,8 @@ import { listOperators } from "../../../chain/directory.ts";
 import { chainTime } from "../../../chain/facts.ts";
 import { query } from "../../../chain/transactions.ts";
 import type { Hex } from "../../../core/bytes.ts";
+import { shortenQuote } from "../../../core/enclave/tdx.ts";
+import { NO_PROOF } from "../../../core/proofs.ts";
 import { ZERO_ADDRESS } from "../../../core/refusal.ts";
 import { addressOf, sign } from "../../../core/signatures.ts";
 import { registrationDigest } from "../../../core/typedData.ts";
@@ -13,6 +15,7 @@ import type { Sender } from "../../connection.ts";
 import { UsageError } from "../../errors.ts";
 import { formatAddress, formatPercent, formatTime, print } from "../../format.ts";
 import type { Io, Shell } from "../../io.ts";
+import { readEncoded } from "../../files.ts";
 import { openKeystore, type PasswordOptions, readPassword } from "../../keystore.ts";
 import { ending, keystores, printing, sending, type SenderOptions } from "../../options.ts";
 import { parseAddress, parseDate, parsePercent, parseUrl } from "../../parse.ts";
@@ -71,10 +74,18 @@ export function addIdentity(operator: Command, io: Shell): void {
   );
 
   const key = operator.command("key").description("the keys that sign receipts");
-  ending(sending(signing(key.command("add").description("register the signing key as yours")), keystores.operator), [
+  const add = key
+    .command("add")
+    .description("register the signing key as yours")
+    .option(
+      "--quote <file>",
+      "by the quote of the TDX enclave that holds it: its report data must name key and operator",
+    );
+  ending(sending(signing(add), keystores.operator), [
     "surety operator key add --network local",
-  ]).action(async (options: SenderOptions & SigningOptions) =>
-    act(options, io, async (sender) => addKeyPlan(sender, await openSigningKey(options, io))),
+    "surety operator key add --quote quote.bin",
+  ]).action(async (options: SenderOptions & SigningOptions & { readonly quote?: string }) =>
+    act(options, io, async (sender) => addKeyPlan(sender, await openSigningKey(options, io), options.quote)),
   );
 
   const end = key
@@ -157,19 +168,32 @@ async function changePlan(
   return { steps, idle: `${formatAddress(address)} is registered so`, tell };
 }
 
-/** Registers a signing key. @throws UsageError where it is another operator's */
-async function addKeyPlan({ contracts, deployment, address }: Sender, secret: Hex): Promise<Plan> {
+/** Registers a signing key. @throws UsageError where it is another operator's, or not by the quote that is given now */
+async function addKeyPlan(
+  { contracts, deployment, address }: Sender,
+  secret: Hex,
+  quoteFile: string | undefined,
+): Promise<Plan> {
   const key = addressOf(secret);
   const { operator } = await query(() => contracts.keys.get(key));
   const owner = operator.toLowerCase();
-  if (owner === address) return { steps: [], idle: `the key ${formatAddress(key)} is registered` };
+  if (owner === address) {
+    const isMeasured = (await query(() => contracts.keys.measurementOf(key))) !== NO_PROOF;
+    if (quoteFile === undefined || isMeasured)
+      return { steps: [], idle: `the key ${formatAddress(key)} is registered` };
+    throw new UsageError(`the key ${formatAddress(key)} is registered without a quote for ever: make another`);
+  }
   if (owner !== ZERO_ADDRESS) {
     throw new UsageError(`the key ${formatAddress(key)} is ${operator}'s for ever: make another, and name it`);
   }
   const domain = { chainId: deployment.chainId, contract: deployment.contracts.keys };
   const signature = sign(registrationDigest({ key, operator: address }, domain), secret);
-  const what = `register the signing key ${formatAddress(key)}`;
-  const transaction = async () => contracts.keys.register.populateTransaction(key, signature);
+  const quote = quoteFile === undefined ? undefined : shortenQuote(readEncoded(quoteFile));
+  const what = `register the signing key ${formatAddress(key)}${quote === undefined ? "" : " by its enclave's quote"}`;
+  const transaction = async () =>
+    quote === undefined
+      ? contracts.keys.register.populateTransaction(key, signature)
+      : contracts.keys.registerAttested.populateTransaction(key, signature, quote);
   return { steps: [{ what, transaction }], tell: () => ({ data: { key }, lines: [] }) };
 }
 
