@@ -2,9 +2,8 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { SuretyError } from "../core/errors.ts";
-import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
+import type { Hex } from "../core/bytes.ts";
 import { Mode } from "../core/typedData.ts";
-import { encodeUpstreamSpec } from "../core/upstream.ts";
 import { DEFAULT_LIMITS } from "../operator/limiter.ts";
 import type { Tariff } from "../operator/pricing.ts";
 import { readText } from "./files.ts";
@@ -128,11 +127,6 @@ export function tariffOf({ base, inputRate, outputRate }: z.infer<typeof tariff>
 export function tariffsOf({ tariffs }: NodeConfig, unit: Unit): Readonly<Partial<Record<Mode, Tariff>>> {
   const entries = Object.entries(tariffs).map(([name, one]) => [Mode[name as keyof typeof Mode], tariffOf(one, unit)]);
   return Object.fromEntries(entries) as Partial<Record<Mode, Tariff>>;
-}
-
-/** What stands for the weights of a model behind a server where nothing else does: the hash of its spec. */
-export function nameCommitment(model: string): Hex {
-  return keccakHex(fromHex(encodeUpstreamSpec(model)));
 }
 
 /** Whether an address leads to this very machine. */

@@ -8,6 +8,7 @@ import { parse } from "../core/model/file.ts";
 import type { Model } from "../core/model/model.ts";
 import { NO_PROOF } from "../core/proofs.ts";
 import { Mode } from "../core/typedData.ts";
+import { nameCommitment } from "../core/upstream.ts";
 import { EnclaveEngine } from "../operator/enclaveEngine.ts";
 import { type Engine, IntegerEngine, type Offering } from "../operator/engine.ts";
 import { SnarkEngine } from "../operator/snarkEngine.ts";
@@ -17,7 +18,7 @@ import type { Prover } from "../snark/prover.ts";
 import type { Reader } from "./connection.ts";
 import { readText } from "./files.ts";
 import type { Io } from "./io.ts";
-import { ConfigError, nameCommitment, type NodeConfig } from "./nodeConfig.ts";
+import { ConfigError, type NodeConfig } from "./nodeConfig.ts";
 
 /** A model that is to be served and that nobody has published for its mode. */
 export class ModelNotPublishedError extends SuretyError {

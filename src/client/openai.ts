@@ -5,7 +5,7 @@ import { type Fetch } from "../chain/http.ts";
 import { type Hex } from "../core/bytes.ts";
 import type { Context } from "../core/context.ts";
 import { Mode } from "../core/typedData.ts";
-import { upstreamModelOf } from "../core/upstream.ts";
+import { isCalled } from "../core/upstream.ts";
 import { STREAM_END } from "../core/wire.ts";
 import { UsageError } from "./errors.ts";
 import { headedTransport } from "./headed.ts";
@@ -19,6 +19,8 @@ export const ANY_OPERATOR = "https://any-operator.invalid/v1";
 export interface OpenAIOptions {
   /** The ids of models by the names that requests call them. A name that one model alone is offered under needs none. */
   readonly models?: Readonly<Record<string, Hex>>;
+  /** Why answers are to be believed: by the operator's bond where left out, or by an enclave that holds the model's server. */
+  readonly mode?: typeof Mode.signed | typeof Mode.enclave;
   /** What an answer may cost, in the token's smallest unit; what the tariff says where left out. */
   readonly maxPrice?: bigint;
   /** How many tokens an answer may have where the request does not say it: 1,024 where left out. */
@@ -64,13 +66,13 @@ export function openaiFetch(means: Means, options: OpenAIOptions): Fetch {
 
 async function order(bytes: Uint8Array, place: string, means: Means, options: OpenAIOptions): Promise<Response> {
   const { payer, market, fetch } = means;
-  const { maxPrice, context, onAnswer, maxTokens = MAX_TOKENS } = options;
+  const { maxPrice, context, onAnswer, maxTokens = MAX_TOKENS, mode = Mode.signed } = options;
   const body = readBody(bytes);
   const limits = [body.max_tokens, body.max_completion_tokens].filter((limit) => typeof limit === "number");
   const operator = await operatorAt(place, market);
   const question = {
-    model: options.models?.[body.model] ?? (await modelNamed(body.model, market)),
-    mode: Mode.signed,
+    model: options.models?.[body.model] ?? (await modelNamed(body.model, mode, market)),
+    mode,
     input: bytes,
     outputUnits: limits.length === 0 ? maxTokens : Math.min(...limits),
     ...(operator === undefined ? {} : { operator }),
@@ -171,11 +173,10 @@ async function operatorAt(place: string, market: Market): Promise<Hex | undefine
 }
 
 /** The model that is offered under a name. @throws UsageError where there is none, or more than one */
-async function modelNamed(name: string, market: Market): Promise<Hex> {
+async function modelNamed(name: string, mode: Mode, market: Market): Promise<Hex> {
   const offered = (await market.operators()).flatMap(({ offer }) => offer.models);
-  const ids = new Set(
-    offered.filter(({ opening }) => upstreamModelOf(opening.spec) === name).map(({ modelId }) => modelId),
-  );
+  const named = offered.filter((offer) => offer.mode === mode && isCalled(offer.opening, name));
+  const ids = new Set(named.map(({ modelId }) => modelId));
   const [id, other] = ids;
   if (id === undefined) throw new UsageError(`no operator offers a model by the name of ${name}`);
   // Anybody can publish a model by any name.

@@ -1,10 +1,13 @@
 /**
  * Models that a server behind the node runs, in OpenAI's format: what of them is in their id. Weights are the
- * publisher's word: nobody can run them again from the commitment alone, so they are served in the signed mode.
+ * publisher's word: nobody can run them again from the commitment alone, so they are served in the signed mode, or by an
+ * enclave that was measured.
  */
 import canonicalize from "canonicalize";
 import { z } from "zod";
-import { fromHex, type Hex, toHex } from "./bytes.ts";
+import { fromHex, type Hex, keccakHex, toHex } from "./bytes.ts";
+import { ATTESTED_KEY_SPEC } from "./enclave/kinds.ts";
+import type { ModelOpening } from "./model/opening.ts";
 
 /** The longest name of a model, in UTF-16 units. */
 export const MAX_MODEL_NAME = 256;
@@ -46,6 +49,16 @@ export function decodeUpstreamSpec(spec: Hex): UpstreamSpec {
   if (encodeUpstreamSpec(value.model) !== spec)
     throw new UpstreamSpecError("the spec is not canonical JSON (RFC 8785)");
   return value;
+}
+
+/** What stands for the weights of a model behind a server where nothing else does: the hash of the spec with its name. */
+export function nameCommitment(model: string): Hex {
+  return keccakHex(fromHex(encodeUpstreamSpec(model)));
+}
+
+/** Whether requests call a model so: by its spec or, of an enclave's, by the commitment that stands for its name. */
+export function isCalled({ spec, commitment }: Pick<ModelOpening, "spec" | "commitment">, name: string): boolean {
+  return spec === ATTESTED_KEY_SPEC ? commitment === nameCommitment(name) : upstreamModelOf(spec) === name;
 }
 
 /** What requests call a model of this spec; undefined where it is of another kind. */

@@ -1,5 +1,9 @@
 import { resolve } from "node:path";
 import { expect } from "chai";
+import OpenAI from "openai";
+
+import { ANY_OPERATOR } from "../../src/client/openai.ts";
+import { Surety } from "../../src/client/surety.ts";
 import { fetchOffer } from "../../src/client/offers.ts";
 import type { Question } from "../../src/client/client.ts";
 import { fromHex, type Hex, toHex } from "../../src/core/bytes.ts";
@@ -29,7 +33,7 @@ import {
   rejection,
   useStage,
 } from "../support/stage.ts";
-import { babbler, openUpstream } from "../support/upstream.ts";
+import { babble, babbler, openUpstream } from "../support/upstream.ts";
 
 const modelFile = (name: string): string => resolve(import.meta.dirname, `../../models/${name}.json`);
 const [DIGITS, IRIS, IRIS_PROOFS] = [modelFile("digits-8x8"), modelFile("iris"), modelFile("iris-proofs")];
@@ -42,6 +46,7 @@ describe("surety operator serve, by a file", () => {
   let desk: Desk;
   /** The enclave's key. */
   const secret = secretNamed("a key that an enclave made");
+  let salts = 0;
   beforeEach(async () => (desk = close(await openDesk(stage))));
 
   /** Types as olive, and expects that it is done. */
@@ -131,6 +136,20 @@ describe("surety operator serve, by a file", () => {
     const asked = await desk.type(person, ...prompt, "--name", name, "--json");
     expect(asked.code, asked.stderr).to.equal(0);
     expect(JSON.parse(asked.stdout)).to.include({ mode: "enclave" }).and.have.property("text");
+    const surety = await Surety.connect({
+      ...{ runner: actors.bob, secret: secrets.bob, deployment: stage.deployment, clock: () => clock.now },
+      ...{ salt: () => secretNamed(`bob's ${salts++}`), fetch: person.fetch },
+    });
+    const ours = surety.openaiFetch({ mode: Mode.enclave });
+    const openai = new OpenAI({ baseURL: ANY_OPERATOR, apiKey: "unused", maxRetries: 0, fetch: ours });
+    const messages = [{ role: "user" as const, content: "stream this" }];
+    let said = "";
+    for await (const { choices } of await openai.chat.completions.create({ model: name, messages, stream: true })) {
+      said += choices[0]?.delta.content ?? "";
+    }
+    expect(said).to.equal(babble("stream this").join(""));
+    expect(surety.records.map(({ receipt }) => receipt.signer)).to.deep.equal([addressOf(secret)]);
+
     const nameless = await desk.type(person, ...prompt);
     expect([nameless.code, nameless.stderr]).to.deep.equal([
       2,

@@ -13,7 +13,7 @@ import { ModelError } from "../../core/model/model.ts";
 import { decodeSpec } from "../../core/model/spec.ts";
 import { Mode } from "../../core/typedData.ts";
 import { snarkOpening } from "../../core/snark.ts";
-import { upstreamModelOf } from "../../core/upstream.ts";
+import { nameCommitment, upstreamModelOf } from "../../core/upstream.ts";
 import { enclaveOpening } from "../../operator/enclaveEngine.ts";
 import { upstreamOpening } from "../../operator/upstreamEngine.ts";
 import { act, type Plan } from "../act.ts";
@@ -22,7 +22,6 @@ import { UsageError } from "../errors.ts";
 import { readText } from "../files.ts";
 import { formatAddress, formatRows, formatTime, print, printable } from "../format.ts";
 import type { Shell } from "../io.ts";
-import { nameCommitment } from "../nodeConfig.ts";
 import { type ChainOptions, ending, keystores, reading, sending, type SenderOptions } from "../options.ts";
 import { parseHash } from "../parse.ts";
 
