@@ -36,7 +36,14 @@ export async function dataURIOf({ ledger }: Contracts, operator: Hex): Promise<s
  * @throws ChainError where the chain cannot be read
  */
 export async function findBatch(contracts: Contracts, operator: Hex, root: Hex): Promise<BatchPlace> {
-  const uri = await dataURIOf(contracts, operator);
+  return batchPlace({ operator, root, uri: await dataURIOf(contracts, operator) });
+}
+
+/**
+ * Where the batch under `root` is, of an operator that publishes at `uri`.
+ * @throws NodeError where the operator has not said where it publishes, or names what is no web address
+ */
+export function batchPlace({ operator, root, uri }: { operator: Hex; root: Hex; uri: string }): BatchPlace {
   if (uri === "") {
     throw new NodeError({
       reason: "DataURIMissing",

@@ -1,24 +1,15 @@
-import { type BatchPlace, type CommittedBatch, findBatch } from "../chain/batches.ts";
+import { type BatchPlace, findBatch } from "../chain/batches.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Place } from "../chain/demands.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import type { Exhibit } from "../chain/evidence.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
 import type { Held } from "../chain/judge.ts";
-import { type Batch, makeBatch } from "../core/batch.ts";
+import { type BatchTerms, canHold, type Page, readBatch } from "../chain/published.ts";
 import type { Hex } from "../core/bytes.ts";
-import { publishedBatchSchema, recordSchema } from "../core/records.ts";
+import { recordSchema } from "../core/records.ts";
 import { type Receipt, receiptHash } from "../core/typedData.ts";
 import { type RecordLink, recordLinks } from "../core/verify.ts";
-
-/** A batch as its operator committed it: what must be known of it to read it. */
-export type BatchTerms = Pick<CommittedBatch, "operator" | "root" | "firstSequence" | "count" | "dataHash">;
-
-/** What a batch holds: its receipts, which lead to its root. */
-export interface Page {
-  readonly receipts: readonly Receipt[];
-  readonly batch: Batch;
-}
 
 /** What is missing from a batch: in words, and where a court would have to be shown it. */
 export interface Missing {
@@ -62,12 +53,8 @@ export class BatchReader {
    * @param fetch what to read them with, where not as always
    * @throws NodeError where they cannot be had
    */
-  async readPage(committed: BatchTerms, { url }: BatchPlace, fetch = this.#options.fetch): Promise<Page> {
-    const { receipts } = await callNode(fetch, { url, schema: publishedBatchSchema });
-    const batch = makeBatch(receipts);
-    if (batch.root === committed.root && batch.dataHash === committed.dataHash) return { receipts, batch };
-    const message = "what it publishes is not what it committed";
-    throw new NodeError({ reason: "BatchMismatch", message, remedy: "demand its receipts on the chain" });
+  async readPage(committed: BatchTerms, place: BatchPlace, fetch = this.#options.fetch): Promise<Page> {
+    return readBatch(fetch, committed, place);
   }
 
   /** Asks for the record of the receipt at `index` of a page. @throws ChainError where the chain cannot be read */
@@ -142,12 +129,6 @@ export class BatchReader {
 /** A batch in words. */
 export function nameOf({ operator, root }: Pick<BatchTerms, "operator" | "root">): string {
   return `batch ${root} of ${operator}`;
-}
-
-/** Whether a court would take a receipt for one of a batch. */
-export function canHold({ operator, firstSequence, count }: BatchTerms, receipt: Receipt): boolean {
-  const offset = receipt.sequence - firstSequence;
-  return receipt.operator === operator && 0n <= offset && offset < count;
 }
 
 /** What a record that was judged hands out too little for: it must be demanded. */

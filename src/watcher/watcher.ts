@@ -10,11 +10,12 @@ import { type Fetch, NodeError } from "../chain/http.ts";
 import { type Finding, type Held, Judge } from "../chain/judge.ts";
 import type { Since } from "../chain/logs.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
+import type { BatchTerms, Page } from "../chain/published.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import type { PublishedModel } from "../core/model/commitment.ts";
 import { useNativeCurve } from "../native/curve.ts";
-import { BatchReader, type BatchTerms, type Missing, nameOf, type Page, unproven } from "./reader.ts";
+import { BatchReader, type Missing, nameOf, unproven } from "./reader.ts";
 import { findSilence, judgeDisclosed } from "./silence.ts";
 
 /** What a watcher is made of. */

@@ -1,8 +1,8 @@
 import type { CommittedBatch } from "../../chain/batches.ts";
+import { canHold } from "../../chain/published.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { answerSchema, readText, write } from "../../core/records.ts";
 import { type Receipt, receiptHash } from "../../core/typedData.ts";
-import { canHold } from "../reader.ts";
 import type { Database, Row } from "./database.ts";
 
 /** A batch that can still be challenged. Times in seconds. */
