@@ -35,6 +35,7 @@ export default tseslint.config(
       "records/",
       "typechain-types/",
       "deploy/deployments/",
+      "indexer/ponder-env.d.ts",
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
@@ -64,6 +65,22 @@ export default tseslint.config(
     },
   },
   ...layers.flatMap((folders, row) => folders.map((folder) => layerRules(row, folder))),
+  {
+    files: ["indexer/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^\\.\\./(.*/)?src/(?!core/|chain/)|^\\.\\./(.*/)?(app|test|scripts|bench)/",
+              message: "indexer may import src/chain and src/core only (CONTRIBUTING.md).",
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ["src/core/**/*.ts"],
     rules: {

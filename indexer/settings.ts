@@ -1,0 +1,60 @@
+/** What the indexer is told by its environment: the one place that reads it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Deployment, parseDeployment } from "../src/chain/deployment.ts";
+import { SuretyError } from "../src/core/errors.ts";
+
+/** Something that the indexer must be told and was not. */
+export class SettingError extends SuretyError {
+  override readonly name = "SettingError";
+}
+
+export interface Settings {
+  readonly deployment: Deployment;
+  /** Where the chain is read. */
+  readonly rpc: string;
+  /** How often it is asked for a new block, in milliseconds. */
+  readonly pollMs: number;
+  /** A PostgreSQL to keep everything in; PGlite in `folder` where there is none. */
+  readonly databaseUrl: string | undefined;
+  /** Where PGlite keeps its files. */
+  readonly folder: string;
+  /** Whether operators' nodes may be at private addresses: on a chain of this machine's own. */
+  readonly allowsPrivate: boolean;
+  /** The PostgreSQL schema of the receipts. */
+  readonly receiptsSchema: string;
+}
+
+/** The names in the environment, as `indexer/start.ts` sets them for Ponder's process. */
+export const names = {
+  deployment: "SURETY_DEPLOYMENT",
+  rpc: "SURETY_RPC",
+  pollMs: "SURETY_POLL_MS",
+  databaseUrl: "DATABASE_URL",
+  folder: "SURETY_INDEX_FOLDER",
+  allowsPrivate: "SURETY_PRIVATE_NODES",
+  schema: "DATABASE_SCHEMA",
+} as const;
+
+/** Reads the settings. @throws SettingError where one is missing @throws DeploymentError where the file is none */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const valueOf = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === "") throw new SettingError(`${name} is not set: see indexer/settings.ts`);
+    return value;
+  };
+  return {
+    deployment: parseDeployment(readFileSync(valueOf(names.deployment), "utf8")),
+    rpc: valueOf(names.rpc),
+    pollMs: Number(valueOf(names.pollMs)),
+    databaseUrl: environment[names.databaseUrl] === "" ? undefined : environment[names.databaseUrl],
+    folder: valueOf(names.folder),
+    allowsPrivate: environment[names.allowsPrivate] === "1",
+    receiptsSchema: `${valueOf(names.schema)}_receipts`,
+  };
+}
+
+/** Where PGlite keeps what Ponder made of the chain, and where the receipts. */
+export function foldersIn(folder: string): { readonly chain: string; readonly receipts: string } {
+  return { chain: join(folder, "chain"), receipts: join(folder, "receipts") };
+}

@@ -1,0 +1,138 @@
+/** Operators' rows: found, made, and turned into what `src/core` computes with. */
+import type { Context } from "ponder:registry";
+import { operator } from "ponder:schema";
+import type { Hex } from "../../../src/core/bytes.ts";
+import type { Exposure } from "../../../src/core/exposure.ts";
+import { emptyPool, type Pool } from "../../../src/core/pool.ts";
+import type { StoredPart } from "../../ponder.schema.ts";
+import type { Database, Happening } from "./events.ts";
+import { changeProtocol } from "./protocol.ts";
+import { addToDay } from "./sums.ts";
+
+export type OperatorRow = typeof operator.$inferSelect;
+
+/** What an address has that never did anything. Some act before they register, in contracts that do not ask. */
+const blank: Omit<OperatorRow, "address"> = {
+  payout: null,
+  metadataUri: "",
+  registeredAt: null,
+  commission: 0n,
+  nextCommission: 0n,
+  commissionFrom: 0n,
+  ...columnsOf({ own: emptyPool, delegated: emptyPool }),
+  debt: 0n,
+  faulted: 0n,
+  faultedAt: 0n,
+  history: 0n,
+  historyAt: 0n,
+  exposed: [],
+  score: 0n,
+  proven: false,
+  scoreSettled: 0n,
+  scoreFaulted: 0n,
+  scoredAt: 0n,
+  earnings: 0n,
+  delegatorsFees: 0n,
+  delegatorsFeesEpoch: 0n,
+  settledTotal: 0n,
+  collectedTotal: 0n,
+  slashedTotal: 0n,
+  settlements: 0,
+  claimsSkipped: 0,
+  faults: 0,
+  batches: 0,
+  clients: 0,
+  nextSequence: 0n,
+  dataUri: "",
+  ledgerAgent: null,
+  escrowAgent: null,
+  payTo: null,
+};
+
+/** An operator's row; a new one where it has none. */
+export async function readOperator(db: Database, address: Hex): Promise<OperatorRow> {
+  return (await db.find(operator, { address })) ?? db.insert(operator).values({ address, ...blank });
+}
+
+/** Changes an operator's row, new or not. */
+export async function changeOperator(
+  db: Database,
+  address: Hex,
+  change: Partial<OperatorRow> | ((before: OperatorRow) => Partial<OperatorRow>),
+): Promise<OperatorRow> {
+  const before = await readOperator(db, address);
+  return db.update(operator, { address }).set(typeof change === "function" ? change(before) : change);
+}
+
+/** An operator's two pools. */
+export interface Pools {
+  readonly own: Pool;
+  readonly delegated: Pool;
+}
+
+export function poolsOf(row: OperatorRow): Pools {
+  return {
+    own: { assets: row.ownAssets, shares: row.ownShares, unbonding: row.ownUnbonding, epoch: row.ownEpoch },
+    delegated: {
+      assets: row.delegatedAssets,
+      shares: row.delegatedShares,
+      unbonding: row.delegatedUnbonding,
+      epoch: row.delegatedEpoch,
+    },
+  };
+}
+
+/** Changes an operator's pools, and with them what is bonded in all. */
+export async function changePools(
+  context: Context,
+  { event, address }: { readonly event: Happening; readonly address: Hex },
+  change: (pools: Pools, row: OperatorRow) => Partial<Pools>,
+): Promise<OperatorRow> {
+  const row = await readOperator(context.db, address);
+  const before = poolsOf(row);
+  const after = { ...before, ...change(before, row) };
+  const more = assetsOf(after) - assetsOf(before);
+  if (more !== 0n) {
+    const { bonded } = await changeProtocol(context, (protocol) => ({ bonded: protocol.bonded + more }));
+    await addToDay(context, event.block.timestamp, () => ({ bonded }));
+  }
+  return context.db.update(operator, { address }).set(columnsOf(after));
+}
+
+/** What an operator has settled, as `src/core/exposure.ts` takes it. */
+export function exposureOf({
+  exposed,
+  history,
+  historyAt,
+}: Pick<OperatorRow, "exposed" | "history" | "historyAt">): Exposure {
+  return {
+    exposed: exposed.map(({ bucket, amount }) => ({ bucket: BigInt(bucket), amount: BigInt(amount) })),
+    history: { value: history, since: historyAt },
+  };
+}
+
+/** The columns that an exposure is kept in. */
+export function exposureColumns({ exposed, history }: Exposure) {
+  const parts: readonly StoredPart[] = exposed.map(({ bucket, amount }) => ({
+    bucket: `${bucket}`,
+    amount: `${amount}`,
+  }));
+  return { exposed: parts, history: history.value, historyAt: history.since };
+}
+
+function columnsOf({ own, delegated }: Pools) {
+  return {
+    ownAssets: own.assets,
+    ownShares: own.shares,
+    ownUnbonding: own.unbonding,
+    ownEpoch: own.epoch,
+    delegatedAssets: delegated.assets,
+    delegatedShares: delegated.shares,
+    delegatedUnbonding: delegated.unbonding,
+    delegatedEpoch: delegated.epoch,
+  };
+}
+
+function assetsOf({ own, delegated }: Pools): bigint {
+  return own.assets + delegated.assets;
+}

@@ -1,0 +1,64 @@
+/** What was taken of bonds, and who got of it. */
+import { ponder } from "ponder:registry";
+import { award, recipient, slash } from "ponder:schema";
+import { remembered } from "../../src/core/bonds.ts";
+import { slashed as slashedPool } from "../../src/core/pool.ts";
+import { pointCredit } from "./rows/credit.ts";
+import { idOf, lower } from "./rows/events.ts";
+import { changeOperator, changePools } from "./rows/operators.ts";
+import { addToDay, addToWeek } from "./rows/sums.ts";
+
+ponder.on("OperatorBonds:Slashed", async ({ event, context }) => {
+  const { asked, own, delegated, awarded } = event.args;
+  const [address, slasher] = [lower(event.args.operator), lower(event.args.slasher)];
+  const time = event.block.timestamp;
+  const [taken, missing] = [own + delegated, asked - own - delegated];
+  await changePools(context, { event, address }, (pools) => ({
+    own: slashedPool(pools.own, own),
+    delegated: slashedPool(pools.delegated, delegated),
+  }));
+  const row = await changeOperator(context.db, address, (before) => {
+    const record = { faults: { value: before.faulted, since: before.faultedAt }, debt: before.debt };
+    const { faults, debt } = remembered(record, time, { asked, missing });
+    return { faulted: faults.value, faultedAt: faults.since, debt, slashedTotal: before.slashedTotal + taken };
+  });
+  await context.db.insert(slash).values({
+    id: idOf(event),
+    operator: address,
+    slasher,
+    asked,
+    own,
+    delegated,
+    missing,
+    awarded,
+    slashedAt: time,
+    transactionHash: event.transaction.hash,
+  });
+  await addToDay(context, time, ({ slashed }) => ({ slashed: slashed + taken }));
+  await addToWeek(context.db, { operator: address, time }, ({ slashed }) => ({ slashed: slashed + taken }));
+  await pointCredit(context, event, { row, cause: "fault" });
+});
+
+ponder.on("OperatorBonds:Awarded", async ({ event, context }) => {
+  const { amount } = event.args;
+  const [address, operator] = [lower(event.args.recipient), lower(event.args.operator)];
+  await context.db.insert(award).values({
+    id: idOf(event),
+    recipient: address,
+    operator,
+    amount,
+    awardedAt: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  });
+  await context.db
+    .insert(recipient)
+    .values({ address, awarded: amount, claimed: 0n })
+    .onConflictDoUpdate((before) => ({ awarded: before.awarded + amount }));
+});
+
+ponder.on("OperatorBonds:AwardsClaimed", async ({ event, context }) => {
+  const { amount } = event.args;
+  await context.db
+    .update(recipient, { address: lower(event.args.recipient) })
+    .set(({ claimed }) => ({ claimed: claimed + amount }));
+});
