@@ -15,6 +15,9 @@ export const protocol = onchainTable("protocol", (t) => ({
   /** P and K of the score. */
   prior: t.bigint().notNull(),
   severity: t.bigint().notNull(),
+  /** How long what is settled, and a fault, take to lose half of their weight. */
+  settledHalfLife: t.bigint().notNull(),
+  faultHalfLife: t.bigint().notNull(),
   protocolFeeBps: t.bigint().notNull(),
   coverageBps: t.bigint().notNull(),
   treasury: t.hex(),
@@ -26,6 +29,12 @@ export const protocol = onchainTable("protocol", (t) => ({
   bonded: t.bigint().notNull(),
   /** The protocol's fees not yet withdrawn. */
   protocolFees: t.bigint().notNull(),
+}));
+
+/** Times in which the protocol's clocks stood still; `end` is exclusive. */
+export const suspension = onchainTable("suspension", (t) => ({
+  start: t.bigint().primaryKey(),
+  end: t.bigint().notNull(),
 }));
 
 /** An operator: its profile, its pools, what it owes, its books, its credit. */
@@ -404,11 +413,14 @@ export const creditPoint = onchainTable(
     /** The protocol's clocks then. */
     activeTime: t.bigint().notNull(),
     cause: t.text({ enum: ["settlement", "fault"] }).notNull(),
-    /** S and F then, decayed to then. */
-    settled: t.bigint().notNull(),
-    faulted: t.bigint().notNull(),
+    /** The score then, and its S and F. */
     score: t.bigint().notNull(),
     proven: t.boolean().notNull(),
+    scoreSettled: t.bigint().notNull(),
+    scoreFaulted: t.bigint().notNull(),
+    /** What they follow from, as `operator` has it: each is exact at its own time. */
+    faulted: t.bigint().notNull(),
+    faultedAt: t.bigint().notNull(),
     history: t.bigint().notNull(),
     historyAt: t.bigint().notNull(),
     exposed: t.jsonb().$type<readonly StoredPart[]>().notNull(),

@@ -43,6 +43,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (value === undefined || value === "") throw new SettingError(`${name} is not set: see indexer/settings.ts`);
     return value;
   };
+  const schema = valueOf(names.schema);
+  if (!/^[a-z][a-z0-9_]{0,35}$/.test(schema)) {
+    throw new SettingError(`${names.schema} is "${schema}": use up to 36 small letters, digits and underscores`);
+  }
   return {
     deployment: parseDeployment(readFileSync(valueOf(names.deployment), "utf8")),
     rpc: valueOf(names.rpc),
@@ -50,7 +54,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     databaseUrl: environment[names.databaseUrl] === "" ? undefined : environment[names.databaseUrl],
     folder: valueOf(names.folder),
     allowsPrivate: environment[names.allowsPrivate] === "1",
-    receiptsSchema: `${valueOf(names.schema)}_receipts`,
+    receiptsSchema: `${schema}_receipts`,
   };
 }
 

@@ -1,30 +1,28 @@
 /** Operators and what stands behind them: profiles, pools, positions, tickets. */
 import { ponder } from "ponder:registry";
 import { delegation, ticket } from "ponder:schema";
-import { commissionAt, remembered } from "../../src/core/bonds.ts";
+import { commissionAt } from "../../src/core/bonds.ts";
 import { joined, redeemed } from "../../src/core/pool.ts";
 import { lower } from "./rows/events.ts";
-import { changeOperator, changePools, poolsOf, readOperator } from "./rows/operators.ts";
+import { changeOperator, changePools, readOperator } from "./rows/operators.ts";
+import { readProtocol } from "./rows/protocol.ts";
+import { faultedBy, poolsOf } from "./rows/stored.ts";
 import { addToDay } from "./rows/sums.ts";
 
 ponder.on("OperatorBonds:OperatorRegistered", async ({ event, context }) => {
   const { operator, payout, commissionBps, metadataURI } = event.args;
   const time = event.block.timestamp;
-  await changeOperator(context.db, lower(operator), ({ faulted, faultedAt, debt }) => {
-    const { faults } = remembered({ faults: { value: faulted, since: faultedAt }, debt }, time, {
-      asked: 0n,
-      missing: 0n,
-    });
-    return {
-      payout: lower(payout),
-      metadataUri: metadataURI,
-      registeredAt: time,
-      commission: commissionBps,
-      nextCommission: commissionBps,
-      faulted: faults.value,
-      faultedAt: faults.since,
-    };
-  });
+  const protocol = await readProtocol(context);
+  await changeOperator(context.db, lower(operator), (before) => ({
+    payout: lower(payout),
+    metadataUri: metadataURI,
+    registeredAt: time,
+    commission: commissionBps,
+    nextCommission: commissionBps,
+    // Registration writes faults anew, as they are now.
+    faulted: faultedBy(before, protocol, time),
+    faultedAt: time,
+  }));
   await addToDay(context, time, ({ newOperators }) => ({ newOperators: newOperators + 1 }));
 });
 

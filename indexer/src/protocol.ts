@@ -1,6 +1,6 @@
 /** What governance sets. */
 import { ponder } from "ponder:registry";
-import { policy, verifier } from "ponder:schema";
+import { policy, suspension, verifier } from "ponder:schema";
 import { lower } from "./rows/events.ts";
 import { changeProtocol } from "./rows/protocol.ts";
 
@@ -18,6 +18,7 @@ ponder.on("OperatorBonds:SuspensionStarted", async ({ event, context }) => {
     suspensionStart: event.args.start,
     suspensionEnd: event.args.end,
   }));
+  await context.db.insert(suspension).values({ start: event.args.start, end: event.args.end });
 });
 
 ponder.on("FeeEscrow:ProtocolFeeSet", async ({ event, context }) => {

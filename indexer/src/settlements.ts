@@ -8,8 +8,9 @@ import { ZERO_ADDRESS } from "../../src/core/refusal.ts";
 import { blankAccount } from "./rows/accounts.ts";
 import { pointCredit } from "./rows/credit.ts";
 import { type Happening, idOf, lower } from "./rows/events.ts";
-import { changeOperator, exposureColumns, exposureOf, readOperator } from "./rows/operators.ts";
+import { changeOperator, readOperator } from "./rows/operators.ts";
 import { activeTime, changeProtocol, readProtocol } from "./rows/protocol.ts";
+import { exposureColumns, exposureOf } from "./rows/stored.ts";
 import { addToClient, addToDay, addToWeek } from "./rows/sums.ts";
 
 ponder.on("FeeEscrow:Settled", async ({ event, context }) => {

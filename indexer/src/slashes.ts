@@ -6,6 +6,8 @@ import { slashed as slashedPool } from "../../src/core/pool.ts";
 import { pointCredit } from "./rows/credit.ts";
 import { idOf, lower } from "./rows/events.ts";
 import { changeOperator, changePools } from "./rows/operators.ts";
+import { readProtocol } from "./rows/protocol.ts";
+import { faultedBy } from "./rows/stored.ts";
 import { addToDay, addToWeek } from "./rows/sums.ts";
 
 ponder.on("OperatorBonds:Slashed", async ({ event, context }) => {
@@ -17,11 +19,12 @@ ponder.on("OperatorBonds:Slashed", async ({ event, context }) => {
     own: slashedPool(pools.own, own),
     delegated: slashedPool(pools.delegated, delegated),
   }));
-  const row = await changeOperator(context.db, address, (before) => {
-    const record = { faults: { value: before.faulted, since: before.faultedAt }, debt: before.debt };
-    const { faults, debt } = remembered(record, time, { asked, missing });
-    return { faulted: faults.value, faultedAt: faults.since, debt, slashedTotal: before.slashedTotal + taken };
-  });
+  const protocol = await readProtocol(context);
+  const row = await changeOperator(context.db, address, (before) => ({
+    ...remembered({ faulted: faultedBy(before, protocol, time), debt: before.debt }, { asked, missing }),
+    faultedAt: time,
+    slashedTotal: before.slashedTotal + taken,
+  }));
   await context.db.insert(slash).values({
     id: idOf(event),
     operator: address,

@@ -106,21 +106,6 @@ export interface OperatorTerms {
   readonly activeTime: bigint;
 }
 
-/** A commission at `time`: its change comes true when its time comes. */
-export function commissionAt(commission: Commission, time: bigint): Commission {
-  return { ...commission, current: time < commission.from ? commission.current : commission.next };
-}
-
-/** What an operator is remembered for after a slash that asked for so much, of which so much was missing; both stop at what the contract can hold. */
-export function remembered(
-  { faults, debt }: Pick<Operator, "faults" | "debt">,
-  time: bigint,
-  { asked, missing }: { readonly asked: bigint; readonly missing: bigint },
-): Pick<Operator, "faults" | "debt"> {
-  const value = least(worth(faults, time, FAULT_HALF_LIFE) + asked, MAX_UINT96);
-  return { faults: { value, since: time }, debt: least(debt + missing, MAX_UINT96) };
-}
-
 const newOperator: Operator = {
   payout: ZERO_ADDRESS,
   commission: { current: 0n, next: 0n, from: 0n },
@@ -167,11 +152,7 @@ export class Bonds {
     refuseCommission(commissionBps);
     if (this.#isRegistered(sender)) throw new Refusal("OperatorAlreadyRegistered", sender);
     const commission = { current: commissionBps, next: commissionBps, from: 0n };
-    this.#change(sender, {
-      payout,
-      commission,
-      ...remembered(this.operatorOf(sender), time, { asked: 0n, missing: 0n }),
-    });
+    this.#change(sender, { payout, commission, ...this.#remember(sender, time, 0n, 0n) });
   }
 
   setPayout({ sender }: Call, payout: Hex): void {
@@ -267,11 +248,10 @@ export class Bonds {
   slash({ sender, time }: Call, operator: Hex, amount: bigint, awards: readonly Award[]) {
     this.#refuseSuspended(time);
     if (!this.isSlasher(sender, time)) throw new Refusal("NotSlasher", sender);
-    const before = this.operatorOf(operator);
-    const { own, delegated } = before;
+    const { own, delegated } = this.operatorOf(operator);
     const { fromOwn, fromDelegated, missing } = splitSlash(amount, own.assets, delegated.assets);
     const pools = { own: slashed(own, fromOwn), delegated: slashed(delegated, fromDelegated) };
-    this.#change(operator, { ...pools, ...remembered(before, time, { asked: amount, missing }) });
+    this.#change(operator, { ...pools, ...this.#remember(operator, time, amount, missing) });
     let left = fromOwn / 2n;
     const paid = awards.map((award) => {
       const got = least(award.amount, left);
@@ -337,7 +317,8 @@ export class Bonds {
   }
 
   commissionOf(operator: Hex, time: bigint): Commission {
-    return commissionAt(this.operatorOf(operator).commission, time);
+    const { commission } = this.operatorOf(operator);
+    return { ...commission, current: time < commission.from ? commission.current : commission.next };
   }
 
   /** The shares that a delegator has and did not ask back. */
@@ -402,6 +383,15 @@ export class Bonds {
 
   #change(operator: Hex, changes: Partial<Operator>): void {
     this.#operators.set(operator, { ...this.operatorOf(operator), ...changes });
+  }
+
+  /** Both sums stop at what the contract can hold. */
+  #remember(operator: Hex, time: bigint, asked: bigint, missing: bigint): Pick<Operator, "faults" | "debt"> {
+    const faults = least(this.faultsOf(operator, time) + asked, MAX_UINT96);
+    return {
+      faults: { value: faults, since: time },
+      debt: least(this.operatorOf(operator).debt + missing, MAX_UINT96),
+    };
   }
 
   #isRegistered(operator: Hex): boolean {

@@ -1,12 +1,11 @@
-/** Operators' rows: found, made, and turned into what `src/core` computes with. */
+/** Operators' rows: found, made and changed. */
 import type { Context } from "ponder:registry";
 import { operator } from "ponder:schema";
 import type { Hex } from "../../../src/core/bytes.ts";
-import type { Exposure } from "../../../src/core/exposure.ts";
-import { emptyPool, type Pool } from "../../../src/core/pool.ts";
-import type { StoredPart } from "../../ponder.schema.ts";
+import { emptyPool } from "../../../src/core/pool.ts";
 import type { Database, Happening } from "./events.ts";
 import { changeProtocol } from "./protocol.ts";
+import { poolColumns, type Pools, poolsOf } from "./stored.ts";
 import { addToDay } from "./sums.ts";
 
 export type OperatorRow = typeof operator.$inferSelect;
@@ -19,7 +18,7 @@ const blank: Omit<OperatorRow, "address"> = {
   commission: 0n,
   nextCommission: 0n,
   commissionFrom: 0n,
-  ...columnsOf({ own: emptyPool, delegated: emptyPool }),
+  ...poolColumns({ own: emptyPool, delegated: emptyPool }),
   debt: 0n,
   faulted: 0n,
   faultedAt: 0n,
@@ -64,24 +63,6 @@ export async function changeOperator(
   return db.update(operator, { address }).set(typeof change === "function" ? change(before) : change);
 }
 
-/** An operator's two pools. */
-export interface Pools {
-  readonly own: Pool;
-  readonly delegated: Pool;
-}
-
-export function poolsOf(row: OperatorRow): Pools {
-  return {
-    own: { assets: row.ownAssets, shares: row.ownShares, unbonding: row.ownUnbonding, epoch: row.ownEpoch },
-    delegated: {
-      assets: row.delegatedAssets,
-      shares: row.delegatedShares,
-      unbonding: row.delegatedUnbonding,
-      epoch: row.delegatedEpoch,
-    },
-  };
-}
-
 /** Changes an operator's pools, and with them what is bonded in all. */
 export async function changePools(
   context: Context,
@@ -96,41 +77,7 @@ export async function changePools(
     const { bonded } = await changeProtocol(context, (protocol) => ({ bonded: protocol.bonded + more }));
     await addToDay(context, event.block.timestamp, () => ({ bonded }));
   }
-  return context.db.update(operator, { address }).set(columnsOf(after));
-}
-
-/** What an operator has settled, as `src/core/exposure.ts` takes it. */
-export function exposureOf({
-  exposed,
-  history,
-  historyAt,
-}: Pick<OperatorRow, "exposed" | "history" | "historyAt">): Exposure {
-  return {
-    exposed: exposed.map(({ bucket, amount }) => ({ bucket: BigInt(bucket), amount: BigInt(amount) })),
-    history: { value: history, since: historyAt },
-  };
-}
-
-/** The columns that an exposure is kept in. */
-export function exposureColumns({ exposed, history }: Exposure) {
-  const parts: readonly StoredPart[] = exposed.map(({ bucket, amount }) => ({
-    bucket: `${bucket}`,
-    amount: `${amount}`,
-  }));
-  return { exposed: parts, history: history.value, historyAt: history.since };
-}
-
-function columnsOf({ own, delegated }: Pools) {
-  return {
-    ownAssets: own.assets,
-    ownShares: own.shares,
-    ownUnbonding: own.unbonding,
-    ownEpoch: own.epoch,
-    delegatedAssets: delegated.assets,
-    delegatedShares: delegated.shares,
-    delegatedUnbonding: delegated.unbonding,
-    delegatedEpoch: delegated.epoch,
-  };
+  return context.db.update(operator, { address }).set(poolColumns(after));
 }
 
 function assetsOf({ own, delegated }: Pools): bigint {

@@ -2,6 +2,7 @@
 import type { Context } from "ponder:registry";
 import { protocol } from "ponder:schema";
 import { elapsed } from "../../../src/core/bonds.ts";
+import { FAULT_HALF_LIFE, SETTLED_HALF_LIFE } from "../../../src/core/credit.ts";
 
 export type ProtocolRow = typeof protocol.$inferSelect;
 
@@ -28,6 +29,8 @@ export async function readProtocol({ db, client, contracts }: Context): Promise<
     leastOwnBond,
     prior,
     severity,
+    settledHalfLife: SETTLED_HALF_LIFE,
+    faultHalfLife: FAULT_HALF_LIFE,
     unbondingDelay: 0n,
     leverage: 0n,
     protocolFeeBps: 0n,

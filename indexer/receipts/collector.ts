@@ -1,0 +1,162 @@
+/** Brings receipts and records from operators' nodes, and keeps what leads to what they committed. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { batchPlace } from "../../src/chain/batches.ts";
+import { callNode, type Fetch, NodeError } from "../../src/chain/http.ts";
+import { type BatchTerms, readBatch } from "../../src/chain/published.ts";
+import type { Hex } from "../../src/core/bytes.ts";
+import { recordSchema } from "../../src/core/records.ts";
+import { receiptHash } from "../../src/core/typedData.ts";
+import { type Domains, verifyRecord } from "../../src/core/verify.ts";
+import type { ReceiptStore, Source, Wanted } from "./store.ts";
+
+/** What the chain says of batches, as Ponder has it. */
+export interface Commitments {
+  /** Batches from a block on, in order of blocks: so many, after so many. */
+  batches(
+    fromBlock: bigint,
+    page: { readonly limit: number; readonly offset: number },
+  ): Promise<readonly CommittedSource[]>;
+  isCommitted(operator: Hex, root: Hex): Promise<boolean>;
+  /** Where an operator publishes; empty where it has not said. */
+  dataUriOf(operator: Hex): Promise<string>;
+}
+
+export interface CommittedSource extends BatchTerms {
+  readonly committedAt: bigint;
+  readonly block: bigint;
+}
+
+export interface CollectorOptions {
+  readonly store: ReceiptStore;
+  readonly commitments: Commitments;
+  readonly domains: Domains;
+  readonly fetch: Fetch;
+  /** In milliseconds. */
+  readonly clock: () => number;
+  /** How long to rest when nothing is to be had, in milliseconds. */
+  readonly restMs: number;
+  /** Told of what went wrong with the collector's own work; nodes' faults are noted beside what they concern. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** How many blocks are looked through again: the chain may have put others in their place. */
+const OVERLAP = 300n;
+
+const PAGE = 1_000;
+const BATCHES_AT_ONCE = 4;
+const RECORDS_AT_ONCE = 16;
+
+/** How long to wait after a failure, in milliseconds: twice as long each time. */
+const FIRST_WAIT = 1_000;
+const LONGEST_WAIT = 3_600_000;
+
+/** Links that a record must have to be kept. Terms are the operator's own affair: that they are broken is worth seeing. */
+const JUDGED = "terms";
+
+export class Collector {
+  readonly #options: CollectorOptions;
+  #followed = 0n;
+  /** What is under way, by operator. */
+  readonly #busy = new Map<Hex, Promise<void>>();
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  /** Collects until it is told to end. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if ((await this.collect()) > 0) {
+          await Promise.race(this.#busy.values());
+          continue;
+        }
+      } catch (error) {
+        if (!signal.aborted) this.#options.onError(error);
+      }
+      await sleep(this.#options.restMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Looks what is to be had, and begins to ask for it. @returns of how many operators */
+  async collect(): Promise<number> {
+    await this.#follow();
+    const { store, clock } = this.#options;
+    // Of an operator whose node is slow nobody waits for the next thing but itself.
+    const free = { now: clock(), except: [...this.#busy.keys()] };
+    const sources = await store.dueSources({ ...free, limit: BATCHES_AT_ONCE });
+    // Receipts first: what they say is known of every action, records are not.
+    const wanted = sources.length > 0 ? [] : await store.dueRecords({ ...free, limit: RECORDS_AT_ONCE });
+    const operators = new Set([...sources, ...wanted].map(({ operator }) => operator));
+    for (const operator of operators) {
+      const isOf = (one: { readonly operator: Hex }) => one.operator === operator;
+      const batches = sources.filter(isOf).map(async (source) => this.#collectBatch(source));
+      const records = wanted.filter(isOf).map(async (one) => this.#collectRecord(one));
+      const job = Promise.all([...batches, ...records])
+        .then(() => undefined, this.#options.onError)
+        .finally(() => this.#busy.delete(operator));
+      this.#busy.set(operator, job);
+    }
+    return operators.size;
+  }
+
+  /** Resolves when nothing that was begun is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#busy.values());
+  }
+
+  async #follow(): Promise<void> {
+    const { store, commitments } = this.#options;
+    const from = this.#followed > OVERLAP ? this.#followed - OVERLAP : 0n;
+    for (let offset = 0; ; offset += PAGE) {
+      const batches = await commitments.batches(from, { limit: PAGE, offset });
+      if (batches.length > 0) await store.follow(batches);
+      const last = batches.at(-1);
+      if (last !== undefined && last.block > this.#followed) this.#followed = last.block;
+      if (batches.length < PAGE) return;
+    }
+  }
+
+  async #collectBatch(source: Source): Promise<void> {
+    const { store, commitments, fetch } = this.#options;
+    const { operator, root } = source;
+    if (!(await commitments.isCommitted(operator, root))) return store.forget(source);
+    try {
+      const place = batchPlace({ operator, root, uri: await commitments.dataUriOf(operator) });
+      const { receipts } = await readBatch(fetch, source, place);
+      await store.keepBatch(source, receipts);
+    } catch (cause) {
+      await store.postponeBatch(source, problemOf(cause), this.#nextTry(source));
+    }
+  }
+
+  async #collectRecord(wanted: Wanted): Promise<void> {
+    const { store, commitments, fetch, domains } = this.#options;
+    const { operator, root, leaf } = wanted;
+    try {
+      const { recordUrl } = batchPlace({ operator, root, uri: await commitments.dataUriOf(operator) });
+      const record = await callNode(fetch, { url: recordUrl(leaf), schema: recordSchema });
+      if (receiptHash(record.receipt) !== leaf) throw recordError("another record came");
+      const broken = verifyRecord(record, domains).find(({ name, status }) => status === "fails" && name !== JUDGED);
+      if (broken !== undefined) throw recordError(`${broken.name}: ${broken.detail}`);
+      await store.keepRecord(wanted, record);
+    } catch (cause) {
+      if (cause instanceof NodeError && cause.reason === "NotDisclosed") return store.withhold(wanted);
+      await store.postponeRecord(wanted, problemOf(cause), this.#nextTry(wanted));
+    }
+  }
+
+  #nextTry({ attempts }: { readonly attempts: number }): number {
+    return this.#options.clock() + Math.min(FIRST_WAIT * 2 ** attempts, LONGEST_WAIT);
+  }
+}
+
+function recordError(message: string): NodeError {
+  return new NodeError({ reason: "RecordMismatch", message, remedy: "ask its client for the record" });
+}
+
+/** What a node did wrong, in words; whatever else went wrong is not the node's doing. */
+function problemOf(cause: unknown): string {
+  if (cause instanceof NodeError) return cause.message;
+  throw cause;
+}

@@ -1,0 +1,92 @@
+/** Asking strangers' servers: no redirects, and no addresses inside the network that the indexer itself is in. */
+import { lookup as resolveName, type LookupAddress, type LookupOptions } from "node:dns";
+import * as http from "node:http";
+import * as https from "node:https";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+import { Readable } from "node:stream";
+import type { ReadableStream as WebStream } from "node:stream/web";
+import type { Fetch } from "../../src/chain/http.ts";
+import { SuretyError } from "../../src/core/errors.ts";
+
+/** An address that nothing is asked of. */
+export class PrivateAddressError extends SuretyError {
+  override readonly name = "PrivateAddressError";
+}
+
+const inside = new BlockList();
+for (const [net, prefix] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["224.0.0.0", 3],
+] as const) {
+  inside.addSubnet(net, prefix, "ipv4");
+}
+for (const [net, prefix] of [
+  ["::", 96],
+  ["64:ff9b::", 96],
+  ["64:ff9b:1::", 48],
+  ["2002::", 16],
+  ["fc00::", 7],
+  ["fe80::", 10],
+  ["fec0::", 10],
+  ["ff00::", 8],
+] as const) {
+  inside.addSubnet(net, prefix, "ipv6");
+}
+
+/** Whether an address is one of this machine, of its network, or of none; those that only wrap another count as such. */
+export function isPrivate(address: string): boolean {
+  return inside.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+
+/** The connection goes to what was looked at: a name that is resolved twice can say something else the second time. */
+const publicLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
+  resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    if (error !== null) return callback(error, "", 0);
+    const found = addresses.find(({ address }) => isPrivate(address));
+    if (found !== undefined) return callback(refusal(hostname), "", 0);
+    if (options.all === true) return callback(null, addresses);
+    const [first] = addresses;
+    callback(null, first?.address ?? "", first?.family ?? 0);
+  });
+};
+
+/** A `fetch` for addresses that strangers name. @param allowsPrivate whether they may be private: on a local chain */
+export function guardedFetch(allowsPrivate: boolean): Fetch {
+  return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    // An address is not looked up.
+    if (!allowsPrivate && isIP(host) !== 0 && isPrivate(host)) throw refusal(host);
+    const options: http.RequestOptions = {
+      method: "GET",
+      headers: { accept: "application/json" },
+      ...(init?.signal == null ? {} : { signal: init.signal }),
+      ...(allowsPrivate ? {} : { lookup: publicLookup }),
+    };
+    return new Promise((done, fail) => {
+      const { request } = url.protocol === "https:" ? https : http;
+      const outgoing = request(url, options, (incoming) => {
+        // A redirect is an answer like any other: one that says nothing.
+        const status = incoming.statusCode ?? 0;
+        const isReadable = status >= 200 && status !== 204 && status !== 205 && status !== 304;
+        if (isReadable) return done(new Response(Readable.toWeb(incoming) as WebStream<Uint8Array>, { status }));
+        incoming.resume();
+        done(new Response(null, { status: status < 200 ? 502 : status }));
+      });
+      outgoing.once("error", fail);
+      outgoing.end();
+    });
+  };
+}
+
+function refusal(host: string): PrivateAddressError {
+  return new PrivateAddressError(`${host} is at a private address`);
+}
