@@ -14,7 +14,11 @@ export interface Sql {
 /** Opens the receipts in a folder. One process at a time. */
 export async function openFolder(folder: string): Promise<Sql> {
   mkdirSync(folder, { recursive: true });
-  const database = await PGlite.create(folder);
+  return openDatabase(await PGlite.create(folder));
+}
+
+/** The receipts in a database of this process. */
+export function openDatabase(database: PGlite): Sql {
   const on = (queries: PGlite | Transaction): Pick<Sql, "query"> => ({
     query: async <R>(text: string, parameters: readonly unknown[] = []) =>
       (await queries.query<R>(text, [...parameters])).rows,

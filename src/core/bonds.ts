@@ -106,6 +106,19 @@ export interface OperatorTerms {
   readonly activeTime: bigint;
 }
 
+/** A commission at `time`: its change comes true when its time comes. */
+export function commissionAt(commission: Commission, time: bigint): Commission {
+  return { ...commission, current: time < commission.from ? commission.current : commission.next };
+}
+
+/** What slashes asked for, decayed to now, and what of it is owed, after one more. Both stop at what the contract can hold. */
+export function remembered(
+  { faulted, debt }: { readonly faulted: bigint; readonly debt: bigint },
+  { asked, missing }: { readonly asked: bigint; readonly missing: bigint },
+) {
+  return { faulted: least(faulted + asked, MAX_UINT96), debt: least(debt + missing, MAX_UINT96) };
+}
+
 const newOperator: Operator = {
   payout: ZERO_ADDRESS,
   commission: { current: 0n, next: 0n, from: 0n },
@@ -317,8 +330,7 @@ export class Bonds {
   }
 
   commissionOf(operator: Hex, time: bigint): Commission {
-    const { commission } = this.operatorOf(operator);
-    return { ...commission, current: time < commission.from ? commission.current : commission.next };
+    return commissionAt(this.operatorOf(operator).commission, time);
   }
 
   /** The shares that a delegator has and did not ask back. */
@@ -385,13 +397,10 @@ export class Bonds {
     this.#operators.set(operator, { ...this.operatorOf(operator), ...changes });
   }
 
-  /** Both sums stop at what the contract can hold. */
   #remember(operator: Hex, time: bigint, asked: bigint, missing: bigint): Pick<Operator, "faults" | "debt"> {
-    const faults = least(this.faultsOf(operator, time) + asked, MAX_UINT96);
-    return {
-      faults: { value: faults, since: time },
-      debt: least(this.operatorOf(operator).debt + missing, MAX_UINT96),
-    };
+    const before = { faulted: this.faultsOf(operator, time), debt: this.operatorOf(operator).debt };
+    const { faulted, debt } = remembered(before, { asked, missing });
+    return { faults: { value: faulted, since: time }, debt };
   }
 
   #isRegistered(operator: Hex): boolean {

@@ -1,0 +1,265 @@
+import { PGlite } from "@electric-sql/pglite";
+import { expect } from "chai";
+import { Collector, type Commitments } from "../../indexer/receipts/collector.ts";
+import { guardedFetch } from "../../indexer/receipts/fetch.ts";
+import { findReceipt, findRecord, listActions, listReceipts, sourceOf } from "../../indexer/receipts/reader.ts";
+import { openDatabase, openSchema, type Sql } from "../../indexer/receipts/sql.ts";
+import { ReceiptStore } from "../../indexer/receipts/store.ts";
+import { dataURIOf, listBatches } from "../../src/chain/batches.ts";
+import { domainsOf } from "../../src/chain/deployment.ts";
+import type { Fetch } from "../../src/chain/http.ts";
+import type { Hex } from "../../src/core/bytes.ts";
+import { canonicalContext } from "../../src/core/context.ts";
+import type { Record } from "../../src/core/records.ts";
+import { receiptHash } from "../../src/core/typedData.ts";
+import { forge, Library } from "../support/forge.ts";
+import { makeDatabase, missingPostgres, stopPostgres } from "../support/postgres.ts";
+import {
+  actors,
+  addressed,
+  close,
+  closeOpened,
+  contractsOf,
+  makeClient,
+  open,
+  openContext,
+  openHouse,
+  PRICE,
+  question,
+  rejection,
+  snapshot,
+  type Stage,
+  useStage,
+} from "../support/stage.ts";
+
+const olive = addressed(actors.olive);
+const HOUR = 3_600_000;
+
+/** What the chain says of batches, asked as everyone can. */
+function commitmentsOf({ contracts, deployment }: Stage): Commitments {
+  const batches = async () => {
+    const found = await listBatches(contracts, deployment.block);
+    return found.map((batch) => ({ ...batch, committedAt: 0n, block: BigInt(batch.block) }));
+  };
+  return {
+    batches: async (fromBlock, { limit, offset }) =>
+      (await batches()).filter(({ block }) => block >= fromBlock).slice(offset, offset + limit),
+    isCommitted: async (operator, root) =>
+      (await batches()).some((batch) => batch.operator === operator && batch.root === root),
+    dataUriOf: async (operator) => dataURIOf(contracts, operator),
+  };
+}
+
+/** Describes the same of receipts in each database. */
+function describeStores(title: string, tests: (open: () => Promise<Sql>) => void): void {
+  describe(`${title}, in PGlite`, () => tests(async () => openDatabase(await PGlite.create())));
+  const missing = missingPostgres();
+  if (missing !== undefined) return void process.stderr.write(`Left out: ${title}, in PostgreSQL, since ${missing}.\n`);
+  describe(`${title}, in PostgreSQL`, () =>
+    tests(async () => openSchema(await makeDatabase(), "receipts", () => undefined)));
+}
+
+describeStores("receipts from operators' nodes", (openSql) => {
+  const stage = useStage();
+  let [store, now, errors]: [ReceiptStore, number, unknown[]] = [{} as ReceiptStore, 0, []];
+  let library: Library;
+
+  beforeEach(async () => {
+    [store, now, errors] = [close(await ReceiptStore.open(await openSql())), 0, []];
+    library = new Library();
+  });
+
+  function collector(fetch: Fetch = library.fetch): Collector {
+    return new Collector({
+      ...{ store, fetch, clock: () => now, restMs: 1, onError: (error) => errors.push(error) },
+      commitments: commitmentsOf(stage),
+      domains: domainsOf(stage.deployment),
+    });
+  }
+
+  /** Collects until there is nothing more to ask for now. */
+  async function collectAll(fetch?: Fetch): Promise<void> {
+    const asking = collector(fetch);
+    while ((await asking.collect()) > 0) await asking.settled();
+    expect(errors).to.deep.equal([]);
+  }
+
+  const records = (count: number): Record[] =>
+    Array.from({ length: count }, (_, index) =>
+      forge(stage, { receipt: { sequence: BigInt(index), charged: BigInt(index + 1) * PRICE } }),
+    );
+
+  const leafOf = ({ receipt }: Record): Hex => receiptHash(receipt);
+  const kept = async () => listReceipts(store.sql, { limit: 100 });
+  const problemOf = async (root: Hex) => (await sourceOf(store.sql, { operator: olive, root }))?.problem;
+
+  it("are kept with what their contexts say, as a real node publishes them", async () => {
+    const house = await openHouse(stage);
+    const client = makeClient(stage, "alice");
+    const ask = async (number: number, context = openContext) =>
+      client.ask(house.url, house.node.offer(), question(number, { context }));
+    const first = await ask(0, { ...openContext, agent: "eip155:1/7", session: "s" });
+    const source = { uri: "https://example.org/a", hash: leafOf(first) };
+    const second = await ask(1, { ...openContext, agent: "eip155:1/7", parents: [leafOf(first)], sources: [source] });
+    const hidden = await ask(2, { ...openContext, disclose: false });
+    await house.node.commit();
+    await collectAll(guardedFetch(true));
+
+    const [one] = await findReceipt(store.sql, leafOf(first));
+    expect(one?.receipt).to.deep.equal(first.receipt);
+    expect(one?.said).to.include({ agent: "eip155:1/7", session: "s", payer: addressed(actors.alice) });
+    expect(await findRecord(store.sql, leafOf(second))).to.deep.equal(second);
+    expect((await findReceipt(store.sql, leafOf(hidden)))[0]?.recordState).to.equal("withheld");
+    expect(await findRecord(store.sql, leafOf(hidden))).to.be.undefined;
+    const actions = await listActions(store.sql, "eip155:1/7", 10);
+    expect(actions.map(({ leaf }) => leaf)).to.deep.equal([leafOf(first), leafOf(second)]);
+    expect(actions[1]?.context).to.deep.include({ parents: [leafOf(first)], sources: [source] });
+  });
+
+  it("are refused where they do not lead to the root, and had once they do", async () => {
+    const honest = records(3);
+    const root = await library.commit(stage, honest);
+    const [first, ...others] = honest.map(({ receipt }) => receipt);
+    const path = `/v1/batches/${root}`;
+    library.replace(path, { receipts: [{ ...first, price: 1n }, ...others] });
+    await collectAll();
+    expect(await kept()).to.be.empty;
+    expect(await problemOf(root)).to.include("BatchMismatch");
+    // A part of them, or another order, is not what was committed either.
+    for (const receipts of [others, [...others, first]]) {
+      now += HOUR;
+      library.replace(path, { receipts });
+      await collectAll();
+      expect(await kept()).to.be.empty;
+    }
+    now += HOUR;
+    library.replace(path, { receipts: [first, ...others] });
+    await collectAll();
+    expect(await kept()).to.have.length(3);
+    expect(await problemOf(root)).to.be.null;
+  });
+
+  it("come with no record but their own, whole", async () => {
+    const [one, other] = records(2);
+    if (one === undefined || other === undefined) throw new Error("records expected");
+    await library.commit(stage, [one, other]);
+    const path = `/v1/records/${leafOf(one)}`;
+    const wrong: readonly unknown[] = [
+      other,
+      { ...one, input: "0x00" },
+      { ...one, output: "0x00" },
+      { ...one, hidden: [] },
+      { ...one, context: canonicalContext({ ...openContext, runtime: "another" }) },
+      { ...one, request: { ...one.request, ceiling: 1n } },
+      { ...one, clientSignature: other.clientSignature },
+      { ...one, operatorSignature: other.operatorSignature },
+      { receipt: one.receipt },
+    ];
+    for (const record of wrong) {
+      library.replace(path, record);
+      await collectAll();
+      expect(await findRecord(store.sql, leafOf(one))).to.be.undefined;
+      now += HOUR;
+    }
+    library.replace(path, one);
+    await collectAll();
+    expect(await findRecord(store.sql, leafOf(one))).to.deep.equal(one);
+  });
+
+  it("are no receipts of a batch whose range does not hold them, and show the way for those that it does", async () => {
+    const root = await library.commit(stage, records(3), { firstSequence: 0n, count: 2n });
+    await collectAll();
+    const states = (await kept()).map(({ receipt, recordState }) => [receipt.sequence, recordState]);
+    expect(states).to.have.deep.members([
+      [0n, "stored"],
+      [1n, "stored"],
+      [2n, "unheld"],
+    ]);
+    expect(await problemOf(root)).to.be.null;
+  });
+
+  it("are asked for again, less and less often, while their node is silent", async () => {
+    const root = await library.commit(stage, records(1));
+    let asked = 0;
+    const silent: Fetch = async () => {
+      asked += 1;
+      throw new TypeError("fetch failed");
+    };
+    for (; now < 100_000; now += 500) await collectAll(silent);
+    // After 0, 1, 3, 7, 15, 31 and 63 seconds.
+    expect(asked).to.equal(7);
+    expect(await problemOf(root)).to.include("Unreachable");
+    now += HOUR;
+    await collectAll();
+    expect(await kept()).to.have.length(1);
+  });
+
+  it("wait for no other operator's node", async () => {
+    await library.commit(stage, records(1));
+    const { ledger } = contractsOf(stage, "otto");
+    const [other] = records(1).map((record) => ({ ...record.receipt, operator: addressed(actors.otto) }));
+    if (other === undefined) throw new Error("a receipt expected");
+    await ledger.setDataURI(actors.otto.address, "http://otto/v1/batches");
+    await ledger.commit(actors.otto.address, receiptHash(other), receiptHash(other), 0n, 1n);
+    let release = (): void => undefined;
+    const slow: Fetch = async (...call) => {
+      if (!String(call[0]).startsWith("http://otto/")) return library.fetch(...call);
+      await new Promise<void>((go) => (release = go));
+      throw new TypeError("fetch failed");
+    };
+    const asking = collector(slow);
+    const ended = new AbortController();
+    const running = asking.run(ended.signal);
+    while ((await listReceipts(store.sql, { limit: 1 }))[0]?.recordState !== "stored") await new Promise(setImmediate);
+    ended.abort();
+    release();
+    await running;
+    await asking.settled();
+  });
+
+  it("are followed no more when the chain takes their batch back", async () => {
+    const back = await snapshot();
+    const root = await library.commit(stage, records(1));
+    const { fetch } = new Library();
+    await collectAll(fetch);
+    expect(await problemOf(root)).to.not.be.null;
+    await back();
+    now += HOUR;
+    await collectAll(fetch);
+    expect(await problemOf(root)).to.be.undefined;
+  });
+});
+
+describe("asking strangers' servers", () => {
+  afterEach(closeOpened);
+
+  it("reaches nothing at private addresses, however they are named", async () => {
+    const { url } = await open(() => new Response("here"));
+    const { port } = new URL(url);
+    const guarded = guardedFetch(false);
+    const hosts = [
+      "127.0.0.1",
+      "localhost",
+      "[::1]",
+      "[::ffff:127.0.0.1]",
+      "0x7f.1",
+      "2130706433",
+      "0.0.0.0",
+      "10.0.0.1",
+    ];
+    for (const host of [...hosts, "169.254.169.254", "192.168.1.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]"]) {
+      const error = await rejection(guarded(`http://${host}:${port}/`));
+      expect(error.name, host).to.equal("PrivateAddressError");
+    }
+    expect(await (await guardedFetch(true)(`http://localhost:${port}/`)).text()).to.equal("here");
+  });
+
+  it("goes nowhere else than it was sent", async () => {
+    const inner = await open(() => new Response("secret"));
+    const outer = await open(() => Response.redirect(inner.url));
+    const response = await guardedFetch(true)(outer.url);
+    expect([response.ok, response.status, await response.text()]).to.deep.equal([false, 302, ""]);
+  });
+});
+
+after(stopPostgres);
