@@ -79,7 +79,9 @@ export const operator = onchainTable(
     /** Sums over all time. */
     settledTotal: t.bigint().notNull(),
     collectedTotal: t.bigint().notNull(),
+    /** What slashes took, and what they asked for. */
     slashedTotal: t.bigint().notNull(),
+    askedTotal: t.bigint().notNull(),
     settlements: t.integer().notNull(),
     claimsSkipped: t.integer().notNull(),
     faults: t.integer().notNull(),
@@ -123,6 +125,17 @@ export const delegation = onchainTable(
     pk: primaryKey({ columns: [table.operator, table.delegator] }),
     byDelegator: index().on(table.delegator),
   }),
+);
+
+/** An address that the chain ties to an operator, now or ever: who pays it from there may be paying itself. */
+export const tie = onchainTable(
+  "tie",
+  (t) => ({
+    operator: t.hex().notNull(),
+    address: t.hex().notNull(),
+    as: t.text({ enum: ["payout", "agent", "delegator", "payTo"] }).notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.operator, table.address, table.as] }) }),
 );
 
 /** Shares that leave. `paid` is null until it was withdrawn. */
@@ -464,6 +477,7 @@ export const operatorWeek = onchainTable(
     settlements: t.integer().notNull(),
     receipts: t.bigint().notNull(),
     faults: t.integer().notNull(),
+    /** What slashes asked for. */
     slashed: t.bigint().notNull(),
   }),
   (table) => ({ pk: primaryKey({ columns: [table.operator, table.week] }), byWeek: index().on(table.week) }),
@@ -483,6 +497,7 @@ export const dailyMetric = onchainTable("daily_metric", (t) => ({
   batches: t.integer().notNull(),
   receipts: t.bigint().notNull(),
   faults: t.integer().notNull(),
+  /** What slashes asked for. */
   slashed: t.bigint().notNull(),
   newOperators: t.integer().notNull(),
   newClients: t.integer().notNull(),

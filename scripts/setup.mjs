@@ -37,6 +37,7 @@ const tasks = {
   package: { about: "write dist/, what npm pack packs", script: "scripts/package.ts" },
   deploy: { about: "deploy to a network; --network <name>", script: "scripts/deploy.ts", needsBuild: true },
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
+  indexer: { about: "index a deployment, and serve what pages need; --help", script: "scripts/indexer.ts" },
   prove: { about: "prove the contracts' arithmetic with z3; [text...]", script: "scripts/prove.ts" },
   models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
   circuits: { about: "compile the circuits, write their verifiers; --check", script: "scripts/circuits.ts" },
@@ -48,6 +49,11 @@ const tasks = {
     env: { NODE_OPTIONS: "--max-old-space-size=6144" },
   },
   "bench:gas": { about: "what operations cost, beside budgets and peers", script: "bench/gas.ts", needsBuild: true },
+  "bench:index": {
+    about: "how fast the chain and receipts are indexed, and how long pages wait",
+    script: "bench/index.ts",
+    needsBuild: true,
+  },
   "bench:node": {
     about: "what a request costs a node, beside the same server alone",
     script: "bench/node.ts",

@@ -4,7 +4,7 @@ import { delegation, ticket } from "ponder:schema";
 import { commissionAt } from "../../src/core/bonds.ts";
 import { joined, redeemed } from "../../src/core/pool.ts";
 import { lower } from "./rows/events.ts";
-import { changeOperator, changePools, readOperator } from "./rows/operators.ts";
+import { changeOperator, changePools, readOperator, tieTo } from "./rows/operators.ts";
 import { readProtocol } from "./rows/protocol.ts";
 import { faultedBy, poolsOf } from "./rows/stored.ts";
 import { addToDay } from "./rows/sums.ts";
@@ -23,11 +23,14 @@ ponder.on("OperatorBonds:OperatorRegistered", async ({ event, context }) => {
     faulted: faultedBy(before, protocol, time),
     faultedAt: time,
   }));
+  await tieTo(context.db, lower(payout), { operator: lower(operator), as: "payout" });
   await addToDay(context, time, ({ newOperators }) => ({ newOperators: newOperators + 1 }));
 });
 
 ponder.on("OperatorBonds:PayoutSet", async ({ event, context }) => {
-  await changeOperator(context.db, lower(event.args.operator), { payout: lower(event.args.payout) });
+  const [operator, payout] = [lower(event.args.operator), lower(event.args.payout)];
+  await changeOperator(context.db, operator, { payout });
+  await tieTo(context.db, payout, { operator, as: "payout" });
 });
 
 ponder.on("OperatorBonds:CommissionSet", async ({ event, context }) => {
@@ -56,6 +59,7 @@ ponder.on("OperatorBonds:Delegated", async ({ event, context }) => {
   const { delegatedEpoch: epoch } = await changePools(context, { event, address: operator }, ({ delegated }) => ({
     delegated: joined(delegated, { cost: assets, shares }),
   }));
+  await tieTo(context.db, delegator, { operator, as: "delegator" });
   const updatedAt = event.block.timestamp;
   await context.db
     .insert(delegation)

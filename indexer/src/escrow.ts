@@ -3,7 +3,7 @@ import { ponder } from "ponder:registry";
 import { account } from "ponder:schema";
 import { accountId } from "../../src/core/accounts.ts";
 import { lower } from "./rows/events.ts";
-import { changeOperator } from "./rows/operators.ts";
+import { changeOperator, tieTo } from "./rows/operators.ts";
 import { addToDay } from "./rows/sums.ts";
 import { blankAccount } from "./rows/accounts.ts";
 
@@ -41,11 +41,15 @@ ponder.on("FeeEscrow:Refunded", async ({ event, context }) => {
 });
 
 ponder.on("FeeEscrow:PayToOpened", async ({ event, context }) => {
-  await changeOperator(context.db, lower(event.args.operator), { payTo: lower(event.args.payTo) });
+  const [operator, payTo] = [lower(event.args.operator), lower(event.args.payTo)];
+  await changeOperator(context.db, operator, { payTo });
+  await tieTo(context.db, payTo, { operator, as: "payTo" });
 });
 
 ponder.on("FeeEscrow:AgentSet", async ({ event, context }) => {
-  await changeOperator(context.db, lower(event.args.operator), { escrowAgent: lower(event.args.agent) });
+  const [operator, escrowAgent] = [lower(event.args.operator), lower(event.args.agent)];
+  await changeOperator(context.db, operator, { escrowAgent });
+  await tieTo(context.db, escrowAgent, { operator, as: "agent" });
 });
 
 ponder.on("FeeEscrow:EarningsWithdrawn", async ({ event, context }) => {

@@ -2,7 +2,7 @@
 import { ponder } from "ponder:registry";
 import { batch, dataUri } from "ponder:schema";
 import { idOf, lower } from "./rows/events.ts";
-import { changeOperator } from "./rows/operators.ts";
+import { changeOperator, tieTo } from "./rows/operators.ts";
 import { addToDay, addToWeek } from "./rows/sums.ts";
 
 ponder.on("ReceiptLedger:BatchCommitted", async ({ event, context }) => {
@@ -35,5 +35,7 @@ ponder.on("ReceiptLedger:DataURISet", async ({ event, context }) => {
 });
 
 ponder.on("ReceiptLedger:AgentSet", async ({ event, context }) => {
-  await changeOperator(context.db, lower(event.args.operator), { ledgerAgent: lower(event.args.agent) });
+  const [operator, ledgerAgent] = [lower(event.args.operator), lower(event.args.agent)];
+  await changeOperator(context.db, operator, { ledgerAgent });
+  await tieTo(context.db, ledgerAgent, { operator, as: "agent" });
 });

@@ -24,6 +24,7 @@ ponder.on("OperatorBonds:Slashed", async ({ event, context }) => {
     ...remembered({ faulted: faultedBy(before, protocol, time), debt: before.debt }, { asked, missing }),
     faultedAt: time,
     slashedTotal: before.slashedTotal + taken,
+    askedTotal: before.askedTotal + asked,
   }));
   await context.db.insert(slash).values({
     id: idOf(event),
@@ -37,8 +38,8 @@ ponder.on("OperatorBonds:Slashed", async ({ event, context }) => {
     slashedAt: time,
     transactionHash: event.transaction.hash,
   });
-  await addToDay(context, time, ({ slashed }) => ({ slashed: slashed + taken }));
-  await addToWeek(context.db, { operator: address, time }, ({ slashed }) => ({ slashed: slashed + taken }));
+  await addToDay(context, time, ({ slashed }) => ({ slashed: slashed + asked }));
+  await addToWeek(context.db, { operator: address, time }, ({ slashed }) => ({ slashed: slashed + asked }));
   await pointCredit(context, event, { row, cause: "fault" });
 });
 

@@ -1,6 +1,6 @@
 /** Operators' rows: found, made and changed. */
 import type { Context } from "ponder:registry";
-import { operator } from "ponder:schema";
+import { operator, tie } from "ponder:schema";
 import type { Hex } from "../../../src/core/bytes.ts";
 import { emptyPool } from "../../../src/core/pool.ts";
 import type { Database, Happening } from "./events.ts";
@@ -9,6 +9,8 @@ import { poolColumns, type Pools, poolsOf } from "./stored.ts";
 import { addToDay } from "./sums.ts";
 
 export type OperatorRow = typeof operator.$inferSelect;
+
+type Tie = (typeof tie.$inferSelect)["as"];
 
 /** What an address has that never did anything. Some act before they register, in contracts that do not ask. */
 const blank: Omit<OperatorRow, "address"> = {
@@ -36,6 +38,7 @@ const blank: Omit<OperatorRow, "address"> = {
   settledTotal: 0n,
   collectedTotal: 0n,
   slashedTotal: 0n,
+  askedTotal: 0n,
   settlements: 0,
   claimsSkipped: 0,
   faults: 0,
@@ -61,6 +64,18 @@ export async function changeOperator(
 ): Promise<OperatorRow> {
   const before = await readOperator(db, address);
   return db.update(operator, { address }).set(typeof change === "function" ? change(before) : change);
+}
+
+/** Keeps in mind that an address belongs to an operator. */
+export async function tieTo(
+  db: Database,
+  address: Hex,
+  to: { readonly operator: Hex; readonly as: Tie },
+): Promise<void> {
+  await db
+    .insert(tie)
+    .values({ address, ...to })
+    .onConflictDoNothing();
 }
 
 /** Changes an operator's pools, and with them what is bonded in all. */
