@@ -6,11 +6,14 @@ import { localParameters, type Parameters } from "../deploy/parameters.ts";
 import { connect, type Contracts } from "../src/chain/contracts.ts";
 import type { Deployment } from "../src/chain/deployment.ts";
 import { fromHex, type Hex, keccakHex } from "../src/core/bytes.ts";
+import type { Provider } from "../src/demo/rpc.ts";
 
 /** A contract's call as ethers encodes it. */
 export type Call = Pick<ContractTransaction, "to" | "data"> & { readonly value?: bigint };
 
 export interface Bench {
+  /** The chain itself. */
+  readonly provider: Provider;
   readonly deployment: Deployment;
   /** For encoding calls and reading. */
   readonly contracts: Contracts;
@@ -73,6 +76,7 @@ export async function openBench(changes: Partial<Parameters> = {}): Promise<Benc
   }
 
   return {
+    provider,
     deployment,
     contracts: connect(deployment, ethers.provider),
     codeHash: async (address) => keccakHex(fromHex(await ethers.provider.getCode(address))),

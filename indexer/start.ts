@@ -58,6 +58,9 @@ const POLL_MS = 1_000;
 /** How often it is asked how far it is, in milliseconds. */
 const ASKING_MS = 50;
 
+/** Ending when told to is no problem, nor a contract without events that is only read, nor a chain that rests. */
+const HARMLESS = /shutdown|SIGTERM|SIGINT|No registered indexing functions|No new block received/;
+
 /** What Ponder says, a line of JSON each. */
 const lineSchema = z.object({
   level: z.union([z.string(), z.number()]),
@@ -80,8 +83,8 @@ export async function startIndexer(options: IndexerOptions): Promise<Indexer> {
   mkdirSync(folder, { recursive: true });
   const port = options.port ?? (await freePort());
   const parameters = ["start", "--root", root, "--schema", schema, "--port", `${port}`, "--hostname", "127.0.0.1"];
-  // Ponder writes its GraphQL schema to where it runs.
-  const child = spawn(process.execPath, [ponder(), ...parameters, "--log-format", "json"], {
+  // Ponder writes its GraphQL schema to where it runs. What its own code uses that is to go is not for who runs it.
+  const child = spawn(process.execPath, ["--no-deprecation", ponder(), ...parameters, "--log-format", "json"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environmentOf(options, { folder, schema }), PONDER_TELEMETRY_DISABLED: "true" },
@@ -156,8 +159,7 @@ function readLine(text: string): Line | undefined {
 /** Levels are numbers or names, by version; 40 and above are warnings and worse. */
 function isProblem({ level, msg }: Line): boolean {
   const isBad = typeof level === "number" ? level >= 40 : ["warn", "error", "fatal"].includes(level);
-  // Ending when told to is none, nor that a contract without events is only read.
-  return isBad && !/shutdown|SIGTERM|SIGINT|No registered indexing functions/.test(msg);
+  return isBad && !HARMLESS.test(msg);
 }
 
 async function caughtUp({ url, rpc, child }: { url: string; rpc: string; child: ChildProcess }): Promise<void> {

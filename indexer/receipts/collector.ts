@@ -44,7 +44,7 @@ const OVERLAP = 300n;
 
 const PAGE = 1_000;
 const BATCHES_AT_ONCE = 4;
-const RECORDS_AT_ONCE = 16;
+const RECORDS_AT_ONCE = 64;
 
 /** How long to wait after a failure, in milliseconds: twice as long each time. */
 const FIRST_WAIT = 1_000;
@@ -91,8 +91,7 @@ export class Collector {
     for (const operator of operators) {
       const isOf = (one: { readonly operator: Hex }) => one.operator === operator;
       const batches = sources.filter(isOf).map(async (source) => this.#collectBatch(source));
-      const records = wanted.filter(isOf).map(async (one) => this.#collectRecord(one));
-      const job = Promise.all([...batches, ...records])
+      const job = Promise.all([...batches, this.#collectRecords(wanted.filter(isOf))])
         .then(() => undefined, this.#options.onError)
         .finally(() => this.#busy.delete(operator));
       this.#busy.set(operator, job);
@@ -130,7 +129,13 @@ export class Collector {
     }
   }
 
-  async #collectRecord(wanted: Wanted): Promise<void> {
+  async #collectRecords(wanted: readonly Wanted[]): Promise<void> {
+    const withheld = await Promise.all(wanted.map(async (one) => ((await this.#collectRecord(one)) ? [] : [one.leaf])));
+    if (withheld.flat().length > 0) await this.#options.store.withhold(withheld.flat());
+  }
+
+  /** Asks for a record. @returns false where it is kept from strangers */
+  async #collectRecord(wanted: Wanted): Promise<boolean> {
     const { store, commitments, fetch, domains } = this.#options;
     const { operator, root, leaf } = wanted;
     try {
@@ -141,9 +146,10 @@ export class Collector {
       if (broken !== undefined) throw recordError(`${broken.name}: ${broken.detail}`);
       await store.keepRecord(wanted, record);
     } catch (cause) {
-      if (cause instanceof NodeError && cause.reason === "NotDisclosed") return store.withhold(wanted);
+      if (cause instanceof NodeError && cause.reason === "NotDisclosed") return false;
       await store.postponeRecord(wanted, problemOf(cause), this.#nextTry(wanted));
     }
+    return true;
   }
 
   #nextTry({ attempts }: { readonly attempts: number }): number {

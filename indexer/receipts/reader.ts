@@ -2,7 +2,7 @@
 import type { Hex } from "../../src/core/bytes.ts";
 import type { Context } from "../../src/core/context.ts";
 import { parseContext } from "../../src/core/context.ts";
-import { readText, type Record, recordSchema } from "../../src/core/records.ts";
+import { readText, type Record as Kept, recordSchema } from "../../src/core/records.ts";
 import type { Receipt } from "../../src/core/typedData.ts";
 import type { Sql } from "./sql.ts";
 
@@ -113,7 +113,7 @@ export async function receiptsUnder(sql: Sql, root: string): Promise<readonly Ke
 }
 
 /** The record of a receipt, where it is kept. */
-export async function findRecord(sql: Sql, leaf: string): Promise<Record | undefined> {
+export async function findRecord(sql: Sql, leaf: string): Promise<Kept | undefined> {
   const [row] = await sql.query<{ readonly body: string }>(`SELECT body FROM record WHERE leaf = $1`, [leaf]);
   return row === undefined ? undefined : readText(recordSchema, row.body);
 }
@@ -130,6 +130,22 @@ export async function sourceOf(
     [operator, root],
   );
   return row;
+}
+
+/** How much has been had, and how much is still to come. */
+export async function readProgress(sql: Sql): Promise<{
+  readonly batches: Readonly<Record<string, number>>;
+  readonly records: Readonly<Record<string, number>>;
+}> {
+  const counts = async (text: string) => {
+    const rows = await sql.query<{ readonly state: string; readonly count: string }>(text);
+    return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+  };
+  const [batches, records] = await Promise.all([
+    counts(`SELECT state, count(*) AS count FROM source GROUP BY state`),
+    counts(`SELECT record_state AS state, count(*) AS count FROM receipt GROUP BY record_state`),
+  ]);
+  return { batches, records };
 }
 
 /** The agents that records name, those first that acted last. */

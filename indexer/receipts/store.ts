@@ -164,9 +164,11 @@ export class ReceiptStore {
     });
   }
 
-  /** Notes that a record is kept from strangers, by its context's word. */
-  async withhold({ leaf }: Pick<Wanted, "leaf">): Promise<void> {
-    await this.sql.query(`UPDATE receipt SET record_state = 'withheld', problem = NULL WHERE leaf = $1`, [leaf]);
+  /** Notes that records are kept from strangers, by their contexts' word. */
+  async withhold(leaves: readonly Hex[]): Promise<void> {
+    await this.sql.query(`UPDATE receipt SET record_state = 'withheld', problem = NULL WHERE leaf = ANY ($1::text[])`, [
+      leaves,
+    ]);
   }
 
   /** Notes why a record could not be had, and when to ask again. */

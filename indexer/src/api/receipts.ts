@@ -17,6 +17,7 @@ import {
   listActions,
   listAgents,
   listReceipts,
+  readProgress,
   receiptsUnder,
   sourceOf,
 } from "../../receipts/reader.ts";
@@ -95,6 +96,9 @@ export function receiptRoutes(sql: Sql, deployment: Deployment): Hono {
     const [receipts, source] = await Promise.all([receiptsUnder(sql, root), sourceOf(sql, { operator, root })]);
     return json({ batch, source, receipts: (await onlyCommitted(receipts)).map(summary) });
   });
+
+  /** How many batches and records have been had, by state. */
+  routes.get("/v1/progress", async () => json(await readProgress(sql)));
 
   /** The agents that records name. */
   routes.get("/v1/agents", async (context) =>
