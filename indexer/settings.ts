@@ -21,8 +21,11 @@ export interface Settings {
   readonly folder: string;
   /** Whether operators' nodes may be at private addresses: on a chain of this machine's own. */
   readonly allowsPrivate: boolean;
-  /** The PostgreSQL schema of the receipts. */
+  /** The database's schema of Ponder's tables, and that of the receipts in a PostgreSQL. */
+  readonly schema: string;
   readonly receiptsSchema: string;
+  /** Whether it ends when what started it is gone. */
+  readonly isTethered: boolean;
 }
 
 /** The names in the environment, as `indexer/start.ts` sets them for Ponder's process. */
@@ -34,6 +37,7 @@ export const names = {
   folder: "SURETY_INDEX_FOLDER",
   allowsPrivate: "SURETY_PRIVATE_NODES",
   schema: "DATABASE_SCHEMA",
+  tethered: "SURETY_TETHERED",
 } as const;
 
 /** Reads the settings. @throws SettingError where one is missing @throws DeploymentError where the file is none */
@@ -54,6 +58,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     databaseUrl: environment[names.databaseUrl] === "" ? undefined : environment[names.databaseUrl],
     folder: valueOf(names.folder),
     allowsPrivate: environment[names.allowsPrivate] === "1",
+    schema,
+    isTethered: environment[names.tethered] === "1",
     receiptsSchema: `${schema}_receipts`,
   };
 }

@@ -86,7 +86,7 @@ export async function startIndexer(options: IndexerOptions): Promise<Indexer> {
   // Ponder writes its GraphQL schema to where it runs. What its own code uses that is to go is not for who runs it.
   const child = spawn(process.execPath, ["--no-deprecation", ponder(), ...parameters, "--log-format", "json"], {
     cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...environmentOf(options, { folder, schema }), PONDER_TELEMETRY_DISABLED: "true" },
   });
   const stop = (signal: NodeJS.Signals): (() => Promise<void>) => {
@@ -121,6 +121,7 @@ function environmentOf(
     [names.folder]: folder,
     [names.allowsPrivate]: allowsPrivate ? "1" : "",
     [names.schema]: schema,
+    [names.tethered]: "1",
   };
 }
 

@@ -11,6 +11,8 @@ import type { ReceiptStore, Source, Wanted } from "./store.ts";
 
 /** What the chain says of batches, as Ponder has it. */
 export interface Commitments {
+  /** Whether all of the past is known. */
+  isReady(): Promise<boolean>;
   /** Batches from a block on, in order of blocks: so many, after so many. */
   batches(
     fromBlock: bigint,
@@ -65,23 +67,23 @@ export class Collector {
 
   /** Collects until it is told to end. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        if ((await this.collect()) > 0) {
-          await Promise.race(this.#busy.values());
-          continue;
-        }
-      } catch (error) {
-        if (!signal.aborted) this.#options.onError(error);
-      }
-      await sleep(this.#options.restMs, undefined, { signal }).catch(() => undefined);
+    const isEnded = (): boolean => signal.aborted;
+    while (!isEnded()) {
+      const found = await this.collect().catch((error: unknown) => {
+        if (!isEnded()) this.#options.onError(error);
+        return 0;
+      });
+      if (found > 0) await Promise.race(this.#busy.values());
+      else await sleep(this.#options.restMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   /** Looks what is to be had, and begins to ask for it. @returns of how many operators */
   async collect(): Promise<number> {
+    const { store, clock, commitments } = this.#options;
+    // What is not known of the chain yet comes first: there is one processor for both.
+    if (!(await commitments.isReady())) return 0;
     await this.#follow();
-    const { store, clock } = this.#options;
     // Of an operator whose node is slow nobody waits for the next thing but itself.
     const free = { now: clock(), except: [...this.#busy.keys()] };
     const sources = await store.dueSources({ ...free, limit: BATCHES_AT_ONCE });

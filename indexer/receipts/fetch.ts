@@ -49,12 +49,11 @@ export function isPrivate(address: string): boolean {
 /** The connection goes to what was looked at: a name that is resolved twice can say something else the second time. */
 const publicLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error !== null) return callback(error, "", 0);
-    const found = addresses.find(({ address }) => isPrivate(address));
-    if (found !== undefined) return callback(refusal(hostname), "", 0);
-    if (options.all === true) return callback(null, addresses);
-    const [first] = addresses;
-    callback(null, first?.address ?? "", first?.family ?? 0);
+    const isInside = addresses?.some(({ address }) => isPrivate(address)) ?? false;
+    const [first] = addresses ?? [];
+    if (error !== null || isInside) callback(error ?? refusal(hostname), "", 0);
+    else if (options.all === true) callback(null, addresses);
+    else callback(null, first?.address ?? "", first?.family ?? 0);
   });
 };
 
@@ -68,7 +67,7 @@ export function guardedFetch(allowsPrivate: boolean): Fetch {
     const options: http.RequestOptions = {
       method: "GET",
       headers: { accept: "application/json" },
-      ...(init?.signal == null ? {} : { signal: init.signal }),
+      ...(init?.signal ? { signal: init.signal } : {}),
       ...(allowsPrivate ? {} : { lookup: publicLookup }),
     };
     return new Promise((done, fail) => {
@@ -77,9 +76,9 @@ export function guardedFetch(allowsPrivate: boolean): Fetch {
         // A redirect is an answer like any other: one that says nothing.
         const status = incoming.statusCode ?? 0;
         const isReadable = status >= 200 && status !== 204 && status !== 205 && status !== 304;
-        if (isReadable) return done(new Response(Readable.toWeb(incoming) as WebStream<Uint8Array>, { status }));
-        incoming.resume();
-        done(new Response(null, { status: status < 200 ? 502 : status }));
+        if (!isReadable) incoming.resume();
+        const body = isReadable ? (Readable.toWeb(incoming) as WebStream<Uint8Array>) : null;
+        done(new Response(body, { status: status < 200 ? 502 : status }));
       });
       outgoing.once("error", fail);
       outgoing.end();

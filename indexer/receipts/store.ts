@@ -87,7 +87,7 @@ export class ReceiptStore {
       count: BigInt(row.count),
       dataHash: row.data_hash,
       committedAt: BigInt(row.committed_at),
-      attempts: Number(row.attempts),
+      attempts: row.attempts,
     }));
   }
 

@@ -27,6 +27,7 @@ import {
   PRICE,
   question,
   rejection,
+  sent,
   snapshot,
   type Stage,
   useStage,
@@ -42,6 +43,7 @@ function commitmentsOf({ contracts, deployment }: Stage): Commitments {
     return found.map((batch) => ({ ...batch, committedAt: 0n, block: BigInt(batch.block) }));
   };
   return {
+    isReady: async () => true,
     batches: async (fromBlock, { limit, offset }) =>
       (await batches()).filter(({ block }) => block >= fromBlock).slice(offset, offset + limit),
     isCommitted: async (operator, root) =>
@@ -61,11 +63,14 @@ function describeStores(title: string, tests: (open: () => Promise<Sql>) => void
 
 describeStores("receipts from operators' nodes", (openSql) => {
   const stage = useStage();
-  let [store, now, errors]: [ReceiptStore, number, unknown[]] = [{} as ReceiptStore, 0, []];
+  let store: ReceiptStore;
+  let now = 0;
+  let errors: unknown[] = [];
   let library: Library;
 
   beforeEach(async () => {
-    [store, now, errors] = [close(await ReceiptStore.open(await openSql())), 0, []];
+    store = close(await ReceiptStore.open(await openSql()));
+    [now, errors] = [0, []];
     library = new Library();
   });
 
@@ -203,7 +208,7 @@ describeStores("receipts from operators' nodes", (openSql) => {
     await ledger.commit(actors.otto.address, receiptHash(other), receiptHash(other), 0n, 1n);
     let release = (): void => undefined;
     const slow: Fetch = async (...call) => {
-      if (!String(call[0]).startsWith("http://otto/")) return library.fetch(...call);
+      if (!sent(call).url.startsWith("http://otto/")) return library.fetch(...call);
       await new Promise<void>((go) => (release = go));
       throw new TypeError("fetch failed");
     };

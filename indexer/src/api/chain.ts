@@ -1,5 +1,5 @@
 /** What the API asks Ponder's tables, and the chain. */
-import { and, asc, eq, gte, inArray } from "ponder";
+import { and, asc, eq, gte, inArray, sql } from "ponder";
 import { db, publicClients } from "ponder:api";
 import schema from "ponder:schema";
 import type { Commitments } from "../../receipts/collector.ts";
@@ -27,30 +27,34 @@ export async function readClocks(): Promise<(time: bigint) => bigint> {
   return (time) => periods.reduce((left, period) => left - elapsed(period, time), time);
 }
 
-/** Batches as the collector of receipts wants to know of them. */
-export const commitments: Commitments = {
-  async batches(fromBlock, { limit, offset }) {
-    const { batch } = schema;
-    const rows = await db
-      .select()
-      .from(batch)
-      .where(gte(batch.block, fromBlock))
-      .orderBy(asc(batch.block), asc(batch.operator), asc(batch.firstSequence))
-      .limit(limit)
-      .offset(offset);
-    return rows.map(({ operator, root, firstSequence, count, dataHash, committedAt, block }) => ({
-      ...{ operator, root, firstSequence, count, dataHash, committedAt, block },
-    }));
-  },
-  async isCommitted(operator, root) {
-    return (await findBatch(operator, root)) !== undefined;
-  },
-  async dataUriOf(operator) {
-    const { operator: table } = schema;
-    const [row] = await db.select({ uri: table.dataUri }).from(table).where(eq(table.address, operator));
-    return row?.uri ?? "";
-  },
-};
+/** Batches as the collector of receipts wants to know of them. @param name the schema of Ponder's tables */
+export function commitmentsIn(name: string): Commitments {
+  const { batch, operator: operators } = schema;
+  const isReady = sql.raw(`SELECT value ->> 'is_ready' AS ready FROM "${name}"._ponder_meta`);
+  return {
+    async isReady() {
+      const { rows } = await db.execute(isReady);
+      return rows[0]?.["ready"] === "1";
+    },
+    async batches(fromBlock, { limit, offset }) {
+      const rows = await db
+        .select()
+        .from(batch)
+        .where(gte(batch.block, fromBlock))
+        .orderBy(asc(batch.block), asc(batch.operator), asc(batch.firstSequence))
+        .limit(limit)
+        .offset(offset);
+      return rows;
+    },
+    async isCommitted(operator, root) {
+      return (await findBatch(operator, root)) !== undefined;
+    },
+    async dataUriOf(operator) {
+      const [row] = await db.select({ uri: operators.dataUri }).from(operators).where(eq(operators.address, operator));
+      return row?.uri ?? "";
+    },
+  };
+}
 
 export async function findBatch(operator: Hex, root: Hex) {
   const { batch } = schema;

@@ -10,11 +10,13 @@ import { openFolder, openSchema } from "../../receipts/sql.ts";
 import { ReceiptStore } from "../../receipts/store.ts";
 import { foldersIn, readSettings } from "../../settings.ts";
 import { refuse } from "./answers.ts";
-import { commitments } from "./chain.ts";
+import { commitmentsIn } from "./chain.ts";
 import { operators } from "./operators.ts";
 import { receiptRoutes } from "./receipts.ts";
 
-const { deployment, databaseUrl, folder, receiptsSchema, allowsPrivate, pollMs } = readSettings(process.env);
+const { deployment, databaseUrl, folder, receiptsSchema, allowsPrivate, pollMs, ...settings } = readSettings(
+  process.env,
+);
 
 const report = (error: unknown): void => {
   process.stderr.write(`receipts: ${error instanceof Error ? String(error.stack) : String(error)}\n`);
@@ -28,7 +30,7 @@ const store = await ReceiptStore.open(sql);
 
 const collector = new Collector({
   store,
-  commitments,
+  commitments: commitmentsIn(settings.schema),
   domains: domainsOf(deployment),
   fetch: guardedFetch(allowsPrivate),
   clock: Date.now,
@@ -37,6 +39,9 @@ const collector = new Collector({
 });
 // It ends with the process: whatever it keeps, it keeps whole.
 void collector.run(new AbortController().signal);
+
+// Its end of the pipe closes with whoever started it, however that ends.
+if (settings.isTethered) process.stdin.resume().once("end", () => process.kill(process.pid, "SIGTERM"));
 
 const app = new Hono();
 app.use("/graphql", graphql({ db, schema }));
