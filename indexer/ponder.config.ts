@@ -42,7 +42,6 @@ export default createConfig({
     ModelRegistry: { ...at, abi: ModelRegistry__factory.abi, address: contracts.models },
     SnarkVerifiers: { ...at, abi: SnarkVerifiers__factory.abi, address: contracts.snarkVerifiers },
     CourtPolicies: { ...at, abi: CourtPolicies__factory.abi, address: contracts.policies },
-    // It has no events: it is read.
     CreditHistory: { ...at, abi: CreditHistory__factory.abi, address: contracts.credit },
     ValidityCourt: { ...at, abi: ValidityCourt__factory.abi, address: contracts.validityCourt },
     EquivocationCourt: { ...at, abi: EquivocationCourt__factory.abi, address: contracts.equivocationCourt },

@@ -37,6 +37,11 @@ ponder.on("FeeEscrow:ProtocolFeesWithdrawn", async ({ event, context }) => {
   await changeProtocol(context, ({ protocolFees }) => ({ protocolFees: protocolFees - event.args.amount }));
 });
 
+ponder.on("CreditHistory:ParametersSet", async ({ event, context }) => {
+  const { prior, severity } = event.args;
+  await changeProtocol(context, () => ({ prior, severity: BigInt(severity) }));
+});
+
 ponder.on("CourtPolicies:PolicySet", async ({ event, context }) => {
   const { window, slashBps, priceMultiple, compensationMultiple, bountyBps, effectiveFrom } = event.args.policy;
   await context.db.insert(policy).values({

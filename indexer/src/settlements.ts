@@ -50,7 +50,7 @@ ponder.on("FeeEscrow:FeesSplit", async ({ event, context }) => {
   const { timestamp: time } = event.block;
   const protocol = await readProtocol(context);
   const row = await changeOperator(context.db, address, (before) => ({
-    ...exposureColumns(exposedTo(exposureOf(before), activeTime(protocol, time), paid)),
+    ...exposureColumns(exposedTo(exposureOf(before, protocol), activeTime(protocol, time), paid)),
     earnings: before.earnings + paid - protocolFee - delegatorsFee,
     // Where these were of another epoch's delegators, the next event takes them away.
     delegatorsFees: before.delegatorsFees + delegatorsFee,

@@ -29,7 +29,7 @@ operators.get("/v1/operators", async () => {
   const activeTime = clocks(time);
   const listed = rows.map((row) => {
     const { own, delegated } = poolsOf(row);
-    const exposed = exposedAt(exposureOf(row), activeTime);
+    const exposed = exposedAt(exposureOf(row, protocol), activeTime);
     const { address, metadataUri, debt, settledTotal, slashedTotal, faults, clients, nextSequence, batches } = row;
     return {
       ...{ address, metadataUri, debt, settledTotal, slashedTotal, faults, clients, batches },

@@ -2,7 +2,6 @@
 import type { Context } from "ponder:registry";
 import { protocol } from "ponder:schema";
 import { elapsed } from "../../../src/core/bonds.ts";
-import { FAULT_HALF_LIFE, SETTLED_HALF_LIFE } from "../../../src/core/credit.ts";
 
 export type ProtocolRow = typeof protocol.$inferSelect;
 
@@ -12,25 +11,20 @@ const ID = 0;
 export async function readProtocol({ db, client, contracts }: Context): Promise<ProtocolRow> {
   const known = await db.find(protocol, { id: ID });
   if (known !== null) return known;
-  const { OperatorBonds, CreditHistory } = contracts;
+  const { OperatorBonds: bonds, FeeEscrow: escrow } = contracts;
   const read = { cache: "immutable" } as const;
-  const [leastOwnBond, prior, severity] = await Promise.all([
-    client.readContract({
-      ...read,
-      abi: OperatorBonds.abi,
-      address: OperatorBonds.address,
-      functionName: "leastOwnBond",
-    }),
-    client.readContract({ ...read, abi: CreditHistory.abi, address: CreditHistory.address, functionName: "prior" }),
-    client.readContract({ ...read, abi: CreditHistory.abi, address: CreditHistory.address, functionName: "severity" }),
+  const [leastOwnBond, faultHalfLife, settledHalfLife] = await Promise.all([
+    client.readContract({ ...read, abi: bonds.abi, address: bonds.address, functionName: "leastOwnBond" }),
+    client.readContract({ ...read, abi: bonds.abi, address: bonds.address, functionName: "faultHalfLife" }),
+    client.readContract({ ...read, abi: escrow.abi, address: escrow.address, functionName: "settledHalfLife" }),
   ]);
   return db.insert(protocol).values({
     id: ID,
     leastOwnBond,
-    prior,
-    severity,
-    settledHalfLife: SETTLED_HALF_LIFE,
-    faultHalfLife: FAULT_HALF_LIFE,
+    faultHalfLife,
+    settledHalfLife,
+    prior: 0n,
+    severity: 0n,
     unbondingDelay: 0n,
     leverage: 0n,
     protocolFeeBps: 0n,

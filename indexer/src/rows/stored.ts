@@ -31,6 +31,7 @@ export interface Weights {
   readonly prior: bigint;
   readonly severity: bigint;
   readonly faultHalfLife: bigint;
+  readonly settledHalfLife: bigint;
 }
 
 export function poolsOf(row: StoredPools): Pools {
@@ -58,8 +59,12 @@ export function poolColumns({ own, delegated }: Pools) {
   };
 }
 
-export function exposureOf({ exposed, history, historyAt }: StoredExposure): Exposure {
+export function exposureOf(
+  { exposed, history, historyAt }: StoredExposure,
+  { settledHalfLife: halfLife }: Pick<Weights, "settledHalfLife">,
+): Exposure {
   return {
+    halfLife,
     exposed: exposed.map(({ bucket, amount }) => ({ bucket: BigInt(bucket), amount: BigInt(amount) })),
     history: { value: history, since: historyAt },
   };
@@ -85,7 +90,7 @@ export function creditBy(
   weights: Weights,
   { time, activeTime }: { time: bigint; activeTime: bigint },
 ) {
-  const settled = settledAt(exposureOf(row), activeTime);
+  const settled = settledAt(exposureOf(row, weights), activeTime);
   const faulted = faultedBy(row, weights, time);
   const { prior, severity } = weights;
   return { settled, faulted, ...credit({ settled, faulted, prior, severity }) };
