@@ -6,18 +6,16 @@ export { Surety, type ConnectOptions, type Verification } from "./client/surety.
 export type { Answered, AskOptions, Stopped } from "./client/payer.ts";
 export { ANY_OPERATOR, type OpenAIOptions } from "./client/openai.ts";
 export type { OperatorProfile, Place, Selection } from "./client/market.ts";
-export type { Confirmation, Inclusion } from "./client/inclusions.ts";
+export type { Confirmation, Inclusion } from "./chain/inclusions.ts";
 export type { Evidence } from "./client/archive.ts";
-export type { Chapter, Trace } from "./client/trace.ts";
+export type { Chapter, Trace } from "./chain/trace.ts";
 export { MemoryStore, WebStore, type Entry, type KeyValueStorage, type RecordStore } from "./client/store.ts";
 export {
   AnswerRejectedError,
   DoubleChargeError,
   FundingError,
-  ModelUnavailableError,
   NoOperatorError,
   NothingToProveError,
-  NotIncludedError,
   ReadOnlyError,
   RecordUnknownError,
   StreamBrokenError,
@@ -30,6 +28,8 @@ export {
 export { DeploymentError, parseDeployment, type Deployment } from "./chain/deployment.ts";
 export { ChainError } from "./chain/errors.ts";
 export { NodeError, type Fetch } from "./chain/http.ts";
+export { NotIncludedError } from "./chain/inclusions.ts";
+export { ModelUnavailableError } from "./chain/weights.ts";
 export type { Verdict } from "./chain/prosecution.ts";
 
 export type { Hex } from "./core/bytes.ts";

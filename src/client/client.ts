@@ -8,6 +8,7 @@ import { demandedExhibit, listDisclosures } from "../chain/disclosures.ts";
 import { ChainError } from "../chain/errors.ts";
 import { type CommittedExhibit, convictSilence } from "../chain/evidence.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import { type Confirmation, type Inclusion, Inclusions } from "../chain/inclusions.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import type { RequestKey } from "../chain/requestKeys.ts";
 import { query } from "../chain/transactions.ts";
@@ -21,7 +22,6 @@ import { Mode, type Order, orderHash } from "../core/typedData.ts";
 import { isValid, type Link, verifyExecution, verifyRecord } from "../core/verify.ts";
 import { AccountBook } from "./accountBook.ts";
 import { AnswerRejectedError, DoubleChargeError, StreamBrokenError } from "./errors.ts";
-import { type Confirmation, type Inclusion, Inclusions } from "./inclusions.ts";
 import { Purse } from "./purse.ts";
 
 /** What a client is made of. Clock, randomness and network come from outside. */

@@ -5,6 +5,7 @@ import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import type { Exhibit } from "../chain/evidence.ts";
 import { chainTime } from "../chain/facts.ts";
 import { NodeError } from "../chain/http.ts";
+import { type Inclusion, NotIncludedError } from "../chain/inclusions.ts";
 import { Judge } from "../chain/judge.ts";
 import { prosecute, type Verdict } from "../chain/prosecution.ts";
 import { query } from "../chain/transactions.ts";
@@ -13,8 +14,7 @@ import type { PublishedModel } from "../core/model/commitment.ts";
 import type { Record } from "../core/records.ts";
 import { receiptHash } from "../core/typedData.ts";
 import { verifyRecord } from "../core/verify.ts";
-import { NothingToProveError, NotIncludedError } from "./errors.ts";
-import type { Inclusion } from "./inclusions.ts";
+import { NothingToProveError } from "./errors.ts";
 
 /** What a dispute is carried out with. */
 export interface DisputeMeans {

@@ -30,17 +30,6 @@ export class DoubleChargeError extends SuretyError {
   }
 }
 
-/** A receipt that is not in the batch that should hold it. */
-export class NotIncludedError extends SuretyError {
-  override readonly name = "NotIncludedError";
-  readonly record: Record;
-
-  constructor(record: Record, why: string) {
-    super(`receipt ${record.receipt.sequence} of ${record.receipt.operator} is not committed: ${why}`);
-    this.record = record;
-  }
-}
-
 /** A step that needs somebody who signs, where there is only somebody who reads. */
 export class ReadOnlyError extends SuretyError {
   override readonly name = "ReadOnlyError";
@@ -119,18 +108,6 @@ export class NoOperatorError extends SuretyError {
     const remedy = attempts.length === 0 ? "check model and mode" : "see what each of them said, and try again later";
     super(`no operator answers ${what}: ${remedy}${list}`);
     this.attempts = attempts;
-  }
-}
-
-/** Weights that an answer is to be computed again with, and that are not to be had. */
-export class ModelUnavailableError extends SuretyError {
-  override readonly name = "ModelUnavailableError";
-
-  constructor(modelId: Hex, why: string, options?: ErrorOptions) {
-    super(
-      `the weights of model ${modelId} are not to be had: ${why}. Pass them in models, or set recheck to 0`,
-      options,
-    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** The side of a client that pays: it chooses whom to ask, funds, asks, keeps, and stops where it is wronged. */
 import { ChainError } from "../chain/errors.ts";
 import { type Fetch, NodeError } from "../chain/http.ts";
+import type { Weights } from "../chain/weights.ts";
 import { fromHex, type Hex } from "../core/bytes.ts";
 import type { Context } from "../core/context.ts";
 import type { PublishedModel } from "../core/model/commitment.ts";
@@ -20,7 +21,6 @@ import {
 import type { Funds } from "./funds.ts";
 import { headedTransport } from "./headed.ts";
 import type { Demand, Market, Place } from "./market.ts";
-import type { Weights } from "./weights.ts";
 
 /** What is asked. */
 export interface AskOptions {

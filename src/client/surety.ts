@@ -5,10 +5,13 @@ import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import { providerOf, readFacts } from "../chain/facts.ts";
 import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import { type Confirmation, Inclusions } from "../chain/inclusions.ts";
 import { publicationOf } from "../chain/models.ts";
 import type { Verdict } from "../chain/prosecution.ts";
 import { secretKey, walletKey } from "../chain/requestKeys.ts";
+import { type Trace, traceBundle } from "../chain/trace.ts";
 import { query } from "../chain/transactions.ts";
+import { Weights } from "../chain/weights.ts";
 import { type Hex, toHex } from "../core/bytes.ts";
 import type { PublishedModel } from "../core/model/commitment.ts";
 import { bundledModel } from "../core/model/file.ts";
@@ -20,13 +23,10 @@ import { Client, type ClientOptions } from "./client.ts";
 import { prosecuteRecord } from "./dispute.ts";
 import { ReadOnlyError, RecordUnknownError, UsageError, WrongChainError } from "./errors.ts";
 import { Funds } from "./funds.ts";
-import { type Confirmation, Inclusions } from "./inclusions.ts";
 import { Market, type OperatorProfile, type Selection } from "./market.ts";
 import { openaiFetch, type OpenAIOptions } from "./openai.ts";
 import { type Answered, type AskOptions, Payer, type Stopped } from "./payer.ts";
 import { MemoryStore, type RecordStore } from "./store.ts";
-import { type Trace, traceBundle } from "./trace.ts";
-import { Weights } from "./weights.ts";
 
 /** What `Surety.connect` takes. What is left out of the platform's own is the platform's. */
 export interface ConnectOptions {

@@ -5,7 +5,7 @@ import { listOperators } from "../chain/directory.ts";
 import { query } from "../chain/transactions.ts";
 import { AnswerRejectedError } from "../client/errors.ts";
 import type { Client, Question } from "../client/client.ts";
-import type { Inclusion } from "../client/inclusions.ts";
+import type { Inclusion } from "../chain/inclusions.ts";
 import { fetchOffer } from "../client/offers.ts";
 import { fromHex, type Hex, keccakHex } from "../core/bytes.ts";
 import { argmax, decodeLogits, run } from "../core/model/run.ts";

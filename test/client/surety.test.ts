@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { domainsOf } from "../../src/chain/deployment.ts";
 import type { Fetch } from "../../src/chain/http.ts";
+import { ModelUnavailableError } from "../../src/chain/weights.ts";
 import {
   AnswerRejectedError,
   DoubleChargeError,
   FundingError,
-  ModelUnavailableError,
   NoOperatorError,
   NothingToProveError,
   ReadOnlyError,

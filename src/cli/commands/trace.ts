@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { z } from "zod";
 import { providerOf } from "../../chain/facts.ts";
+import type { Trace } from "../../chain/trace.ts";
 import { FolderStore } from "../../client/folderStore.ts";
 import { parseEntry } from "../../client/store.ts";
 import { Surety } from "../../client/surety.ts";
-import type { Trace } from "../../client/trace.ts";
 import {
   type Bundle,
   bundleSchema,

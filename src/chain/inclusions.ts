@@ -1,12 +1,23 @@
-import { type BatchFinder, findBatch } from "../chain/batches.ts";
-import type { Contracts } from "../chain/contracts.ts";
-import { callNode, type Fetch, NodeError } from "../chain/http.ts";
-import { query } from "../chain/transactions.ts";
+import { type BatchFinder, findBatch } from "./batches.ts";
+import type { Contracts } from "./contracts.ts";
+import { callNode, type Fetch, NodeError } from "./http.ts";
+import { query } from "./transactions.ts";
 import { type Batch, makeBatch } from "../core/batch.ts";
 import type { Hex } from "../core/bytes.ts";
+import { SuretyError } from "../core/errors.ts";
 import { type Bundle, publishedBatchSchema, type Record } from "../core/records.ts";
 import { receiptHash } from "../core/typedData.ts";
-import { NotIncludedError } from "./errors.ts";
+
+/** A receipt that is not in the batch that should hold it. */
+export class NotIncludedError extends SuretyError {
+  override readonly name = "NotIncludedError";
+  readonly record: Record;
+
+  constructor(record: Record, why: string) {
+    super(`receipt ${record.receipt.sequence} of ${record.receipt.operator} is not committed: ${why}`);
+    this.record = record;
+  }
+}
 
 /** Where a record was committed. */
 export type Inclusion = NonNullable<Bundle["inclusion"]>;

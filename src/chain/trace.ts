@@ -1,11 +1,11 @@
 /** A record told in plain words: from which model to whether anybody has challenged it, and whether each part holds. */
-import { BatchFinder, type CommittedBatch } from "../chain/batches.ts";
-import type { Contracts } from "../chain/contracts.ts";
-import { type Deployment } from "../chain/deployment.ts";
-import { chainTime, readFacts } from "../chain/facts.ts";
-import { logsIn } from "../chain/logs.ts";
-import { query } from "../chain/transactions.ts";
-import { evidenceClosesAt, policyRow } from "../chain/windows.ts";
+import { BatchFinder, type CommittedBatch } from "./batches.ts";
+import type { Contracts } from "./contracts.ts";
+import { type Deployment } from "./deployment.ts";
+import { chainTime, readFacts } from "./facts.ts";
+import { logsIn } from "./logs.ts";
+import { query } from "./transactions.ts";
+import { evidenceClosesAt, policyRow } from "./windows.ts";
 import type { Hex } from "../core/bytes.ts";
 import { type Context, ContextError, parseContext } from "../core/context.ts";
 import type { Bundle } from "../core/records.ts";

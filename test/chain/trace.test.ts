@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { domainsOf } from "../../src/chain/deployment.ts";
 import { demandReceipt } from "../../src/chain/demands.ts";
-import { type Chapter, type Trace, traceBundle } from "../../src/client/trace.ts";
+import { type Chapter, type Trace, traceBundle } from "../../src/chain/trace.ts";
 import { openingOf } from "../../src/core/model/commitment.ts";
 import type { Bundle, Record } from "../../src/core/records.ts";
 import { receiptHash } from "../../src/core/typedData.ts";

@@ -1,11 +1,23 @@
-import type { Contracts } from "../chain/contracts.ts";
-import type { Deployment } from "../chain/deployment.ts";
-import { download, type Fetch, NodeError } from "../chain/http.ts";
-import { publicationOf } from "../chain/models.ts";
+import type { Contracts } from "./contracts.ts";
+import type { Deployment } from "./deployment.ts";
+import { download, type Fetch, NodeError } from "./http.ts";
+import { publicationOf } from "./models.ts";
 import type { Hex } from "../core/bytes.ts";
+import { SuretyError } from "../core/errors.ts";
 import { modelId, type PublishedModel } from "../core/model/commitment.ts";
 import { ModelFileError, parse } from "../core/model/file.ts";
-import { ModelUnavailableError } from "./errors.ts";
+
+/** Weights that an answer is to be computed again with, and that are not to be had. */
+export class ModelUnavailableError extends SuretyError {
+  override readonly name = "ModelUnavailableError";
+
+  constructor(modelId: Hex, why: string, options?: ErrorOptions) {
+    super(
+      `the weights of model ${modelId} are not to be had: ${why}. Pass them in models, or set recheck to 0`,
+      options,
+    );
+  }
+}
 
 interface WeightsOptions {
   readonly contracts: Contracts;
