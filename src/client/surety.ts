@@ -1,12 +1,11 @@
 import type { Provider, Signer } from "ethers";
 import { BatchFinder } from "../chain/batches.ts";
-import { makeBundle } from "../chain/bundles.ts";
+import { gatherBundle, shownRecord } from "../chain/bundles.ts";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { type Deployment, domainsOf } from "../chain/deployment.ts";
 import { providerOf, readFacts } from "../chain/facts.ts";
-import { callNode, type Fetch, NodeError } from "../chain/http.ts";
+import type { Fetch } from "../chain/http.ts";
 import { type Confirmation, Inclusions } from "../chain/inclusions.ts";
-import { publicationOf } from "../chain/models.ts";
 import type { Verdict } from "../chain/prosecution.ts";
 import { secretKey, walletKey } from "../chain/requestKeys.ts";
 import { type Trace, traceBundle } from "../chain/trace.ts";
@@ -14,9 +13,8 @@ import { query } from "../chain/transactions.ts";
 import { Weights } from "../chain/weights.ts";
 import { type Hex, toHex } from "../core/bytes.ts";
 import type { PublishedModel } from "../core/model/commitment.ts";
-import { bundledModel } from "../core/model/file.ts";
-import { type Bundle, bundleSchema, readText, type Record, recordSchema } from "../core/records.ts";
-import { Mode, receiptHash } from "../core/typedData.ts";
+import { type Bundle, bundleSchema, readText, type Record } from "../core/records.ts";
+import { Mode } from "../core/typedData.ts";
 import { isValid, type Link, verifyBundle } from "../core/verify.ts";
 import { Archive, type Evidence } from "./archive.ts";
 import { Client, type ClientOptions } from "./client.ts";
@@ -207,13 +205,7 @@ export class Surety {
 
   /** All that a stranger needs to check a record: with its batch, where it is in one, and its model. @throws ChainError */
   async bundle(record: Record): Promise<Bundle> {
-    const { deployment, contracts, inclusions, weights } = this.#reading;
-    const { modelId, mode } = record.request.order;
-    const [confirmation] = await inclusions.confirmAll([record]);
-    const whole = mode === Mode.optimistic ? await weights.find(modelId) : undefined;
-    const opening = (await publicationOf(contracts, modelId, deployment.block))?.opening;
-    const model = whole === undefined ? opening : bundledModel(whole);
-    return makeBundle(deployment, { record, inclusion: confirmation?.inclusion, model });
+    return gatherBundle(record, this.#reading);
   }
 
   /**
@@ -270,15 +262,10 @@ export class Surety {
     const own = this.#paying?.archive.find(leaf);
     if (own !== undefined) return own;
     const { market, fetch } = this.#reading;
-    for (const { endpoint } of await market.directory()) {
-      try {
-        const record = await callNode(fetch, { url: `${endpoint}/v1/records/${leaf}`, schema: recordSchema });
-        if (receiptHash(record.receipt) === leaf) return record;
-      } catch (cause) {
-        if (!(cause instanceof NodeError)) throw cause;
-      }
-    }
-    throw new RecordUnknownError(leaf);
+    const endpoints = (await market.directory()).map(({ endpoint }) => endpoint);
+    const record = await shownRecord(fetch, endpoints, leaf);
+    if (record === undefined) throw new RecordUnknownError(leaf);
+    return record;
   }
 
   #payingFor(what: string): Paying {
