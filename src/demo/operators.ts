@@ -1,6 +1,7 @@
 /** Operators of the main job, and how each enters business. */
 import type { HDNodeWallet } from "ethers";
 import { Hono } from "hono";
+import { cors } from "hono/cors";
 import { connect, type Contracts } from "../chain/contracts.ts";
 import { domainsOf } from "../chain/deployment.ts";
 import { transact } from "../chain/transactions.ts";
@@ -77,7 +78,11 @@ export async function startOperator(stage: Stage, wallet: HDNodeWallet, part: Op
     clock: clock.now,
     settlement: SETTLEMENT,
   });
-  app = api(node, (error, path) => process.stderr.write(`${part.name}, ${path}: ${String(error)}\n`));
+  const inner = api(node, (error, path) => process.stderr.write(`${part.name}, ${path}: ${String(error)}\n`));
+  // What it publishes is read in browsers, too, as of any node.
+  app = new Hono();
+  app.use(cors());
+  app.all("*", async (context) => inner.fetch(context.req.raw));
   await bond(contracts, { address, endpoint: server.url, stage });
   await registerKey(contracts, { address, secret, stage, enclave: part.enclave });
   await node.announce();
