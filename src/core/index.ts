@@ -40,6 +40,15 @@ export {
   type Record,
 } from "./records.ts";
 export { addressOf, recover, sign, SignatureError } from "./signatures.ts";
+export {
+  actionsOf,
+  timelineOf,
+  type Action,
+  type Timeline,
+  type TimelineEdge,
+  type TimelineNode,
+  type Whose,
+} from "./timeline.ts";
 export { breachOf, tariffPrice, unitsOf, type Breach } from "./terms.ts";
 export {
   Mode,
