@@ -40,7 +40,7 @@ export default tseslint.config(
   },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -65,6 +65,22 @@ export default tseslint.config(
     },
   },
   ...layers.flatMap((folders, row) => folders.map((folder) => layerRules(row, folder))),
+  {
+    files: ["app/**/*.ts", "app/**/*.tsx"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^\\.\\./(.*/)?(src/(?!core/|chain/)|indexer/|scripts/|test/)|^node:",
+              message: "app imports src/chain and src/core only, and runs in a browser (CONTRIBUTING.md).",
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ["indexer/**/*.ts"],
     rules: {

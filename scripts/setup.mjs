@@ -36,6 +36,11 @@ const tasks = {
   build: { about: "compile the contracts, write typechain-types", run: () => build({ quiet: false }) },
   package: { about: "write dist/, what npm pack packs", script: "scripts/package.ts" },
   deploy: { about: "deploy to a network; --network <name>", script: "scripts/deploy.ts", needsBuild: true },
+  explorer: {
+    about: "what operators did, in a browser; --port, --rpc",
+    script: "scripts/explorer.ts",
+    needsBuild: true,
+  },
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
   indexer: { about: "index a deployment, and serve what pages need; --help", script: "scripts/indexer.ts" },
   prove: { about: "prove the contracts' arithmetic with z3; [text...]", script: "scripts/prove.ts" },

@@ -1,0 +1,4 @@
+import { Page } from "../parts/page.tsx";
+export default function HealthPage() {
+  return <Page title="Health" />;
+}
