@@ -1,7 +1,8 @@
 /** Keys that ask, which is what agents are known by, and what each of them did. */
 import type { Hex } from "../../src/core/bytes.ts";
-import { ask, items } from "./graphql.ts";
-import { amount, hex, object, type Read } from "./shape.ts";
+import type { Whose } from "../../src/core/timeline.ts";
+import { ask, fetchIndex, items } from "./graphql.ts";
+import { amount, count, hex, list, object, type Read, text } from "./shape.ts";
 
 const accountShape = object({ payer: hex, operator: hex, signer: hex, settled: amount, settledAt: amount });
 
@@ -38,21 +39,22 @@ export async function agents(): Promise<readonly Agent[]> {
     .sort((a, b) => (a.settled === b.settled ? 0 : a.settled < b.settled ? 1 : -1));
 }
 
-const batchShape = object({ operator: hex, root: hex, firstSequence: amount });
+const namedShape = object({ agent: text, actions: count, operators: count, spent: amount, last: amount });
 
-/** The batches of those whom a key has asked: where its receipts are. */
-export async function batchesFor(client: Hex, operator: Hex | undefined) {
-  const { accounts } = await ask(
-    `query ($client: String!) { accounts(where: { signer: $client }, limit: 1000) { items { ${fields} } } }`,
-    {
-      variables: { client },
-      shape: object({ accounts: items(accountShape) }),
-    },
-  );
-  const asked = accounts.map((account) => account.operator).filter((one) => operator === undefined || one === operator);
-  const { batchs } = await ask(
-    `query ($asked: [String!]) { batchs(where: { operator_in: $asked }, orderBy: "committedAt", orderDirection: "desc", limit: 200) { items { operator root firstSequence } } }`,
-    { variables: { asked }, shape: object({ batchs: items(batchShape) }) },
-  );
-  return batchs;
+/** The agents that contexts name, those first that acted last. */
+export async function namedAgents(): Promise<readonly Read<typeof namedShape>[]> {
+  return (await fetchIndex("/v1/agents?limit=200", object({ agents: list(namedShape) }))).agents;
+}
+
+const receiptShape = object({ leaf: hex, operator: hex, issuedAt: amount, recordState: text });
+
+/** A receipt as the index lists it. */
+export type ReceiptRow = Read<typeof receiptShape>;
+
+/** The newest receipts that are theirs, the oldest of them first. */
+export async function receiptsOf(whose: Whose): Promise<readonly ReceiptRow[]> {
+  const given = Object.entries(whose).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const query = new URLSearchParams([...given, ["limit", "200"]]);
+  const { receipts } = await fetchIndex(`/v1/receipts?${query.toString()}`, object({ receipts: list(receiptShape) }));
+  return receipts.toReversed();
 }

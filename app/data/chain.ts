@@ -6,18 +6,21 @@ import { BatchFinder, dataURIOf, findBatch } from "../../src/chain/batches.ts";
 import { gatherBundle, shownRecord } from "../../src/chain/bundles.ts";
 import { connect, type Contracts } from "../../src/chain/contracts.ts";
 import { type Deployment, makeDeployment } from "../../src/chain/deployment.ts";
-import { callNode, type Fetch } from "../../src/chain/http.ts";
+import type { Fetch } from "../../src/chain/http.ts";
 import { Inclusions } from "../../src/chain/inclusions.ts";
 import { publicationOf } from "../../src/chain/models.ts";
+import { type BatchTerms, readBatch } from "../../src/chain/published.ts";
 import { type Trace, traceBundle } from "../../src/chain/trace.ts";
 import { Weights } from "../../src/chain/weights.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import type { PublishedModel } from "../../src/core/model/commitment.ts";
 import { parse } from "../../src/core/model/file.ts";
-import { type Bundle, bundleSchema, publishedBatchSchema, readText, type Record } from "../../src/core/records.ts";
+import { type Bundle, bundleSchema, read, readText, type Record, recordSchema } from "../../src/core/records.ts";
 import { Mode, type Receipt, receiptHash } from "../../src/core/typedData.ts";
 import { webAddress } from "../format.ts";
 import { config, rpcAddress } from "./config.ts";
+import { fetchIndex } from "./graphql.ts";
+import { any, object } from "./shape.ts";
 
 /** An operator shows nobody this record, or is not there. */
 export class NotShownError extends Error {
@@ -70,19 +73,30 @@ export async function gather(operator: Hex, leaf: Hex): Promise<Bundle> {
   return gatherBundle(record, { contracts, deployment, inclusions, weights });
 }
 
-/** The records of receipts of one operator, as far as it shows them. @throws ChainError where the chain cannot be read */
-export async function recordsOf(operator: Hex, leaves: readonly Hex[]): Promise<Record[]> {
-  const chain = await open();
-  const endpoints = await endpointsOf(chain, operator);
-  const found = await Promise.all(leaves.map(async (leaf) => shownRecord(fetched, endpoints, leaf)));
-  return found.filter((record) => record !== undefined);
+/**
+ * The records of receipts, as the index has them from their operators: one that is not the receipt's is left out, and one
+ * that nobody shows.
+ */
+export async function recordsOf(leaves: readonly Hex[]): Promise<Record[]> {
+  const shape = object({ record: any });
+  const found = await Promise.all(
+    leaves.map(async (leaf) => {
+      const { record } = await fetchIndex(`/v1/receipts/${leaf}`, shape);
+      return record === undefined
+        ? []
+        : [read(recordSchema, record)].filter((one) => receiptHash(one.receipt) === leaf);
+    }),
+  );
+  return found.flat();
 }
 
-/** The receipts of a batch as its operator publishes it, each with its struct hash. @throws NodeError, ChainError */
-export async function receiptsIn(operator: Hex, root: Hex): Promise<readonly (Receipt & { readonly leaf: Hex })[]> {
+/**
+ * The receipts of a batch as its operator publishes it, each with its struct hash.
+ * @throws NodeError where it cannot be had, or is not what was committed @throws ChainError where the chain cannot be read
+ */
+export async function receiptsIn(batch: BatchTerms): Promise<readonly (Receipt & { readonly leaf: Hex })[]> {
   const { contracts } = await open();
-  const { url } = await findBatch(contracts, operator, root);
-  const { receipts } = await callNode(fetched, { url, schema: publishedBatchSchema });
+  const { receipts } = await readBatch(fetched, batch, await findBatch(contracts, batch.operator, batch.root));
   return receipts.map((receipt) => ({ ...receipt, leaf: receiptHash(receipt) }));
 }
 

@@ -6,6 +6,8 @@ export class IndexError extends Error {
   override readonly name = "IndexError";
 }
 
+const PATIENCE = "The index does not answer. It may still be reading the chain.";
+
 const refusal = object({ errors: list(object({ message: text })) });
 
 /**
@@ -23,13 +25,28 @@ export async function ask<T>(
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query: question, variables }),
   });
-  if (response.status >= 500) throw new IndexError("The index does not answer. It may still be reading the chain.");
-  const answer = (await response.json()) as unknown;
+  const answer = await answerOf(response);
   if (isRefused(answer)) {
     const { errors } = refusal(answer, "");
     throw new IndexError(`The index refuses: ${errors.map(({ message }) => message).join("; ")}`);
   }
   return object({ data: shape })(answer, "").data;
+}
+
+const answerRefusal = object({ message: text, remedy: text });
+
+/** Reads what the index answers at a path of its own. @throws IndexError, ShapeError, TypeError as `ask` */
+export async function fetchIndex<T>(path: string, shape: Shape<T>): Promise<T> {
+  const response = await fetch(`${(await config()).indexer}${path}`);
+  const answer = await answerOf(response);
+  if (response.ok) return shape(answer, "");
+  const { message, remedy } = answerRefusal(answer, "");
+  throw new IndexError(`The index refuses: ${message}; ${remedy}`);
+}
+
+async function answerOf(response: Response): Promise<unknown> {
+  if (response.status >= 500) throw new IndexError(PATIENCE);
+  return response.json();
 }
 
 /** The items of a page of a table. */

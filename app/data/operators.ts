@@ -68,7 +68,17 @@ const batchShape = object({
   count: amount,
   committedAt: amount,
   transactionHash: hex,
+  dataHash: hex,
 });
+/** A batch of an operator as the index has it; undefined where it has committed none. */
+export async function batchOf(operator: Hex, root: Hex) {
+  const question = `query ($operator: String!, $root: String!) {
+    batch(operator: $operator, root: $root) { root firstSequence count committedAt transactionHash dataHash }
+  }`;
+  const shape = object({ batch: nullable(batchShape) });
+  return (await ask(question, { shape, variables: { operator, root } })).batch;
+}
+
 const pointShape = object({
   at: amount,
   cause: oneOf("settlement", "fault"),
@@ -112,7 +122,7 @@ const OPERATOR = `query ($operator: String!) {
   operator(address: $operator) { ${operatorFields} }
   keys(where: { operator: $operator }, limit: 100) { items { address validFrom validUntil measurement } }
   batchs(where: { operator: $operator }, orderBy: "firstSequence", orderDirection: "desc", limit: 100) {
-    items { root firstSequence count committedAt transactionHash }
+    items { root firstSequence count committedAt transactionHash dataHash }
   }
   servings(where: { operator: $operator, isServing: true }, limit: 100) { items { modelId } }
   faults(where: { operator: $operator }, orderBy: "punishedAt", orderDirection: "desc", limit: 100) {

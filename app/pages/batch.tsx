@@ -1,7 +1,9 @@
 import { useParams } from "wouter";
 import type { Hex } from "../../src/core/bytes.ts";
 import { receiptsIn } from "../data/chain.ts";
+import { found } from "../data/graphql.ts";
 import { useLoaded } from "../data/loaded.ts";
+import { batchOf } from "../data/operators.ts";
 import { short } from "../format.ts";
 import { Hash, Operator } from "../parts/hash.tsx";
 import { Money } from "../parts/money.tsx";
@@ -13,7 +15,10 @@ import { When } from "../parts/when.tsx";
 /** The receipts of a batch, as its operator publishes them. */
 export default function BatchPage() {
   const { operator, root } = useParams<{ operator: Hex; root: Hex }>();
-  const loaded = useLoaded(`batch ${operator} ${root}`, async () => receiptsIn(operator, root));
+  const loaded = useLoaded(`batch ${operator} ${root}`, async () => {
+    const batch = found(await batchOf(operator, root), `batch ${root}`);
+    return receiptsIn({ ...batch, operator });
+  });
   return (
     <Page
       title={`Batch ${short(root)}`}

@@ -1,9 +1,9 @@
-import { Link, useParams, useSearchParams } from "wouter";
+import { Link, useLocation, useParams, useSearchParams } from "wouter";
 import type { Hex } from "../../src/core/bytes.ts";
 import { type Action, actionsOf, timelineOf, type Whose } from "../../src/core/timeline.ts";
 import { TimelineGraph } from "../charts/graph.tsx";
-import { agents, batchesFor } from "../data/agents.ts";
-import { receiptsIn, recordsOf } from "../data/chain.ts";
+import { agents, namedAgents, type ReceiptRow, receiptsOf } from "../data/agents.ts";
+import { recordsOf } from "../data/chain.ts";
 import { useLoaded } from "../data/loaded.ts";
 import { modeNames, short } from "../format.ts";
 import { Hash, Operator } from "../parts/hash.tsx";
@@ -16,94 +16,136 @@ import { When } from "../parts/when.tsx";
 /** How many actions are drawn at once. */
 const AT_ONCE = 18;
 
-/** Agents, or what one of them did. */
+/** Agents, or what one of them did: known by its key, or by what contexts call it. */
 export default function AgentsPage() {
-  const { client } = useParams<{ client?: Hex }>();
-  return client === undefined ? <Agents /> : <Agent client={client.toLowerCase() as Hex} />;
+  const { client } = useParams<{ client?: string }>();
+  const [search] = useSearchParams();
+  const given = (name: string): string | undefined => search.get(name) ?? undefined;
+  const whose: Whose = {
+    client: client?.toLowerCase() as Hex | undefined,
+    operator: given("operator") as Hex | undefined,
+    session: given("session"),
+    agent: given("agent"),
+  };
+  const name = whose.client ?? whose.agent ?? whose.session;
+  return name === undefined ? <Agents /> : <Agent whose={whose} name={name} />;
 }
 
 function Agents() {
-  const loaded = useLoaded("agents", agents);
+  const loaded = useLoaded("agents", async () => Promise.all([agents(), namedAgents()]));
   return (
     <Page
       title="Agents"
-      intro="An agent is known by the key that signs its requests. Open one to see what it did, step by step."
+      intro="An agent is known by the key that signs its requests, and by the name that its contexts give. Open one to see what it did, step by step."
     >
       <Shown of={loaded}>
-        {(all) => (
-          <Table
-            caption="Keys that asked"
-            rows={all}
-            keyOf={({ client }) => client}
-            none="Nobody has asked anything yet."
-            columns={[
-              { name: "Agent's key", cell: ({ client }) => <Hash value={client} to={`/agents/${client}`} /> },
-              { name: "Operators asked", isNumber: true, cell: ({ operators }) => operators },
-              { name: "Paid", isNumber: true, cell: ({ settled }) => <Money amount={settled} bare /> },
-              {
-                name: "Last paid",
-                cell: ({ lastSettledAt }) => (lastSettledAt === 0n ? "never" : <When seconds={lastSettledAt} />),
-              },
-            ]}
-          />
+        {([keys, named]) => (
+          <>
+            <Table
+              caption="Keys that asked"
+              rows={keys}
+              keyOf={({ client }) => client}
+              none="Nobody has asked anything yet."
+              columns={[
+                { name: "Agent's key", cell: ({ client }) => <Hash value={client} to={`/agents/${client}`} /> },
+                { name: "Operators asked", isNumber: true, cell: ({ operators }) => operators },
+                { name: "Paid", isNumber: true, cell: ({ settled }) => <Money amount={settled} bare /> },
+                {
+                  name: "Last paid",
+                  cell: ({ lastSettledAt }) => (lastSettledAt === 0n ? "never" : <When seconds={lastSettledAt} />),
+                },
+              ]}
+            />
+            {named.length === 0 ? null : (
+              <>
+                <h2>By name</h2>
+                <Table
+                  caption="Agents that contexts name"
+                  rows={named}
+                  keyOf={({ agent }) => agent}
+                  columns={[
+                    {
+                      name: "Agent",
+                      cell: ({ agent }) => (
+                        <Link href={`/agents?${new URLSearchParams({ agent }).toString()}`}>{agent}</Link>
+                      ),
+                    },
+                    { name: "Actions", isNumber: true, cell: ({ actions }) => actions },
+                    { name: "Operators asked", isNumber: true, cell: ({ operators }) => operators },
+                    { name: "Spent", isNumber: true, cell: ({ spent }) => <Money amount={spent} bare /> },
+                    { name: "Last seen", cell: ({ last }) => <When seconds={last} /> },
+                  ]}
+                />
+              </>
+            )}
+          </>
         )}
       </Shown>
     </Page>
   );
 }
 
-function Agent({ client }: { readonly client: Hex }) {
+function Agent({ whose, name }: { readonly whose: Whose; readonly name: string }) {
   const [search] = useSearchParams();
-  const whose: Whose = {
-    client,
-    operator: (search.get("operator") ?? undefined) as Hex | undefined,
-    session: search.get("session") ?? undefined,
-    agent: search.get("agent") ?? undefined,
-  };
   const from = Math.max(0, Number(search.get("from") ?? 0) || 0);
-  const loaded = useLoaded(`agent ${JSON.stringify(whose)}`, async () => actionsFor(whose, client));
+  const loaded = useLoaded(`agent ${JSON.stringify(whose)} ${from}`, async () => {
+    const receipts = await receiptsOf(whose);
+    const shown = receipts.slice(from, from + AT_ONCE);
+    return { receipts, shown, actions: actionsOf(await recordsOf(shown.map(({ leaf }) => leaf))) };
+  });
+  const [path] = useLocation();
   const here = (changes: Readonly<Record<string, string>>): string =>
-    `/agents/${client}?${new URLSearchParams({ ...Object.fromEntries(search), ...changes }).toString()}`;
+    `${path}?${new URLSearchParams({ ...Object.fromEntries(search), ...changes }).toString()}`;
   return (
-    <Page title={`Agent ${short(client)}`} intro={<code>{client}</code>}>
+    <Page title={`Agent ${short(name)}`} intro={<code>{name}</code>}>
       <Shown of={loaded}>
-        {(actions) => {
-          const shown = actions.slice(from, from + AT_ONCE);
-          if (shown.length === 0) return <p>No operator shows a record of this agent.</p>;
-          return (
-            <>
-              <p>
-                Actions {from + 1} to {from + shown.length} of {actions.length}
-                {whose.operator === undefined ? "" : `, asked of ${short(whose.operator)}`}.{" "}
-                {from > 0 ? <Link href={here({ from: String(Math.max(0, from - AT_ONCE)) })}>Earlier</Link> : null}{" "}
-                {from + AT_ONCE < actions.length ? (
-                  <Link href={here({ from: String(from + AT_ONCE) })}>Later</Link>
-                ) : null}
-              </p>
-              <Operators actions={actions} client={client} />
-              <TimelineGraph timeline={timelineOf(shown)} />
-              <h2>The same in words</h2>
-              <ol className="actions" start={from + 1}>
-                {shown.map((action) => (
-                  <Told key={action.leaf} action={action} all={actions} />
-                ))}
-              </ol>
-            </>
-          );
-        }}
+        {({ receipts, shown, actions }) => (
+          <>
+            <p>
+              {shown.length === 0
+                ? "No receipts are known."
+                : `Receipts ${from + 1} to ${from + shown.length} of ${receipts.length}. `}
+              {from > 0 ? <Link href={here({ from: String(Math.max(0, from - AT_ONCE)) })}>Earlier</Link> : null}{" "}
+              {from + AT_ONCE < receipts.length ? (
+                <Link href={here({ from: String(from + AT_ONCE) })}>Later</Link>
+              ) : null}
+            </p>
+            <Operators receipts={receipts} here={here} />
+            {actions.length < shown.length ? (
+              <p>{shown.length - actions.length} of them are shown by no operator: they are private, or withheld.</p>
+            ) : null}
+            {actions.length === 0 ? null : (
+              <>
+                <TimelineGraph timeline={timelineOf(actions)} />
+                <h2>The same in words</h2>
+                <ol className="actions" start={from + 1}>
+                  {actions.map((action) => (
+                    <Told key={action.leaf} action={action} all={receipts} />
+                  ))}
+                </ol>
+              </>
+            )}
+          </>
+        )}
       </Shown>
     </Page>
   );
 }
 
 /** The operators that an agent asked: each a narrower look. */
-function Operators({ actions, client }: { readonly actions: readonly Action[]; readonly client: Hex }) {
-  const asked = [...new Set(actions.map(({ operator }) => operator))];
+function Operators({
+  receipts,
+  here,
+}: {
+  readonly receipts: readonly ReceiptRow[];
+  readonly here: (changes: Readonly<Record<string, string>>) => string;
+}) {
+  const asked = [...new Set(receipts.map(({ operator }) => operator))];
+  if (asked.length < 2) return null;
   return (
     <nav aria-label="By operator" className="chips">
-      <Link href={`/agents/${client}`}>All</Link>
       {asked.map((operator) => (
-        <Link key={operator} href={`/agents/${client}?operator=${operator}`}>
+        <Link key={operator} href={here({ operator, from: "0" })}>
           {short(operator)}
         </Link>
       ))}
@@ -111,7 +153,7 @@ function Operators({ actions, client }: { readonly actions: readonly Action[]; r
   );
 }
 
-function Told({ action, all }: { readonly action: Action; readonly all: readonly Action[] }) {
+function Told({ action, all }: { readonly action: Action; readonly all: readonly ReceiptRow[] }) {
   const { leaf, operator, modelId, mode, price, issuedAt, context } = action;
   const parents = (context?.parents ?? []) as readonly Hex[];
   return (
@@ -146,19 +188,4 @@ function Told({ action, all }: { readonly action: Action; readonly all: readonly
       .
     </li>
   );
-}
-
-/** The actions of a key, from the records that operators show. */
-async function actionsFor(whose: Whose, client: Hex): Promise<Action[]> {
-  const batches = await batchesFor(client, whose.operator);
-  const found = await Promise.all(
-    batches.map(async ({ operator, root }) => {
-      const own = (await receiptsIn(operator, root)).filter((receipt) => receipt.client === client);
-      return recordsOf(
-        operator,
-        own.map(({ leaf }) => leaf),
-      );
-    }),
-  );
-  return actionsOf(found.flat(), whose);
 }
