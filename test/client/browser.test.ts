@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect } from "chai";
 import { build } from "esbuild";
 import { HDNodeWallet, Mnemonic } from "ethers";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { chromium } from "playwright-core";
 import { Registry } from "prom-client";
 import { serialiseDeployment } from "../../src/chain/deployment.ts";
 import { toHex } from "../../src/core/bytes.ts";
@@ -17,6 +15,7 @@ import { DEFAULT_LIMITS, Limiter } from "../../src/operator/limiter.ts";
 import { makeLog } from "../../src/operator/log.ts";
 import { Metrics } from "../../src/operator/metrics.ts";
 import { api } from "../../src/operator/server.ts";
+import { launchChromium, needsChromium } from "../support/chromium.ts";
 import { makeBundle } from "../vectors/bundles.ts";
 import {
   clock,
@@ -34,7 +33,6 @@ import {
 } from "../support/stage.ts";
 
 const source = resolve(import.meta.dirname, "../../src/index.ts");
-const CHROMIUM = "/usr/bin/chromium";
 
 /** The package in one script for browsers, as `surety`, with what of ethers a page needs. */
 async function bundlePackage(): Promise<string> {
@@ -101,10 +99,7 @@ describe("the client in a browser", () => {
   }
 
   it("asks a node from another origin, pays from a wallet, verifies, keeps, and checks what others show", async function () {
-    if (!existsSync(CHROMIUM)) {
-      console.log(`      left out: a real browser, since there is no ${CHROMIUM}`);
-      this.skip();
-    }
+    needsChromium(this);
     const chainApi = new Hono();
     chainApi.use(cors());
     chainApi.all("*", async (context) => rpcHandler(provider)(context.req.raw));
@@ -122,8 +117,7 @@ describe("the client in a browser", () => {
       bundle: write(makeBundle()),
     };
     const site = await open(() => new Response("<!doctype html>", { headers: { "content-type": "text/html" } }));
-    // It runs nothing but this page; and as root, as in a container, it starts in no other way.
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       await page.goto(site.url);

@@ -1,17 +1,16 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { expect } from "chai";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 import { toHex } from "../../src/core/bytes.ts";
 import { write } from "../../src/core/records.ts";
+import { launchChromium, needsChromium } from "../support/chromium.ts";
 import { makeNitro, NITRO_TIME } from "../support/nitro.ts";
 import { spki } from "../support/rsa.ts";
 import { makeBundle } from "../vectors/bundles.ts";
 
 const core = resolve(import.meta.dirname, "../../src/core");
-const CHROMIUM = "/usr/bin/chromium";
 
 /** What a page is given, as text. */
 function given() {
@@ -77,12 +76,8 @@ describe("core in a browser", () => {
   });
 
   it("does both in Chromium", async function () {
-    if (!existsSync(CHROMIUM)) {
-      console.log(`      left out: a real browser, since there is no ${CHROMIUM}`);
-      this.skip();
-    }
-    // It runs nothing but this page; and as root, as in a container, it starts in no other way.
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    needsChromium(this);
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       await page.addScriptTag({ content: await bundleCore() });
