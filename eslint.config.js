@@ -68,6 +68,13 @@ export default tseslint.config(
   {
     files: ["app/**/*.ts", "app/**/*.tsx"],
     rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: "what operators and agents write is text, and never HTML.",
+        },
+      ],
       "no-restricted-imports": [
         "error",
         {
