@@ -19,8 +19,8 @@ export type Config = Read<typeof configShape>;
 
 let reading: Promise<Config> | undefined;
 
-/** Reads `config.json`, once. @throws ShapeError, TypeError where it cannot be read */
-export async function config(): Promise<Config> {
+/** Reads `config.json`, once: it is the same promise always. @throws ShapeError, TypeError where it cannot be read */
+export function config(): Promise<Config> {
   reading ??= read();
   return reading;
 }
