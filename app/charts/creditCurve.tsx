@@ -8,7 +8,7 @@ import { Frame, SIZE } from "./frame.tsx";
 
 /** An operator's place: amounts in the token's smallest unit. */
 export interface Place {
-  readonly operator: Hex;
+  readonly address: Hex;
   readonly settled: bigint;
   readonly faulted: bigint;
   readonly score: bigint;
@@ -49,15 +49,15 @@ export function CreditCurve({
     >
       <path className="curve" d={line()(curve) ?? ""} />
       <line className="mark" x1={x(Number(prior))} x2={x(Number(prior))} y1={y(0)} y2={y(1_000)} />
-      {places.map(({ operator, settled, faulted, score }) => (
+      {places.map(({ address, settled, faulted, score }) => (
         <circle
-          key={operator}
+          key={address}
           className={faulted > 0n ? "point faulty" : "point"}
           cx={x(Number(settled))}
           cy={y(Number(score))}
           r={5}
         >
-          <title>{short(operator)}</title>
+          <title>{short(address)}</title>
         </circle>
       ))}
     </Frame>

@@ -4,6 +4,13 @@ import { flag, list, nullable, object, type ObjectShape, type Shape, ShapeError,
 /** The index refused a question. */
 export class IndexError extends Error {
   override readonly name = "IndexError";
+  /** The refusal's name, where the index gave one. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, reason?: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 const PATIENCE = "The index does not answer. It may still be reading the chain.";
@@ -33,15 +40,15 @@ export async function ask<T>(
   return object({ data: shape })(answer, "").data;
 }
 
-const answerRefusal = object({ message: text, remedy: text });
+const answerRefusal = object({ error: text, message: text, remedy: text });
 
 /** Reads what the index answers at a path of its own. @throws IndexError, ShapeError, TypeError as `ask` */
 export async function fetchIndex<T>(path: string, shape: Shape<T>): Promise<T> {
   const response = await fetch(`${(await config()).indexer}${path}`);
   const answer = await answerOf(response);
   if (response.ok) return shape(answer, "");
-  const { message, remedy } = answerRefusal(answer, "");
-  throw new IndexError(`The index refuses: ${message}; ${remedy}`);
+  const { error, message, remedy } = answerRefusal(answer, "");
+  throw new IndexError(`The index refuses: ${message}; ${remedy}`, error);
 }
 
 async function answerOf(response: Response): Promise<unknown> {

@@ -1,64 +1,57 @@
 /** Operators as the index has them. */
 import type { Hex } from "../../src/core/bytes.ts";
-import { credit } from "../../src/core/credit.ts";
 import { trustOf } from "../../src/core/choice.ts";
-import { ask, items } from "./graphql.ts";
-import { amount, count, flag, hex, nullable, object, oneOf, type Read, text } from "./shape.ts";
+import { ask, fetchIndex, IndexError, items } from "./graphql.ts";
+import { amount, count, flag, hex, list, nullable, object, oneOf, type Read, text } from "./shape.ts";
 
-const protocolShape = object({ prior: amount, severity: amount, bonded: amount, leastOwnBond: amount });
-
-/** The protocol's parameters, as far as a score is made of them, and all that is bonded. */
-export type Protocol = Read<typeof protocolShape>;
-
-const operatorFields =
-  "address metadataUri registeredAt commission ownAssets delegatedAssets debt settledTotal slashedTotal faults batches clients nextSequence scoreSettled scoreFaulted scoredAt";
-
-const operatorShape = object({
+const standingShape = object({
   address: hex,
   metadataUri: text,
-  registeredAt: nullable(amount),
-  commission: amount,
-  ownAssets: amount,
-  delegatedAssets: amount,
   debt: amount,
   settledTotal: amount,
   slashedTotal: amount,
   faults: count,
-  batches: count,
   clients: count,
-  nextSequence: amount,
-  scoreSettled: amount,
-  scoreFaulted: amount,
-  scoredAt: amount,
+  batches: count,
+  receipts: amount,
+  /** S and F of the score, decayed to now. */
+  settled: amount,
+  faulted: amount,
+  score: amount,
+  proven: flag,
+  own: object({ assets: amount }),
+  delegated: object({ assets: amount }),
 });
 
-type OperatorRow = Read<typeof operatorShape>;
+/** The parameters of the score. */
+export interface Weights {
+  readonly prior: bigint;
+  readonly severity: bigint;
+}
 
-/** An operator with what its facts come to, after its last settlement or fault. */
-export interface OperatorFacts extends OperatorRow {
-  readonly score: bigint;
-  readonly proven: boolean;
+/** An operator with its credit now. */
+export interface OperatorFacts extends Read<typeof standingShape> {
   /** How far a client trusts it, in thousandths: what operators are ordered by. */
   readonly trust: bigint;
 }
 
-const protocolField = "protocol(id: 0) { prior severity bonded leastOwnBond }";
-
-/** Everybody who registered. */
-export async function operators(): Promise<{
-  readonly protocol: Protocol;
+/** Everybody who registered, as they stand at a time. */
+export interface Standings extends Weights {
+  readonly at: bigint;
   readonly operators: readonly OperatorFacts[];
-}> {
-  const { protocol, operators: rows } = await ask(
-    `{ ${protocolField} operators(limit: 1000) { items { ${operatorFields} } } }`,
-    { shape: object({ protocol: protocolShape, operators: items(operatorShape) }) },
-  );
-  return { protocol, operators: rows.map((row) => judged(row, protocol)) };
 }
 
-function judged(row: OperatorRow, { prior, severity }: Protocol): OperatorFacts {
-  const facts = { settled: row.scoreSettled, faulted: row.scoreFaulted, prior, severity };
-  return { ...row, ...credit(facts), trust: trustOf(facts) };
+const standingsShape = object({ at: amount, prior: amount, severity: amount, operators: list(standingShape) });
+
+/** Everybody who registered, as they stand now. */
+export async function operators(): Promise<Standings> {
+  const { operators: rows, at, prior, severity } = await fetchIndex("/v1/operators", standingsShape);
+  return {
+    at,
+    prior,
+    severity,
+    operators: rows.map((row) => ({ ...row, trust: trustOf({ ...row, prior, severity }) })),
+  };
 }
 
 const keyShape = object({ address: hex, validFrom: amount, validUntil: nullable(amount), measurement: nullable(hex) });
@@ -79,17 +72,20 @@ export async function batchOf(operator: Hex, root: Hex) {
   return (await ask(question, { shape, variables: { operator, root } })).batch;
 }
 
-const pointShape = object({
-  at: amount,
-  cause: oneOf("settlement", "fault"),
-  settled: amount,
-  faulted: amount,
-  score: amount,
-  proven: flag,
-});
+const pointShape = object({ at: amount, settled: amount, faulted: amount, score: amount, proven: flag });
 
-/** An operator's credit after a settlement or a fault. */
+/** An operator's credit at a time. */
 export type CreditPoint = Read<typeof pointShape>;
+
+/** An operator's credit from its first settlement or fault until now; nothing where there was none. */
+async function curveOf(operator: Hex): Promise<readonly CreditPoint[]> {
+  try {
+    return (await fetchIndex(`/v1/operators/${operator}/curve`, object({ curve: list(pointShape) }))).curve;
+  } catch (cause) {
+    if (cause instanceof IndexError && cause.reason === "NoHistory") return [];
+    throw cause;
+  }
+}
 
 const faultFields =
   "id fault court operator reporter asked slashed compensated bounty punishedAt transactionHash slashRow { own delegated missing }";
@@ -118,8 +114,7 @@ export async function faults(): Promise<readonly Fault[]> {
 }
 
 const OPERATOR = `query ($operator: String!) {
-  ${protocolField}
-  operator(address: $operator) { ${operatorFields} }
+  operator(address: $operator) { registeredAt commission }
   keys(where: { operator: $operator }, limit: 100) { items { address validFrom validUntil measurement } }
   batchs(where: { operator: $operator }, orderBy: "firstSequence", orderDirection: "desc", limit: 100) {
     items { root firstSequence count committedAt transactionHash dataHash }
@@ -128,40 +123,32 @@ const OPERATOR = `query ($operator: String!) {
   faults(where: { operator: $operator }, orderBy: "punishedAt", orderDirection: "desc", limit: 100) {
     items { ${faultFields} }
   }
-  creditPoints(where: { operator: $operator }, orderBy: "at", limit: 1000) {
-    items { at cause settled faulted score proven }
-  }
 }`;
 
-/** All about one operator; `operator` is undefined where nobody registered under that address. */
+const pageShape = object({
+  operator: nullable(object({ registeredAt: nullable(amount), commission: amount })),
+  keys: items(keyShape),
+  batchs: items(batchShape),
+  servings: items(object({ modelId: hex })),
+  faults: items(faultShape),
+});
+
+/** All about one operator; `standing` is undefined where nobody is registered under that address. */
 export async function operatorPage(operator: Hex) {
-  const {
-    protocol,
-    operator: row,
-    keys,
-    batchs,
-    servings,
-    faults: own,
-    creditPoints,
-  } = await ask(OPERATOR, {
-    variables: { operator },
-    shape: object({
-      protocol: protocolShape,
-      operator: nullable(operatorShape),
-      keys: items(keyShape),
-      batchs: items(batchShape),
-      servings: items(object({ modelId: hex })),
-      faults: items(faultShape),
-      creditPoints: items(pointShape),
-    }),
-  });
+  const [standings, points, { operator: row, keys, batchs, servings, faults: own }] = await Promise.all([
+    operators(),
+    curveOf(operator),
+    ask(OPERATOR, { variables: { operator }, shape: pageShape }),
+  ]);
   return {
-    protocol,
-    operator: row === undefined ? undefined : judged(row, protocol),
+    standings,
+    standing: standings.operators.find(({ address }) => address === operator),
+    registeredAt: row?.registeredAt,
+    commission: row?.commission ?? 0n,
     keys,
     batches: batchs,
     models: servings.map(({ modelId }) => modelId),
     faults: own,
-    points: creditPoints,
+    points,
   };
 }

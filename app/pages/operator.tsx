@@ -3,7 +3,7 @@ import type { Hex } from "../../src/core/bytes.ts";
 import { CreditHistory } from "../charts/creditHistory.tsx";
 import { found } from "../data/graphql.ts";
 import { useLoaded } from "../data/loaded.ts";
-import { operatorPage, type OperatorFacts, type Protocol } from "../data/operators.ts";
+import { operatorPage, type OperatorFacts, type Weights } from "../data/operators.ts";
 import { Facts } from "../parts/facts.tsx";
 import { FaultTable } from "../parts/faultTable.tsx";
 import { Hash } from "../parts/hash.tsx";
@@ -24,10 +24,12 @@ export default function OperatorPage() {
   return (
     <Page title={`Operator ${short(address)}`} intro={<code>{address}</code>}>
       <Shown of={loaded}>
-        {({ operator: row, protocol, keys, batches, models, faults, points }) => (
+        {({ standing, standings, registeredAt, commission, keys, batches, models, faults, points }) => (
           <>
-            <Profile row={found(row, address)} protocol={protocol} />
-            <CreditHistory points={points} />
+            <Profile row={found(standing, address)} registeredAt={registeredAt} commission={commission} />
+            <h2>Why its score is what it is</h2>
+            <Reasons row={found(standing, address)} weights={standings} at={standings.at} />
+            <CreditHistory points={points} faults={faults} />
             <h2>Faults and slashes</h2>
             <FaultTable faults={faults} none="No court has found a fault of this operator." />
             <h2>Batches</h2>
@@ -79,48 +81,49 @@ export default function OperatorPage() {
   );
 }
 
-function Profile({ row, protocol }: { readonly row: OperatorFacts; readonly protocol: Protocol }) {
+function Profile({
+  row,
+  registeredAt,
+  commission,
+}: {
+  readonly row: OperatorFacts;
+  readonly registeredAt: bigint | undefined;
+  readonly commission: bigint;
+}) {
   return (
-    <>
-      <Facts
-        of={[
-          ["Credit", <Standing key="standing" of={row} />],
-          ["Registered", row.registeredAt === undefined ? "never" : <When key="when" seconds={row.registeredAt} />],
-          ["Node", <Outside key="node" text={row.metadataUri} />],
-          ["Own bond", <Money key="own" amount={row.ownAssets} />],
-          ["Delegated to it", <Money key="delegated" amount={row.delegatedAssets} />],
-          ["It keeps of delegators' fees", `${Number(row.commission) / 100} %`],
-          ["Settled in all", <Money key="settled" amount={row.settledTotal} />],
-          ["Slashed in all", <Money key="slashed" amount={row.slashedTotal} />],
-          ["Debt", <Money key="debt" amount={row.debt} />],
-          ["Receipts committed", row.nextSequence.toString()],
-          ["Clients", row.clients],
-        ]}
-      />
-      <h2>Why its score is what it is</h2>
-      <Reasons row={row} protocol={protocol} />
-    </>
+    <Facts
+      of={[
+        ["Credit", <Standing key="standing" of={row} />],
+        ["Registered", registeredAt === undefined ? "never" : <When key="when" seconds={registeredAt} />],
+        ["Node", <Outside key="node" text={row.metadataUri} />],
+        ["Own bond", <Money key="own" amount={row.own.assets} />],
+        ["Delegated to it", <Money key="delegated" amount={row.delegated.assets} />],
+        ["It keeps of delegators' fees", `${Number(commission) / 100} %`],
+        ["Settled in all", <Money key="settled" amount={row.settledTotal} />],
+        ["Slashed in all", <Money key="slashed" amount={row.slashedTotal} />],
+        ["Debt", <Money key="debt" amount={row.debt} />],
+        ["Receipts committed", row.receipts.toString()],
+        ["Clients", row.clients],
+      ]}
+    />
   );
 }
 
 /** The score's own formula, with this operator's numbers. */
 function Reasons({
-  row: { scoreSettled, scoreFaulted, score, proven, faults, scoredAt },
-  protocol: { prior, severity },
+  row: { settled, faulted, score, proven, faults },
+  weights: { prior, severity },
+  at,
 }: {
   readonly row: OperatorFacts;
-  readonly protocol: Protocol;
+  readonly weights: Weights;
+  readonly at: bigint;
 }) {
   return (
     <ul className="reasons">
       <li>
-        It has settled <Money amount={scoreSettled} /> that is past its time to be challenged (S)
-        {scoredAt === 0n ? null : (
-          <>
-            , as of <When seconds={scoredAt} />
-          </>
-        )}
-        .
+        It has settled <Money amount={settled} /> that is past its time to be challenged (S), as of{" "}
+        <When seconds={at} />; what is long ago counts less.
       </li>
       <li>
         {proven ? (
@@ -134,14 +137,13 @@ function Reasons({
         )}
       </li>
       <li>
-        {faults === 0 && scoreFaulted === 0n ? (
+        {faults === 0 ? (
           "No slash has asked anything of it (F)."
         ) : (
           <>
-            Slashes asked <Money amount={scoreFaulted} /> of it (F) for{" "}
+            Slashes asked <Money amount={faulted} /> of it (F) for{" "}
             <Link href="/faults">{faults === 1 ? "one fault" : `${faults} faults`}</Link>, and each unit of that
-            outweighs {severity.toString()} settled ones (K): that alone weighs{" "}
-            <Money amount={severity * scoreFaulted} />.
+            outweighs {severity.toString()} settled ones (K): that alone weighs <Money amount={severity * faulted} />.
           </>
         )}
       </li>

@@ -16,9 +16,9 @@ const measures = {
   settled: { name: "Settled", of: ({ settledTotal }: OperatorFacts) => settledTotal },
   faults: { name: "Faults", of: ({ faults }: OperatorFacts) => BigInt(faults) },
   slashed: { name: "Slashed", of: ({ slashedTotal }: OperatorFacts) => slashedTotal },
-  bond: { name: "Own bond", of: ({ ownAssets }: OperatorFacts) => ownAssets },
-  delegated: { name: "Delegated", of: ({ delegatedAssets }: OperatorFacts) => delegatedAssets },
-  receipts: { name: "Receipts", of: ({ nextSequence }: OperatorFacts) => nextSequence },
+  bond: { name: "Own bond", of: ({ own }: OperatorFacts) => own.assets },
+  delegated: { name: "Delegated", of: ({ delegated }: OperatorFacts) => delegated.assets },
+  receipts: { name: "Receipts", of: ({ receipts }: OperatorFacts) => receipts },
   clients: { name: "Clients", of: ({ clients }: OperatorFacts) => BigInt(clients) },
 } as const;
 type Measure = keyof typeof measures;
@@ -35,7 +35,7 @@ export function OperatorsPage() {
       intro="Who answers for AI with its own money: in the order in which a client's software trusts them, with the facts that it goes by."
     >
       <Shown of={loaded}>
-        {([{ operators: all, protocol }, { token }]) => (
+        {([{ operators: all, prior, severity }, { token }]) => (
           <>
             <p>
               <Link href="/?sort=credit&order=ascending">Show the worst first</Link>
@@ -47,17 +47,7 @@ export function OperatorsPage() {
               keyOf={({ address }) => address}
               none="Nobody has registered yet."
             />
-            <CreditCurve
-              places={all.map(({ address, scoreSettled, scoreFaulted, score }) => ({
-                operator: address,
-                settled: scoreSettled,
-                faulted: scoreFaulted,
-                score,
-              }))}
-              prior={protocol.prior}
-              severity={protocol.severity}
-              token={token}
-            />
+            <CreditCurve places={all} prior={prior} severity={severity} token={token} />
           </>
         )}
       </Shown>
@@ -73,7 +63,7 @@ function ordered(all: readonly OperatorFacts[], by: Measure, isUp: boolean): Ope
   const { of } = measures[by];
   return all.toSorted((a, b) => {
     // Of two alike the one comes later of which slashes asked more: nobody's trust falls below a thousandth.
-    const difference = of(a) - of(b) || b.scoreFaulted - a.scoreFaulted;
+    const difference = of(a) - of(b) || b.faulted - a.faulted;
     if (difference === 0n) return a.address < b.address ? -1 : 1;
     return difference < 0n === isUp ? -1 : 1;
   });
@@ -98,9 +88,9 @@ function columns(by: Measure, isUp: boolean): Column<OperatorFacts>[] {
     sortable("settled", ({ settledTotal }) => <Money amount={settledTotal} bare />),
     sortable("faults", ({ faults }) => faults),
     sortable("slashed", ({ slashedTotal }) => <Money amount={slashedTotal} bare />),
-    sortable("bond", ({ ownAssets }) => <Money amount={ownAssets} bare />),
-    sortable("delegated", ({ delegatedAssets }) => <Money amount={delegatedAssets} bare />),
-    sortable("receipts", ({ nextSequence }) => nextSequence.toString()),
+    sortable("bond", ({ own }) => <Money amount={own.assets} bare />),
+    sortable("delegated", ({ delegated }) => <Money amount={delegated.assets} bare />),
+    sortable("receipts", ({ receipts }) => receipts.toString()),
     sortable("clients", ({ clients }) => clients),
   ];
 }

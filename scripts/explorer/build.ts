@@ -22,6 +22,9 @@ export async function buildExplorer(outDir: string): Promise<void> {
     root,
     logLevel: "warn",
     plugins: [react(), withoutBytecode],
+    // Visitors are given the same, whoever builds: also under tests.
+    mode: "production",
+    define: { "process.env.NODE_ENV": JSON.stringify("production") },
     build: {
       outDir,
       emptyOutDir: true,
