@@ -14,7 +14,7 @@ export function CreditHistory({
 }) {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return <p>Nothing has been settled yet: there is no curve to draw.</p>;
-  const x = scaleUtc([dateOf(first.at), dateOf(last.at + 1n)], [SIZE.left, SIZE.width - SIZE.right - 20]);
+  const x = scaleUtc([dateOf(first.at), dateOf(last.at + 1n)], [SIZE.left, SIZE.width - SIZE.right]);
   const y = scaleLinear([0, 1_000], [SIZE.height - SIZE.bottom, SIZE.top + 8]);
   const path = line<CreditPoint>(
     ({ at }) => x(dateOf(at)),

