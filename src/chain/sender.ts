@@ -1,10 +1,11 @@
 import {
   AbstractSigner,
   type ContractRunner,
+  dataLength,
   formatEther,
   type Provider,
   type Signer,
-  type Transaction,
+  Transaction,
   type TransactionLike,
   type TransactionRequest,
   TransactionResponse,
@@ -12,6 +13,7 @@ import {
   type TypedDataField,
 } from "ethers";
 import { greatest, least } from "../core/numbers.ts";
+import { dataFeeOf } from "./dataFee.ts";
 import { ChainError, explain } from "./errors.ts";
 import { capFees, type Fees, feesFrom, greatestFee } from "./fees.ts";
 import { Outbox, type SendingTerms } from "./outbox.ts";
@@ -25,6 +27,12 @@ const GAS_PERCENT = 120n;
 
 /** The most gas of a transaction (EIP-7825). */
 const GAS_CAP = 1n << 24n;
+
+/** A transaction's fields besides its call, as long as they get: what is not known yet makes it no longer than these. */
+const WIDEST = {
+  ...{ type: 2, chainId: 1n << 32n, nonce: 1 << 24, gasLimit: GAS_CAP },
+  ...{ maxFeePerGas: 1n << 48n, maxPriorityFeePerGas: 1n << 48n },
+};
 
 /** What a sender is made of. */
 interface Parts {
@@ -121,7 +129,9 @@ export class Sender extends AbstractSigner<Provider> {
       return responseOf(sent, this.provider);
     } catch (thrown) {
       const error = explain(thrown);
-      throw error.reason === "InsufficientFunds" ? await this.#insufficient(cost, error) : error;
+      if (error.reason !== "InsufficientFunds") throw error;
+      const size = dataLength(Transaction.from({ ...call, ...WIDEST }).unsignedSerialized);
+      throw await this.#insufficient({ cost, size }, error);
     }
   }
 
@@ -159,16 +169,20 @@ export class Sender extends AbstractSigner<Provider> {
     return { type: 2, maxFeePerGas: most, maxPriorityFeePerGas: least(tip, most) };
   }
 
-  async #insufficient(cost: bigint, cause: ChainError): Promise<ChainError> {
+  async #insufficient(
+    { cost, size }: { readonly cost: bigint; readonly size: number },
+    cause: ChainError,
+  ): Promise<ChainError> {
     const { provider, address } = this.#parts;
-    const [balance, { chainId }] = await query(() =>
-      Promise.all([provider.getBalance(address), provider.getNetwork()]),
+    const [balance, { chainId }, dataFee] = await query(() =>
+      Promise.all([provider.getBalance(address), provider.getNetwork(), dataFeeOf(provider, [size])]),
     );
-    // Rollups ask for a little more than they say beforehand, for what they write elsewhere.
-    const missing = greatest(cost - balance, 1n);
+    const whole = cost + dataFee;
+    // A fee may have fallen since.
+    const missing = greatest(whole - balance, 1n);
     const message =
       `${address} has ${formatEther(balance)} of the coin of chain ${chainId}, the transaction takes up to ` +
-      `${formatEther(cost)}: send at least ${formatEther(missing)} to ${address} there`;
+      `${formatEther(whole)}: send at least ${formatEther(missing)} to ${address} there`;
     return new ChainError("InsufficientFunds", message, { cause });
   }
 }

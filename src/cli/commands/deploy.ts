@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { formatUnits, getCreateAddress, type Signer } from "ethers";
+import { dataLength, formatUnits, getCreateAddress, type Signer } from "ethers";
 import type { DeployOptions } from "../../../deploy/deploy.ts";
+import { dataFeeOf } from "../../chain/dataFee.ts";
 import { ChainError } from "../../chain/errors.ts";
 import { knownRegistries, type Registries } from "../../chain/registries.ts";
 import { query } from "../../chain/transactions.ts";
@@ -27,9 +28,13 @@ interface Options extends SenderOptions {
 
 /** What a deployment costs: measured on a chain in this process. */
 interface Rehearsal {
-  readonly transactions: number;
+  /** Of each transaction, without its signature, in bytes. */
+  readonly sizes: readonly number[];
   readonly gas: bigint;
 }
+
+/** What a transaction has beside its data, in bytes, at most: fees, nonce, addresses, lengths. */
+const ENVELOPE = 120;
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
@@ -115,9 +120,10 @@ async function rehearse(options: Options, secret: Hex, io: Shell): Promise<void>
       Promise.all([provider.getNetwork(), provider.getBalance(deployer), provider.getFeeData()]),
     );
     progress(io, "Deploying on a chain in this process, to see what it takes ...");
-    const { transactions, gas } = await measure(rolesIn(options), registriesIn(options, chainId).erc8004);
+    const { sizes, gas } = await measure(rolesIn(options), registriesIn(options, chainId).erc8004);
+    const transactions = sizes.length;
     const price = gasPrice ?? 0n;
-    const cost = gas * price;
+    const cost = gas * price + (await query(async () => dataFeeOf(provider, sizes)));
     if (coin < cost) {
       const has = `${formatAddress(deployer)} has ${formatUnits(coin, 18)} of the coin of chain ${chainId}`;
       throw new ChainError("InsufficientFunds", `${has}, ${formatUnits(cost, 18)} are needed: give it more`);
@@ -142,8 +148,11 @@ async function measure(roles: Roles, registries?: Registries): Promise<Rehearsal
     const last = await provider.getBlockNumber();
     const numbers = Array.from({ length: last - first }, (_, index) => first + index + 1);
     const blocks = await Promise.all(numbers.map(async (number) => provider.getBlock(number)));
-    const transactions = blocks.reduce((sum, block) => sum + (block?.transactions.length ?? 0), 0);
-    return { transactions, gas: blocks.reduce((sum, block) => sum + (block?.gasUsed ?? 0n), 0n) };
+    const sent = await Promise.all(
+      blocks.flatMap((block) => block?.transactions.map(async (hash) => provider.getTransaction(hash)) ?? []),
+    );
+    const sizes = sent.flatMap((transaction) => (transaction === null ? [] : dataLength(transaction.data) + ENVELOPE));
+    return { sizes, gas: blocks.reduce((sum, block) => sum + (block?.gasUsed ?? 0n), 0n) };
   } finally {
     await connection.close();
   }
