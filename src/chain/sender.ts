@@ -113,7 +113,7 @@ export class Sender extends AbstractSigner<Provider> {
   override async sendTransaction(request: TransactionRequest): Promise<TransactionResponse> {
     const { provider } = this.#parts;
     const { to, data, value, accessList, from, ...asked } = await this.populateCall(request);
-    const call = { to: to ?? null, data: data ?? "0x", value: BigInt(value ?? 0), accessList: accessList ?? [] };
+    const call = { to: to ?? null, data: data ?? "0x", value: BigInt(value ?? 0), ...(accessList && { accessList }) };
     let cost = call.value;
     try {
       const [{ chainId }, fees, estimate] = await query(() =>

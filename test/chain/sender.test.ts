@@ -101,6 +101,13 @@ describe("a sender of transactions", () => {
     expect(await sender.connect(chain).getAddress()).to.equal(wallet.address);
   });
 
+  it("sends at the price that is named, as chains take it that know no base fee", async () => {
+    const sender = await openSender();
+    const sent = await sender.sendTransaction({ to: actors.will.address, value: 1n, gasPrice: 20n * GWEI });
+    expect(broadcast[0]).to.include({ type: 0, gasPrice: 20n * GWEI });
+    expect((await sent.wait())?.status).to.equal(1);
+  });
+
   it("gives the place of what is refused to the next", async () => {
     const sender = await openSender();
     const { escrow, token } = connect(stage.deployment, sender);
