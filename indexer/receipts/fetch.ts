@@ -49,11 +49,14 @@ export function isPrivate(address: string): boolean {
 /** The connection goes to what was looked at: a name that is resolved twice can say something else the second time. */
 const publicLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const isInside = addresses?.some(({ address }) => isPrivate(address)) ?? false;
-    const [first] = addresses ?? [];
-    if (error !== null || isInside) callback(error ?? refusal(hostname), "", 0);
+    if (error !== null) {
+      callback(error, "", 0);
+      return;
+    }
+    const [first] = addresses;
+    if (first === undefined || addresses.some(({ address }) => isPrivate(address))) callback(refusal(hostname), "", 0);
     else if (options.all === true) callback(null, addresses);
-    else callback(null, first?.address ?? "", first?.family ?? 0);
+    else callback(null, first.address, first.family);
   });
 };
 
