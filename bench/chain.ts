@@ -25,6 +25,8 @@ export interface Bench {
   readonly codeHash: (address: string) => Promise<Hex>;
   /** The newest block's time, in seconds. */
   readonly now: () => Promise<bigint>;
+  /** Has so many blocks come in which nothing happens. */
+  readonly pass: (blocks: number) => Promise<void>;
   /** Moves the clock on, in seconds. */
   readonly wait: (seconds: bigint) => Promise<void>;
 }
@@ -96,6 +98,7 @@ export async function openBench(changes: Partial<Parameters> = {}): Promise<Benc
       return time;
     },
     now: async () => (await readBlock()).time,
+    pass: async (blocks) => networkHelpers.mine(blocks),
     wait: async (seconds) => networkHelpers.time.increaseTo((await readBlock()).time + seconds),
   };
 }

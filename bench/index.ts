@@ -70,6 +70,11 @@ async function measure(town: Town, size: Size, { database, ...options }: Measure
     await indexer.caughtUp();
     const chain = seconds();
     const rows = await countRows(indexer);
+    const settling = seconds();
+    await town.settleOnce();
+    await indexer.caughtUp();
+    const live = seconds() - settling;
+    const chainKnown = seconds();
     await until(indexer, ({ batches }) => (batches["stored"] ?? 0) === size.operators * size.rounds);
     const published = seconds();
     await until(indexer, ({ records }) => (records["withheld"] ?? 0) === receipts);
@@ -79,7 +84,8 @@ async function measure(town: Town, size: Size, { database, ...options }: Measure
       figure("start", (begun - starting) / 1_000, "s"),
       figure(`chain: ${settlements} settlements`, settlements / chain, "a second"),
       figure(`chain: ${rows} rows`, rows / chain, "a second"),
-      figure(`receipts: ${receipts}, checked`, receipts / published, "a second"),
+      figure(`live: ${size.clients} settlements in one block`, live, "s"),
+      figure(`receipts: ${receipts}, checked`, receipts / (published - chainKnown), "a second"),
       figure(`records: ${receipts}, asked for`, receipts / (asked - published), "a second"),
       ...(await measurePages(town, indexer, figure)),
     ];

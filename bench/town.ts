@@ -23,6 +23,9 @@ const FEE = 12_345n;
 const HOUR = 3_600n;
 const DAY = 24n * HOUR;
 
+/** So many blocks back Ponder holds the chain to be final: before that it reads in bulk. */
+const FINAL = 40;
+
 /** How many operators, how many clients each of them has, how often each of these pays, and receipts in a batch a time. */
 export interface Size {
   readonly operators: number;
@@ -40,6 +43,8 @@ export interface Town {
   readonly batch: { readonly operator: Hex; readonly root: Hex };
   /** Where all of them publish. */
   readonly node: Listening;
+  /** Settles one more voucher of each client, with one operator, in a block. */
+  readonly settleOnce: () => Promise<void>;
 }
 
 const word = (name: string): Hex => keccakHex(new TextEncoder().encode(`town ${name}`));
@@ -75,7 +80,10 @@ export async function buildTown(size: Size): Promise<Town> {
     }
     await bench.wait(DAY);
   }
-  return { bench, operators, leaves, batch, node };
+  await bench.pass(FINAL);
+  let round = size.rounds;
+  const settleOnce = async (): Promise<void> => settle(bench, { operator: batch.operator, clients, round: round++ });
+  return { bench, operators, leaves, batch, node, settleOnce };
 }
 
 async function enter({ contracts, deployment, sendAll }: Bench, operator: Hex, url: string): Promise<void> {

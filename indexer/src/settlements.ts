@@ -18,13 +18,15 @@ ponder.on("FeeEscrow:Settled", async ({ event, context }) => {
   const before = await context.db.find(account, { id });
   // Every account that pays was funded, and its funding named it.
   if (before === null) throw new Error(`account ${id} has settled and was never funded`);
-  const { payer, operator } = before;
+  const { payer, operator, signer } = before;
   const paid = total - before.settled;
   const time = event.block.timestamp;
   await context.db.update(account, { id }).set({ balance: before.balance - paid, settled: total, settledAt: time });
-  await enter(context, event, { ...before, paid, total, isCollected: false });
-  const isFirstOfAccount = before.settled === 0n;
-  await addToClient(context, { payer, operator, time, paid, isFirstOfAccount });
+  const { isNew, isFirstOfDay } = await addToClient(context.db, { payer, time, paid });
+  await enter(context, event, {
+    ...{ id, payer, operator, signer, paid, total, isCollected: false },
+    clients: { new: isNew ? 1 : 0, today: isFirstOfDay ? 1 : 0, ofOperator: before.settled === 0n ? 1 : 0 },
+  });
 });
 
 ponder.on("FeeEscrow:Collected", async ({ event, context }) => {
@@ -41,7 +43,9 @@ ponder.on("FeeEscrow:Collected", async ({ event, context }) => {
     .insert(account)
     .values({ id, ...name, ...blankAccount, funded: paid, settled: total, settledAt: time })
     .onConflictDoUpdate(({ funded }) => ({ funded: funded + paid, settled: total, settledAt: time }));
-  await enter(context, event, { id, ...name, paid, total, isCollected: true });
+  // Who pays without a voucher, nobody says.
+  const clients = { new: 0, today: 0, ofOperator: 0 };
+  await enter(context, event, { id, ...name, paid, total, isCollected: true, clients });
 });
 
 ponder.on("FeeEscrow:FeesSplit", async ({ event, context }) => {
@@ -95,11 +99,13 @@ interface Payment {
   readonly paid: bigint;
   readonly total: bigint;
   readonly isCollected: boolean;
+  /** How many clients more there are by it: ever, on its day, and of its operator. */
+  readonly clients: { readonly new: number; readonly today: number; readonly ofOperator: number };
 }
 
 /** Keeps a payment, and adds it to its operator's sums and the network's. */
 async function enter(context: Context, event: Happening, payment: Payment): Promise<void> {
-  const { id, payer, operator, signer, paid, total, isCollected } = payment;
+  const { id, payer, operator, signer, paid, total, isCollected, clients } = payment;
   const time = event.block.timestamp;
   await context.db.insert(settlement).values({
     id: idOf(event),
@@ -118,8 +124,14 @@ async function enter(context: Context, event: Happening, payment: Payment): Prom
     settledTotal: before.settledTotal + paid,
     collectedTotal: before.collectedTotal + (isCollected ? paid : 0n),
     settlements: before.settlements + 1,
+    clients: before.clients + clients.ofOperator,
   }));
-  await addToDay(context, time, ({ fees, settlements }) => ({ fees: fees + paid, settlements: settlements + 1 }));
+  await addToDay(context, time, ({ fees, settlements, newClients, activeClients }) => ({
+    fees: fees + paid,
+    settlements: settlements + 1,
+    newClients: newClients + clients.new,
+    activeClients: activeClients + clients.today,
+  }));
   await addToWeek(context.db, { operator, time }, ({ fees, settlements }) => ({
     fees: fees + paid,
     settlements: settlements + 1,

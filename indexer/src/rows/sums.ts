@@ -1,6 +1,6 @@
 /** Sums by day and by week. */
 import type { Context } from "ponder:registry";
-import { client, clientWeek, dailyMetric, operator, operatorWeek } from "ponder:schema";
+import { client, clientWeek, dailyMetric, operatorWeek } from "ponder:schema";
 import type { Hex } from "../../../src/core/bytes.ts";
 import type { Database } from "./events.ts";
 import { readProtocol } from "./protocol.ts";
@@ -50,12 +50,11 @@ export async function addToWeek(
   await db.update(operatorWeek, id).set(change(before));
 }
 
-/** Enters what a payer paid. */
+/** Enters what a payer paid. @returns whether it is new, and whether it paid something before on the same day */
 export async function addToClient(
-  context: Context,
-  { payer, operator: address, time, paid, isFirstOfAccount }: ClientPayment,
-): Promise<void> {
-  const { db } = context;
+  db: Database,
+  { payer, time, paid }: ClientPayment,
+): Promise<{ readonly isNew: boolean; readonly isFirstOfDay: boolean }> {
   const week = weekOf(time);
   const known = await db.find(client, { payer });
   if (known === null) {
@@ -70,23 +69,13 @@ export async function addToClient(
     .values({ payer, week, fees: paid, settlements: 1 })
     .onConflictDoUpdate((row) => ({ fees: row.fees + paid, settlements: row.settlements + 1 }));
   const isNew = known === null;
-  const isFirstOfDay = isNew || known.lastSettledAt / DAY !== time / DAY;
-  await addToDay(context, time, (day) => ({
-    newClients: day.newClients + (isNew ? 1 : 0),
-    activeClients: day.activeClients + (isFirstOfDay ? 1 : 0),
-  }));
-  if (isFirstOfAccount) {
-    await db.update(operator, { address }).set(({ clients }) => ({ clients: clients + 1 }));
-  }
+  return { isNew, isFirstOfDay: isNew || known.lastSettledAt / DAY !== time / DAY };
 }
 
 export interface ClientPayment {
   readonly payer: Hex;
-  readonly operator: Hex;
   readonly time: bigint;
   readonly paid: bigint;
-  /** Whether its account with the operator has paid nothing before. */
-  readonly isFirstOfAccount: boolean;
 }
 
 function weekOf(time: bigint): number {
