@@ -93,7 +93,7 @@ export class Collector {
     for (const operator of operators) {
       const isOf = (one: { readonly operator: Hex }) => one.operator === operator;
       const batches = sources.filter(isOf).map(async (source) => this.#collectBatch(source));
-      const job = Promise.all([...batches, this.#collectRecords(wanted.filter(isOf))])
+      const job = Promise.all([...batches, this.#collectRecords(operator, wanted.filter(isOf))])
         .then(() => undefined, this.#options.onError)
         .finally(() => this.#busy.delete(operator));
       this.#busy.set(operator, job);
@@ -131,17 +131,21 @@ export class Collector {
     }
   }
 
-  async #collectRecords(wanted: readonly Wanted[]): Promise<void> {
-    const withheld = await Promise.all(wanted.map(async (one) => ((await this.#collectRecord(one)) ? [] : [one.leaf])));
+  async #collectRecords(operator: Hex, wanted: readonly Wanted[]): Promise<void> {
+    if (wanted.length === 0) return;
+    const uri = await this.#options.commitments.dataUriOf(operator);
+    const withheld = await Promise.all(
+      wanted.map(async (one) => ((await this.#collectRecord(one, uri)) ? [] : [one.leaf])),
+    );
     if (withheld.flat().length > 0) await this.#options.store.withhold(withheld.flat());
   }
 
   /** Asks for a record. @returns false where it is kept from strangers */
-  async #collectRecord(wanted: Wanted): Promise<boolean> {
-    const { store, commitments, fetch, domains } = this.#options;
+  async #collectRecord(wanted: Wanted, uri: string): Promise<boolean> {
+    const { store, fetch, domains } = this.#options;
     const { operator, root, leaf } = wanted;
     try {
-      const { recordUrl } = batchPlace({ operator, root, uri: await commitments.dataUriOf(operator) });
+      const { recordUrl } = batchPlace({ operator, root, uri });
       const record = await callNode(fetch, { url: recordUrl(leaf), schema: recordSchema });
       if (receiptHash(record.receipt) !== leaf) throw recordError("another record came");
       const broken = verifyRecord(record, domains).find(({ name, status }) => status === "fails" && name !== JUDGED);

@@ -49,14 +49,13 @@ export function isPrivate(address: string): boolean {
 /** The connection goes to what was looked at: a name that is resolved twice can say something else the second time. */
 const publicLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
   resolveName(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error !== null) {
-      callback(error, "", 0);
-      return;
-    }
-    const [first] = addresses;
-    if (first === undefined || addresses.some(({ address }) => isPrivate(address))) callback(refusal(hostname), "", 0);
-    else if (options.all === true) callback(null, addresses);
-    else callback(null, first.address, first.family);
+    // With an error there are none.
+    const found = error === null ? addresses : [];
+    const [first] = found;
+    if (error !== null) callback(error, "", 0);
+    else if (found.some(({ address }) => isPrivate(address))) callback(refusal(hostname), "", 0);
+    else if (options.all === true) callback(null, found);
+    else callback(null, first?.address ?? "", first?.family ?? 0);
   });
 };
 
