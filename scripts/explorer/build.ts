@@ -17,14 +17,13 @@ const withoutBytecode: Plugin = {
 
 /** Writes the explorer's files to a folder, which is emptied first. */
 export async function buildExplorer(outDir: string): Promise<void> {
+  // Vite asks the environment for whom it builds: visitors are given the same, also under tests.
+  process.env["NODE_ENV"] = "production";
   await build({
     configFile: false,
     root,
     logLevel: "warn",
     plugins: [react(), withoutBytecode],
-    // Visitors are given the same, whoever builds: also under tests.
-    mode: "production",
-    define: { "process.env.NODE_ENV": JSON.stringify("production") },
     build: {
       outDir,
       emptyOutDir: true,
