@@ -13,6 +13,8 @@ export interface Offering {
   readonly mode: Mode;
   /** What the id is made of. */
   readonly opening: ModelOpening;
+  /** What requests in OpenAI's format call it, of a model behind a server. */
+  readonly name?: string;
 }
 
 /** What the price of an answer counts. */

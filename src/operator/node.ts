@@ -12,7 +12,6 @@ import { greatest } from "../core/numbers.ts";
 import type { Answer, Ask, Offer, PublishedBatch, Record } from "../core/records.ts";
 import { addressOf, recover, sign, SignatureError } from "../core/signatures.ts";
 import { type Mode, orderHash, receiptDigest, requestDigest } from "../core/typedData.ts";
-import { upstreamModelOf } from "../core/upstream.ts";
 import type { Domains } from "../core/verify.ts";
 import { useNativeCurve } from "../native/curve.ts";
 import { type Answering, Answers } from "./answers.ts";
@@ -130,10 +129,9 @@ export class OperatorNode {
 
   /** The models behind servers that it offers: under the names that requests in OpenAI's format call them by. */
   named(): readonly (Offering & { readonly name: string })[] {
-    return this.#options.engine.offers.flatMap((offer) => {
-      const name = upstreamModelOf(offer.opening.spec);
-      return name === undefined ? [] : [{ ...offer, name }];
-    });
+    return this.#options.engine.offers.flatMap(({ name, ...offer }) =>
+      name === undefined ? [] : [{ ...offer, name }],
+    );
   }
 
   /** What this node offers, signed, for an hour. */
@@ -145,7 +143,7 @@ export class OperatorNode {
       chainId: domains.escrow.chainId,
       escrow: domains.escrow.contract,
       ledger: domains.ledger.contract,
-      models: engine.offers.map((offering) => ({ ...offering, ...this.#tariffOf(offering.mode) })),
+      models: engine.offers.map(({ name: _, ...offering }) => ({ ...offering, ...this.#tariffOf(offering.mode) })),
       issuedAt,
       validUntil: issuedAt + OFFERED,
     };

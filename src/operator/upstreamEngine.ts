@@ -81,7 +81,7 @@ export class UpstreamEngine implements Engine {
     const { models, mode = Mode.signed } = options;
     const openings = models.map((model) => ({ name: model.name, opening: upstreamOpening(model, mode) }));
     this.#names = new Map(openings.map(({ name, opening }) => [openedId(opening), name]));
-    this.offers = openings.map(({ opening }) => ({ modelId: openedId(opening), mode, opening }));
+    this.offers = openings.map(({ name, opening }) => ({ modelId: openedId(opening), mode, opening, name }));
   }
 
   quote({ input }: Pick<Job, "input">): Usage {

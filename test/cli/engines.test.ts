@@ -128,6 +128,8 @@ describe("surety operator serve, by a file", () => {
     const record = await ask(service, question(0, { modelId: id, mode: Mode.enclave, input: body, outputUnits: 8 }));
     expect(record.receipt).to.include({ signer: addressOf(secret), proofHash: NO_PROOF });
     expect(JSON.parse(new TextDecoder().decode(fromHex(record.output)))).to.have.property("choices");
+    const listed = (await (await fetch(`${service.url}/v1/models`)).json()) as { data: { id: string }[] };
+    expect(listed.data.map((model) => model.id)).to.deep.equal([name]);
 
     await desk.as("alice", "fund", addressed(actors.olive), "--amount", "5");
     const chain = ["--network", desk.rpc, "--deployment", desk.deployment, "--keystore", desk.keystore("alice")];
