@@ -61,6 +61,8 @@ const ASKING_MS = 50;
 /** Ending when told to is no problem, nor a contract without events that is only read, nor a chain that rests. */
 const HARMLESS = /shutdown|SIGTERM|SIGINT|No registered indexing functions|No new block received/;
 
+const BEYOND_REPAIR = "Encountered unrecoverable reorg";
+
 /** What Ponder says, a line of JSON each. */
 const lineSchema = z.object({
   level: z.union([z.string(), z.number()]),
@@ -140,6 +142,13 @@ async function listening(child: ChildProcess, onProblem: (line: string) => void)
       if (line === undefined) return;
       if (line.msg === "Created HTTP server" && line.port !== undefined) done(line.port);
       if (!isProblem(line)) return;
+      if (line.msg === BEYOND_REPAIR) {
+        // It would stay where it is for ever, and say nothing more.
+        onProblem(
+          "the chain was reorganised deeper than was held to be final: index it anew, in another schema or folder",
+        );
+        child.kill("SIGTERM");
+      }
       const problem = `${line.msg}${line.error?.message === undefined ? "" : `: ${line.error.message}`}`;
       problems.push(problem);
       onProblem(problem);
