@@ -148,6 +148,20 @@ describe("the explorer", function () {
     });
   }
 
+  it("lets no address that somebody shared choose where the chain is read", async () => {
+    await visit(async (page) => {
+      const asked: string[] = [];
+      page.on("request", (request) => {
+        if (request.method() === "POST") asked.push(request.url());
+      });
+      const other = encodeURIComponent("http://127.0.0.1:9/");
+      await open(page, `/verify?bundle=%2Frecords%2Ftrace.json&rpc=${other}`);
+      await page.locator(".verdict.good").waitFor();
+      expect(asked).to.include(`${url}/rpc`);
+      expect(new Set(asked.map((address) => new URL(address).origin))).to.deep.equal(new Set([url]));
+    });
+  });
+
   it("draws what an agent did, and tells the same in words", async () => {
     const { client } = bundleOf("trace").record.receipt;
     await visit(async (page) => {
