@@ -25,8 +25,11 @@ function nameOf(node: TimelineNode): string {
 export function TimelineGraph({ timeline }: { readonly timeline: Timeline }) {
   const [, navigate] = useLocation();
   const { places, size, lines } = layOut(timeline);
-  const count = (kind: TimelineNode["kind"]): number => timeline.nodes.filter((node) => node.kind === kind).length;
-  const said = `${count("action")} actions, ${count("model")} models, ${count("source")} data sources, ${count("payment")} accounts that paid. The list below says the same in words.`;
+  const many = (kind: TimelineNode["kind"], one: string, more = `${one}s`): string => {
+    const count = timeline.nodes.filter((node) => node.kind === kind).length;
+    return `${count} ${count === 1 ? one : more}`;
+  };
+  const said = `${many("action", "action")}, ${many("model", "model")}, ${many("source", "data source")}, ${many("payment", "account that paid", "accounts that paid")}. The list below says the same in words.`;
   return (
     <figure className="chart graph">
       <figcaption>
