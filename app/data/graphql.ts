@@ -1,5 +1,5 @@
 import { config } from "./config.ts";
-import { flag, list, nullable, object, type ObjectShape, type Shape, ShapeError, text } from "./shape.ts";
+import { list, object, type Shape, ShapeError, text } from "./shape.ts";
 
 /** The index refused a question. */
 export class IndexError extends Error {
@@ -59,27 +59,6 @@ async function answerOf(response: Response): Promise<unknown> {
 /** The items of a page of a table. */
 export function items<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value, at) => object({ items: list(shape) })(value, at).items;
-}
-
-/** How many rows the index gives at once. */
-const PAGE = 1_000;
-
-/** Every row of a table that has plain fields only. */
-export async function allOf<T>(table: string, shape: ObjectShape<T>): Promise<readonly T[]> {
-  const pages = object({
-    [table]: object({ items: list(shape), pageInfo: object({ hasNextPage: flag, endCursor: nullable(text) }) }),
-  });
-  const question = `query ($after: String) { ${table}(limit: ${PAGE}, after: $after) {
-    items { ${shape.names.join(" ")} } pageInfo { hasNextPage endCursor }
-  } }`;
-  const rows: T[] = [];
-  for (let after: string | undefined, isMore = true; isMore;) {
-    const page = found((await ask(question, { shape: pages, variables: { after } }))[table], table);
-    rows.push(...page.items);
-    isMore = page.pageInfo.hasNextPage;
-    after = page.pageInfo.endCursor;
-  }
-  return rows;
 }
 
 /** What must be one thing, and was found. @throws ShapeError where it was not */

@@ -70,19 +70,15 @@ export function table<T>(shape: Shape<T>): Shape<ReadonlyMap<string, T>> {
     new Map(Object.entries(fieldsOf(value, at)).map(([name, part]) => [name, shape(part, `${at}.${name}`)]));
 }
 
-/** An object's shape, with the names of its fields. */
-export type ObjectShape<T> = Shape<T> & { readonly names: readonly string[] };
-
 /** The named fields; others are left out. */
 export function object<S extends Readonly<Record<string, Shape<unknown>>>>(
   shapes: S,
-): ObjectShape<{ readonly [Name in keyof S]: Read<S[Name]> }> {
-  const reading: Shape<{ readonly [Name in keyof S]: Read<S[Name]> }> = (value, at) => {
+): Shape<{ readonly [Name in keyof S]: Read<S[Name]> }> {
+  return (value, at) => {
     const fields = fieldsOf(value, at);
     const read = Object.entries(shapes).map(([name, shape]) => [name, shape(fields[name], `${at}.${name}`)] as const);
     return Object.fromEntries(read) as { readonly [Name in keyof S]: Read<S[Name]> };
   };
-  return Object.assign(reading, { names: Object.keys(shapes) });
 }
 
 function fieldsOf(value: unknown, at: string): Readonly<Record<string, unknown>> {

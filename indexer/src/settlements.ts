@@ -21,11 +21,13 @@ ponder.on("FeeEscrow:Settled", async ({ event, context }) => {
   const { payer, operator, signer } = before;
   const paid = total - before.settled;
   const time = event.block.timestamp;
+  // Ponder changes the row that was read, too: what it was must be looked at before.
+  const ofOperator = before.settled === 0n ? 1 : 0;
   await context.db.update(account, { id }).set({ balance: before.balance - paid, settled: total, settledAt: time });
   const { isNew, isFirstOfDay } = await addToClient(context.db, { payer, time, paid });
   await enter(context, event, {
     ...{ id, payer, operator, signer, paid, total, isCollected: false },
-    clients: { new: isNew ? 1 : 0, today: isFirstOfDay ? 1 : 0, ofOperator: before.settled === 0n ? 1 : 0 },
+    clients: { new: isNew ? 1 : 0, today: isFirstOfDay ? 1 : 0, ofOperator },
   });
 });
 

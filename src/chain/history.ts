@@ -68,12 +68,13 @@ export async function readPayments(contracts: Contracts, since: Since): Promise<
     ...settled.map((log) => {
       const { account, total } = log.args;
       const id = lower(account);
-      return { log, event: { id, total, ...(accounts.get(id) ?? missing(`whose the account ${id} is`)) } };
+      const whose = accounts.get(id) ?? missing(`whose the account ${id} is`);
+      return { log, event: { id, total, ...whose, isCollected: false } };
     }),
     ...collected.map((log) => {
       const operator = lower(log.args.operator);
       const payer = payTos.get(operator) ?? missing(`where ${operator} is paid`);
-      return { log, event: { id: payer, total: log.args.total, payer, operator } };
+      return { log, event: { id: payer, total: log.args.total, payer, operator, isCollected: true } };
     }),
   ]);
   const before = new Map<string, bigint>();

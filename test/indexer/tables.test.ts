@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import type { Indexer } from "../../indexer/start.ts";
+import { readHealth } from "../../src/chain/health.ts";
 import type { Hex } from "../../src/core/bytes.ts";
+import { healthOf } from "../../src/core/health/health.ts";
+import { write } from "../../src/core/records.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import { forge, Library } from "../support/forge.ts";
 import { askIndex, describeIndexes, openIndexer } from "../support/indexing.ts";
@@ -103,6 +106,7 @@ describeIndexes("the tables", (backend) => {
     const index = await indexed();
     await expectAgrees(stage, index);
     await expectCredit(stage, index);
+    await expectHealth(stage, index);
 
     // What comes later is there in a moment.
     await contractsOf(stage, "olive").token.faucet(5_000_000n);
@@ -231,9 +235,20 @@ async function expectCredit({ contracts: { credit, escrow } }: Stage, { url }: I
   expect(curve.at(0)).to.include({ settled: "0", score: "0" });
 }
 
+/** Expects that the network's health is what the chain's own logs make of it. */
+async function expectHealth({ contracts, deployment }: Stage, { url }: Indexer): Promise<void> {
+  const told = (await (await fetch(`${url}/v1/health`)).json()) as Readonly<Record<string, unknown>>;
+  const facts = await readHealth(contracts, deployment.block);
+  const expected = JSON.parse(write(healthOf({ ...facts, until: BigInt(String(told["until"])) }))) as typeof told;
+  for (const part of ["cohorts", "weeks", "days", "operators", "stake", "fees"]) {
+    expect(told[part], part).to.deep.equal(expected[part]);
+  }
+}
+
 /** Expects that what happened is told: settlements, the fault with its slash, the days, the weeks. */
 async function expectHistory(index: Indexer): Promise<void> {
   const {
+    operators,
     settlements,
     faults,
     dailyMetrics,
@@ -241,9 +256,10 @@ async function expectHistory(index: Indexer): Promise<void> {
     tickets: opened,
     batchs,
     keys,
-  } = await askIndex<Record<string, { readonly items: readonly Record<string, string | number | null>[] }>>(
+  } = await askIndex<Record<string, { readonly items: readonly Record<string, string | number | boolean | null>[] }>>(
     index,
-    `{ settlements(orderBy: "total") { items { payer operator paid total isCollected } }
+    `{ operators { items { address clients } }
+       settlements(orderBy: "total") { items { payer operator paid total isCollected } }
        faults { items { court operator asked slashed bounty slashRow { asked own delegated missing } } }
        dailyMetrics { items { fees settlements faults receipts batches newClients gifts } }
        clients { items { payer fees settlements } }
@@ -252,6 +268,10 @@ async function expectHistory(index: Indexer): Promise<void> {
        keys { items { operator validUntil } } }`,
   );
   expect(settlements?.items.map(({ paid }) => paid)).to.have.members([`${3n * PRICE}`, `${2n * PRICE}`, "7000000"]);
+  for (const { address, clients: count } of operators?.items ?? []) {
+    const theirs = settlements?.items.filter((one) => one["operator"] === address && one["isCollected"] !== true);
+    expect(count).to.equal(new Set(theirs?.map(({ payer }) => payer)).size);
+  }
   expect(faults?.items).to.have.length(1);
   const [fault] = faults?.items ?? [];
   const slash = fault?.["slashRow"] as unknown as Record<string, string>;

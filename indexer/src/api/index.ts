@@ -11,6 +11,7 @@ import { ReceiptStore } from "../../receipts/store.ts";
 import { foldersIn, readSettings } from "../../settings.ts";
 import { refuse } from "./answers.ts";
 import { commitmentsIn } from "./chain.ts";
+import { healthRoute } from "./health.ts";
 import { operators } from "./operators.ts";
 import { receiptRoutes } from "./receipts.ts";
 
@@ -47,6 +48,7 @@ const app = new Hono();
 app.use("/graphql", graphql({ db, schema }));
 app.use("/sql/*", client({ db, schema }));
 app.route("/", operators);
+app.route("/", healthRoute(deployment.contracts.token));
 app.route("/", receiptRoutes(sql, deployment));
 app.onError((error) => {
   const refusal = refuse(error);

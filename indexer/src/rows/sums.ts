@@ -57,6 +57,8 @@ export async function addToClient(
 ): Promise<{ readonly isNew: boolean; readonly isFirstOfDay: boolean }> {
   const week = weekOf(time);
   const known = await db.find(client, { payer });
+  // Ponder changes the row that was read, too: what it was must be looked at before.
+  const isFirstOfDay = known === null || known.lastSettledAt / DAY !== time / DAY;
   if (known === null) {
     const first = { firstWeek: week, firstSettledAt: time, lastSettledAt: time, fees: paid, settlements: 1 };
     await db.insert(client).values({ payer, ...first });
@@ -68,8 +70,7 @@ export async function addToClient(
     .insert(clientWeek)
     .values({ payer, week, fees: paid, settlements: 1 })
     .onConflictDoUpdate((row) => ({ fees: row.fees + paid, settlements: row.settlements + 1 }));
-  const isNew = known === null;
-  return { isNew, isFirstOfDay: isNew || known.lastSettledAt / DAY !== time / DAY };
+  return { isNew: known === null, isFirstOfDay };
 }
 
 export interface ClientPayment {

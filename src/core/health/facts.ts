@@ -41,7 +41,7 @@ export interface DayFacts {
   readonly settlements: number;
   readonly fees: bigint;
   readonly receipts: bigint;
-  /** How many payers paid something. */
+  /** How many payers paid something by voucher. */
   readonly activeClients: number;
   /** What slashes asked for. */
   readonly slashed: bigint;

@@ -9,6 +9,8 @@ export interface Happenings {
     readonly payer: Hex;
     readonly operator: Hex;
     readonly paid: bigint;
+    /** Whether it came without a voucher: who paid it, nobody says. */
+    readonly isCollected: boolean;
   }[];
   /** Batches of receipts that were committed. */
   readonly commitments: readonly { readonly at: bigint; readonly operator: Hex; readonly count: bigint }[];
@@ -36,7 +38,7 @@ export function tally({ payments, commitments, slashes }: Happenings): Tally {
     days.add(String(day), nothing, change);
   };
 
-  for (const { at, payer, operator, paid } of payments) {
+  for (const { at, payer, operator, paid, isCollected } of payments) {
     const settled = (row: { readonly fees: bigint; readonly settlements: number }) => ({
       fees: row.fees + paid,
       settlements: row.settlements + 1,
@@ -45,7 +47,7 @@ export function tally({ payments, commitments, slashes }: Happenings): Tally {
     clientWeeks.add(`${payer} ${week}`, { payer, week, fees: 0n, settlements: 0 }, settled);
     pairs.add(`${payer} ${operator}`, { payer, operator, fees: 0n }, ({ fees }) => ({ fees: fees + paid }));
     const today = payers.get(dayOf(at)) ?? new Set<Hex>();
-    payers.set(dayOf(at), today.add(payer));
+    payers.set(dayOf(at), isCollected ? today : today.add(payer));
     inWeek(operator, at, settled);
     inDay(at, (row) => ({ ...settled(row), activeClients: today.size }));
   }

@@ -14,9 +14,11 @@ describe("tally", () => {
   });
 
   it("sums up by payer, operator, week and day", () => {
-    const pay = (payer: Hex, at: bigint, paid: bigint) => ({ payer, at, paid, operator: olive });
+    const pay = (payer: Hex, at: bigint, paid: bigint, isCollected = false) => ({
+      ...{ payer, at, paid, isCollected, operator: olive },
+    });
     const { clientWeeks, operatorWeeks, days, payments } = tally({
-      payments: [pay(alice, 0n, 1n), pay(alice, 5n, 2n), pay(bob, WEEK - 1n, 4n), pay(bob, WEEK, 8n)],
+      payments: [pay(alice, 0n, 1n), pay(alice, 5n, 2n), pay(bob, WEEK - 1n, 4n), pay(bob, WEEK, 8n, true)],
       commitments: [
         { at: 1n, operator: olive, count: 3n },
         { at: 2n * WEEK, operator: olive, count: 5n },
@@ -36,7 +38,7 @@ describe("tally", () => {
     expect(days).to.deep.equal([
       { day: 0, settlements: 2, fees: 3n, receipts: 3n, activeClients: 1, slashed: 0n },
       { day: 6, settlements: 1, fees: 4n, receipts: 0n, activeClients: 1, slashed: 0n },
-      { day: 7, settlements: 1, fees: 8n, receipts: 0n, activeClients: 1, slashed: 0n },
+      { day: 7, settlements: 1, fees: 8n, receipts: 0n, activeClients: 0, slashed: 0n },
       { day: 14, settlements: 0, fees: 0n, receipts: 5n, activeClients: 0, slashed: 9n },
     ]);
     expect(payments).to.deep.equal([
