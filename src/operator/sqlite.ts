@@ -25,12 +25,14 @@ export class JournalFileError extends Error {
 
 /**
  * How a file is set. A transaction is in the write-ahead log, and FULL has its end wait until the disk has it. EXCLUSIVE
- * keeps a second node from the file: what is under way is known to the process that has it open, and to no other.
+ * keeps a second node from the file: what is under way is known to the process that has it open, and to no other. The log
+ * is copied into the file every 4,000 pages, 16 MB: at SQLite's 1,000 one lone request in a hundred waits for that.
  */
 const SETTINGS = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 4000;
 `;
 
 /** SQLite's codes for a file that somebody else holds, and for one that is none of SQLite's. */
