@@ -152,8 +152,7 @@ function pagesOf({ operators, leaves, batch }: Town): Readonly<Record<string, st
     "faults and slashes": `{ faults(orderBy: "punishedAt", ${recent}) { items { fault court operator slashRow { own delegated } } }
       demands(orderBy: "openedAt", ${recent}) { items { kind operator answeredAt isSilent } } }`,
     models: `{ models(orderBy: "operators", ${recent}) { items { id publisher modes operators modeList { items { mode } } } } }`,
-    network: `{ dailyMetrics(orderBy: "day", limit: 366) { items { day fees settlements receipts activeClients bonded } }
-      clientWeeks(limit: 1000) { items { payer week fees } } }`,
+    network: "/v1/health",
   };
 }
 
