@@ -3,9 +3,8 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { startIndexer } from "../indexer/start.ts";
 import { networkOf } from "../src/chain/networks.ts";
-import { parseDeployment } from "../src/chain/deployment.ts";
+import { withReader } from "../src/cli/connection.ts";
 import { endQuietlyOnClosedPipe, exitCodes, reportFailure } from "../src/cli/errors.ts";
-import { readText } from "../src/cli/files.ts";
 
 /** Hardhat's chain is gone with its process, and so is what was made of it. */
 const HARDHAT = 31_337n;
@@ -21,7 +20,10 @@ interface Options {
 }
 
 async function main({ deployment, network, rpc, port, folder, schema, json }: Options): Promise<number> {
-  const { chainId } = parseDeployment(readText(deployment));
+  const { chainId } = await withReader(
+    { network, deployment, ...(rpc && { rpc }) },
+    async (reader) => reader.deployment,
+  );
   const { name, endpoints } = networkOf(network, rpc);
   const isLocal = chainId === HARDHAT || name === "local";
   const kept = folder ?? join(resolve(import.meta.dirname, ".."), "records", `index-${chainId}`);

@@ -1,6 +1,7 @@
 /** Opens the explorer: a chain with its records, the index of it, the site. */
 import { join, resolve } from "node:path";
 import { startIndexer } from "../../indexer/start.ts";
+import { withReader } from "../../src/cli/connection.ts";
 import type { Narrator } from "../../src/demo/narrator.ts";
 import { listen } from "../../src/operator/server.ts";
 import { runLocalJob } from "../localJob.ts";
@@ -41,9 +42,12 @@ export interface OpenExplorer {
  * @throws IndexerError, PortInUseError, DeploymentError, ChainError, FileError
  */
 export async function openExplorer(options: ExplorerOptions, parts: Parts): Promise<OpenExplorer> {
-  const { narrator } = options;
+  const { narrator, chain } = options;
+  // What is wrong with a chain is said before anything is built.
+  if (chain !== undefined)
+    await withReader({ network: chain.url, deployment: chain.deployment }, async () => undefined);
   await buildExplorer(files);
-  const { url: rpc, deployment } = options.chain ?? (await runLocalJob({ ...options, port: 0, cheat: "mixed" }, parts));
+  const { url: rpc, deployment } = chain ?? (await runLocalJob({ ...options, port: 0, cheat: "mixed" }, parts));
   narrator.chapter("The index reads the chain");
   const indexer = await startIndexer({
     deployment,
