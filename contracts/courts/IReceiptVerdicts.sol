@@ -12,8 +12,9 @@ interface IReceiptVerdicts {
     /**
      * @notice `Open`: it can still be challenged. `Faulty`: it was punished as wrong, as not shown, or as contradicting
      * another. `Unchallenged`: its time is over and it was not; that says that nobody proved it wrong who could have, no
-     * more. Only a contradiction that is signed later can still make it faulty. Silence about units of its account is
-     * punished as such, and says nothing of a receipt.
+     * more. Two things can still make it faulty: a contradiction that is signed later; and evidence after it was shown
+     * because units of its account were demanded, which they can be as long as the account settles: then it is open once
+     * more. Silence about those units is punished as such, and says nothing of a receipt.
      */
     enum Verdict {
         Open,

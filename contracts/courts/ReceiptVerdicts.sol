@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IOperatorBonds} from "../bonds/IOperatorBonds.sol";
 import {Clocks} from "../Clocks.sol";
 import {IReceiptLedger} from "../receipts/IReceiptLedger.sol";
@@ -15,7 +16,8 @@ import {IReceiptVerdicts} from "./IReceiptVerdicts.sol";
 /// @title ReceiptVerdicts
 /// @notice See IReceiptVerdicts.
 contract ReceiptVerdicts is IReceiptVerdicts {
-    /// @dev The longest that any court takes from the commitment on, whatever policy was in force.
+    /// @dev The longest that any court takes from the commitment on, whatever policy was in force, unless the receipt is
+    /// shown anew.
     uint256 private constant LONGEST_TRIAL = Clocks.MAX_WINDOW + Clocks.MAX_DISPUTE;
 
     IOperatorBonds public immutable bonds;
@@ -50,8 +52,20 @@ contract ReceiptVerdicts is IReceiptVerdicts {
         require(asked == receipt.requestHash, ICourt.RequestMismatch(receipt.requestHash, asked));
 
         if (_isWrong(receipt, question.root) || _isContradicted(question)) return Verdict.Faulty;
-        uint256 closesAt = bonds.extended(committedAt, committedAt + LONGEST_TRIAL);
-        return block.timestamp > closesAt ? Verdict.Unchallenged : Verdict.Open;
+        return block.timestamp > _closesAt(receipt, committedAt) ? Verdict.Unchallenged : Verdict.Open;
+    }
+
+    /// @dev Until when a court can punish the receipt, as far as is known now.
+    function _closesAt(Receipt calldata receipt, uint256 committedAt) private view returns (uint256) {
+        // Its signature alone is evidence from the time on that it states, which may be far ahead.
+        uint256 since = Math.max(committedAt, receipt.issuedAt);
+        // An account that still settles has its oldest receipts demanded, and what is shown is open to evidence anew.
+        uint256 shownAt = disclosureCourt.disclosedAt(Receipts.hash(receipt));
+        return
+            Math.max(
+                bonds.extended(since, since + LONGEST_TRIAL),
+                bonds.extended(shownAt, shownAt + Clocks.EVIDENCE_AFTER_ANSWER + Clocks.EVIDENCE_LAPSE)
+            );
     }
 
     /// @dev Whether the receipt was convicted itself, or was not shown when somebody asked.

@@ -29,16 +29,49 @@ contract ReceiptVerdictsTest is Verdicts {
     }
 
     function test_wrongReceiptIsFaulty() external {
-        Order memory order = _order();
-        order.maxPrice = PRICE - 1;
-        Request memory request = _request(order);
-        Kept memory kept;
-        (kept.shown.order, kept.shown.request, kept.shown.receipt) = (order, request, _receipt(request));
-        _seal(kept);
-        _commit(kept);
-        _bring(validity, _terms(_exhibit(kept), request, order));
+        Kept memory kept = _serveWrong();
+        _bring(validity, _terms(_exhibit(kept), kept.shown.request, kept.shown.order));
         _assertVerdict(kept, IReceiptVerdicts.Verdict.Faulty);
         _wait(TRIAL + 1);
+        _assertVerdict(kept, IReceiptVerdicts.Verdict.Faulty);
+    }
+
+    function test_receiptThatStatesALaterTimeIsOpenUntilItsSignatureCountsNoMore() external {
+        Kept memory kept = _overpriced();
+        kept.shown.receipt.issuedAt = uint64(_now() + 30 days);
+        _seal(kept);
+        _commit(kept);
+        _wait(30 days + TRIAL);
+        _assertVerdict(kept, IReceiptVerdicts.Verdict.Open);
+        _wait(1);
+        _assertVerdict(kept, IReceiptVerdicts.Verdict.Unchallenged);
+        // It was open for good reason.
+        vm.warp(kept.shown.receipt.issuedAt + _policy().window);
+        _bring(validity, _terms(_signed(kept.shown.receipt), kept.shown.request, kept.shown.order));
+        _assertVerdict(kept, IReceiptVerdicts.Verdict.Faulty);
+    }
+
+    function test_receiptThatIsShownLateIsOpenOnceMore() external {
+        Kept memory kept = _serveWrong();
+        _wait(TRIAL + 1);
+        _assertVerdict(kept, IReceiptVerdicts.Verdict.Unchallenged);
+        _settleTo(PRICE);
+        _demandUnit(stranger, 1);
+        _answerUnit(1, kept);
+        _wait(1 days + 1 hours);
+        _assertVerdict(kept, IReceiptVerdicts.Verdict.Open);
+        _wait(1);
+        _assertVerdict(kept, IReceiptVerdicts.Verdict.Unchallenged);
+    }
+
+    function test_receiptThatIsShownLateIsPunishedOnceMore() external {
+        Kept memory kept = _serveWrong();
+        _wait(TRIAL + 1);
+        _settleTo(PRICE);
+        _demandUnit(stranger, 1);
+        _answerUnit(1, kept);
+        _wait(1 days);
+        _bring(validity, _terms(_exhibit(kept), kept.shown.request, kept.shown.order));
         _assertVerdict(kept, IReceiptVerdicts.Verdict.Faulty);
     }
 
@@ -87,17 +120,8 @@ contract ReceiptVerdictsTest is Verdicts {
 
     function test_receiptWhoseUnitsAreSoldTwiceIsFaultyWhereTheyBegin() external {
         Kept memory kept = _serve(Modes.OPTIMISTIC, PUBLIC);
-        Order memory order = _order();
-        order.salt = 0;
-        Request memory request = _request(order);
-        Receipt memory second = _receipt(request);
-        // It owns the last two units of the first one's, and others.
-        (second.sequence, second.charged) = (1, 2 * PRICE - 2);
-        Request[] memory requests = _pair(kept.shown.request, request);
-        _bring(
-            equivocation,
-            abi.encodeCall(equivocation.convictUnit, (_exhibit(kept), _signed(second), requests, SALT))
-        );
+        // Another one owns the last two units of the first one's, and others.
+        _sellUnitsFrom(PRICE - 2, kept);
         _assertVerdict(kept, IReceiptVerdicts.Verdict.Open);
         IReceiptVerdicts.Question memory question = _question(kept);
         question.contestedFrom = PRICE - 2;
@@ -152,6 +176,20 @@ contract ReceiptVerdictsTest is Verdicts {
         bytes32 found = escrow.requestDigest(question.request);
         vm.expectRevert(abi.encodeWithSelector(ICourt.RequestMismatch.selector, kept.shown.receipt.requestHash, found));
         verdicts.verdictOf(question);
+    }
+
+    /// @dev Serves, for more than its order allows.
+    function _serveWrong() private returns (Kept memory kept) {
+        kept = _overpriced();
+        _commit(kept);
+    }
+
+    function _overpriced() private view returns (Kept memory kept) {
+        kept.shown.order = _order();
+        kept.shown.order.maxPrice = PRICE - 1;
+        kept.shown.request = _request(kept.shown.order);
+        kept.shown.receipt = _receipt(kept.shown.request);
+        _seal(kept);
     }
 
     function _assertVerdict(Kept memory kept, IReceiptVerdicts.Verdict expected) private view {

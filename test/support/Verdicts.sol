@@ -6,7 +6,7 @@ import {IReceiptVerdicts} from "../../contracts/courts/IReceiptVerdicts.sol";
 import {ReceiptVerdicts} from "../../contracts/courts/ReceiptVerdicts.sol";
 import {Clocks} from "../../contracts/Clocks.sol";
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
-import {Request} from "../../contracts/settlement/Requests.sol";
+import {Order, Request} from "../../contracts/settlement/Requests.sol";
 import {Demanding} from "./Demanding.sol";
 
 /**
@@ -42,6 +42,20 @@ abstract contract Verdicts is Demanding {
         Receipt memory second = _copyOf(kept);
         (second.outputHash, second.issuedAt) = (keccak256("another output"), uint64(_now()));
         _bring(equivocation, _sequence(_exhibit(kept), _signed(second), new Request[](0)));
+    }
+
+    /// @dev Has the operator convicted of a second receipt, of another order, that owns as many units from `from` on.
+    function _sellUnitsFrom(uint128 from, Kept memory kept) internal {
+        Order memory order = _order();
+        order.salt = 0;
+        Request memory request = _request(order);
+        Receipt memory second = _receipt(request);
+        (second.sequence, second.charged) = (1, from + PRICE);
+        Request[] memory requests = _pair(kept.shown.request, request);
+        _bring(
+            equivocation,
+            abi.encodeCall(equivocation.convictUnit, (_exhibit(kept), _signed(second), requests, SALT))
+        );
     }
 
     /// @dev A committed receipt as evidence.
