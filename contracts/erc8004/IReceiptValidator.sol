@@ -29,11 +29,12 @@ interface IReceiptValidator {
     error NotTheAgentsReceipt(uint256 agentId, address operator);
     /// @notice The receipt was answered for under another request: one receipt speaks for an agent once.
     error AnsweredElsewhere(bytes32 leaf, bytes32 requestHash);
-    /// @notice The answer stands already.
+    /// @notice What was answered stands: it can only become worse.
     error AnswerStands(bytes32 requestHash, uint8 response);
 
     /**
-     * @notice Brings the answer to a request. Anyone may call, and again once the courts have judged otherwise.
+     * @notice Brings the answer to a request. Anyone may call, and again once a court has punished the receipt that passed.
+     * What failed has failed for good.
      * @param salt the one of the request's hash.
      */
     function answer(uint256 agentId, bytes32 salt, IReceiptVerdicts.Question calldata question) external;

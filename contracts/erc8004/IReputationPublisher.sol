@@ -55,7 +55,7 @@ interface IReputationPublisher {
     error OtherAgents(address identity, address expected);
     /// @notice The registry of feedback takes no numbers with so many decimals.
     error TooManyDecimals(uint256 decimals);
-    /// @notice What stands is not old enough, and nothing has become worse.
+    /// @notice What stands is not old enough, and neither faults nor debt have become greater.
     error TooSoon(address operator, uint256 dueAt);
     /// @notice What stands is what is true.
     error FactsUnchanged(address operator);
@@ -68,7 +68,7 @@ interface IReputationPublisher {
 
     /**
      * @notice Writes the facts of `operator` in place of those that stand. Anyone may call: a day after the last time,
-     * where anything has changed; at once where it was slashed or owes more since.
+     * where anything has changed; at once where its faults weigh more than those that stand, or it owes more.
      * @return agentId the agent under which they stand.
      */
     function publish(address operator) external returns (uint256 agentId);

@@ -48,7 +48,9 @@ contract ReceiptValidator is IReceiptValidator {
             before.requestHash == 0 || before.requestHash == requestHash,
             AnsweredElsewhere(leaf, before.requestHash)
         );
-        require(before.requestHash == 0 || before.response != response, AnswerStands(requestHash, response));
+        // INVARIANT: an answer becomes worse or stays. Whoever asks with other units than the contested ones, or after the
+        // fact, would have what failed pass again.
+        require(before.requestHash == 0 || response < before.response, AnswerStands(requestHash, before.response));
         _answers[leaf] = Answer(requestHash, response);
         emit Answered(requestHash, agentId, leaf, response);
         string memory tag = response == PASSED ? "surety:unchallenged" : "surety:faulty";

@@ -56,6 +56,25 @@ contract ReceiptValidatorTest is Agents {
         _assertAnswer(requestHash, 0, "surety:faulty");
     }
 
+    /// @dev Who answers chooses about which units it asks.
+    function test_whatFailedDoesNotPassAgain() external {
+        bytes32 requestHash = _request(operator, agent, SALT);
+        _sellUnitsFrom(PRICE - 2, _served());
+        _wait(TRIAL + 1);
+        // Where it asks about others, the receipt passes at first.
+        validator.answer(agent, SALT, _about);
+        _assertAnswer(requestHash, 100, "surety:unchallenged");
+        uint128 others = _about.contestedFrom;
+        _about.contestedFrom = PRICE - 2;
+        validator.answer(agent, SALT, _about);
+        _assertAnswer(requestHash, 0, "surety:faulty");
+        vm.expectRevert(abi.encodeWithSelector(IReceiptValidator.AnswerStands.selector, requestHash, 0));
+        validator.answer(agent, SALT, _about);
+        _about.contestedFrom = others;
+        vm.expectRevert(abi.encodeWithSelector(IReceiptValidator.AnswerStands.selector, requestHash, 0));
+        validator.answer(agent, SALT, _about);
+    }
+
     function test_agentGetsNoAnswerForSomebodyElsesReceipt() external {
         _register(rival);
         uint256 its = _registerAgent(rival);
@@ -126,9 +145,12 @@ contract ReceiptValidatorTest is Agents {
     }
 
     function _contradictIt() private {
-        Kept memory kept;
-        (kept.shown.receipt, kept.shown.root) = (_about.receipt, _about.root);
-        _contradict(kept);
+        _contradict(_served());
+    }
+
+    /// @dev What it is asked about, as evidence.
+    function _served() private view returns (Kept memory kept) {
+        (kept.shown.receipt, kept.shown.request, kept.shown.root) = (_about.receipt, _about.request, _about.root);
     }
 
     function _assertAnswer(bytes32 requestHash, uint8 expected, string memory expectedTag) private view {
