@@ -76,13 +76,17 @@ export function guardedFetch(allowsPrivate: boolean): Fetch {
       const { request } = url.protocol === "https:" ? https : http;
       const outgoing = request(url, options, (incoming) => {
         // A redirect is an answer like any other: one that says nothing.
-        const status = incoming.statusCode ?? 0;
-        const isReadable = status >= 200 && status !== 204 && status !== 205 && status !== 304;
+        const said = incoming.statusCode ?? 0;
+        // A server may say any three digits; a response takes no others than these.
+        const status = 200 <= said && said <= 599 ? said : 502;
+        const isReadable = status !== 204 && status !== 205 && status !== 304;
         if (!isReadable) incoming.resume();
         const body = isReadable ? (Readable.toWeb(incoming) as WebStream<Uint8Array>) : null;
-        done(new Response(body, { status: status < 200 ? 502 : status }));
+        done(new Response(body, { status }));
       });
       outgoing.once("error", fail);
+      // What switches to another protocol is closed without an error.
+      outgoing.once("close", () => fail(new TypeError(`${host} closed the connection without an answer`)));
       outgoing.end();
     });
   };

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { PGlite } from "@electric-sql/pglite";
 import { expect } from "chai";
 import { Collector, type Commitments } from "../../indexer/receipts/collector.ts";
@@ -264,6 +266,20 @@ describe("asking strangers' servers", () => {
     const outer = await open(() => Response.redirect(inner.url));
     const response = await guardedFetch(true)(outer.url);
     expect([response.ok, response.status, await response.text()]).to.deep.equal([false, 302, ""]);
+  });
+
+  it("comes to an end whatever they say", async () => {
+    const says = async (head: string): Promise<string> => {
+      const server = createServer((socket) => socket.once("data", () => socket.end(`${head}\r\n\r\n`)));
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      close({ close: async () => once(server.close(), "close") });
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    };
+    const strange = await guardedFetch(true)(await says("HTTP/1.1 700 Strange"));
+    expect([strange.ok, strange.status]).to.deep.equal([false, 502]);
+    const switched = await says("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other");
+    const error = await rejection(guardedFetch(true)(switched, { signal: AbortSignal.timeout(10_000) }));
+    expect(error.message).to.include("without an answer");
   });
 });
 
