@@ -71,9 +71,9 @@ const places: Readonly<{ [name in keyof Filter]?: string }> = {
   session: "session",
 };
 
-/** The newest receipts of those that are wanted. */
+/** The newest receipts of those that are wanted. What no batch holds is none: anybody can publish any number of them. */
 export async function listReceipts(sql: Sql, filter: Filter): Promise<readonly KeptReceipt[]> {
-  const [conditions, parameters]: [string[], unknown[]] = [[], []];
+  const [conditions, parameters]: [string[], unknown[]] = [["record_state <> 'unheld'"], []];
   for (const [name, column] of Object.entries(places)) {
     const value = filter[name as keyof Filter];
     if (value === undefined) continue;
@@ -87,7 +87,7 @@ export async function listReceipts(sql: Sql, filter: Filter): Promise<readonly K
   parameters.push(filter.limit);
   const rows = await sql.query<ReceiptRow>(
     `SELECT ${columns} FROM receipt LEFT JOIN record ON record.leaf = receipt.leaf
-     ${conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`}
+     WHERE ${conditions.join(" AND ")}
      ORDER BY receipt.issued_at DESC, receipt.leaf LIMIT $${parameters.length}`,
     parameters,
   );
@@ -153,7 +153,7 @@ export async function listAgents(sql: Sql, limit: number): Promise<readonly Agen
   const rows = await sql.query<Readonly<{ [name in keyof AgentSummary]: string }>>(
     `SELECT agent, count(*) AS actions, count(DISTINCT operator) AS operators, sum(price) AS spent,
        min(record.issued_at) AS first, max(record.issued_at) AS last
-     FROM record JOIN receipt ON receipt.leaf = record.leaf WHERE agent IS NOT NULL
+     FROM record JOIN receipt ON receipt.leaf = record.leaf WHERE agent IS NOT NULL AND record_state <> 'unheld'
      GROUP BY agent ORDER BY last DESC LIMIT $1`,
     [limit],
   );
@@ -169,11 +169,12 @@ export async function listAgents(sql: Sql, limit: number): Promise<readonly Agen
 
 /** What an agent did, and what that followed from and led to, the oldest first: the newest so many of its own. */
 export async function listActions(sql: Sql, agent: string, limit: number): Promise<readonly Action[]> {
-  const rows = await sql.query<ReceiptRow & { readonly body: string }>(
+  const rows = await sql.query<ReceiptRow & { readonly context: string }>(
     `WITH own AS (SELECT leaf FROM record WHERE agent = $1 ORDER BY issued_at DESC LIMIT $2),
        near AS (SELECT leaf FROM own UNION SELECT parent FROM parent JOIN own ON child = own.leaf
          UNION SELECT child FROM parent JOIN own ON parent = own.leaf)
-     SELECT ${columns}, body FROM near JOIN record ON record.leaf = near.leaf JOIN receipt ON receipt.leaf = near.leaf
+     SELECT ${columns}, context FROM near JOIN record ON record.leaf = near.leaf
+       JOIN receipt ON receipt.leaf = near.leaf WHERE record_state <> 'unheld'
      ORDER BY receipt.issued_at, sequence LIMIT $3`,
     [agent, limit, 4 * limit],
   );
@@ -181,9 +182,7 @@ export async function listActions(sql: Sql, agent: string, limit: number): Promi
     const { said, leaf, root, receipt } = toKept(row);
     if (said === undefined) return [];
     const { payer, modelId, mode } = said;
-    return [
-      { leaf, root, receipt, payer, modelId, mode, context: parseContext(readText(recordSchema, row.body).context) },
-    ];
+    return [{ leaf, root, receipt, payer, modelId, mode, context: parseContext(row.context) }];
   });
 }
 

@@ -54,7 +54,7 @@ export class ReceiptStore {
     return new ReceiptStore(sql);
   }
 
-  /** Keeps in mind that these batches are committed. */
+  /** Keeps in mind that these batches are committed. What the chain has on other terms now is asked for anew. */
   async follow(batches: readonly (BatchTerms & { readonly committedAt: bigint })[]): Promise<void> {
     const rows = batches.map(({ operator, root, firstSequence, count, dataHash, committedAt }) => ({
       operator,
@@ -67,7 +67,12 @@ export class ReceiptStore {
     await this.sql.query(
       `INSERT INTO source (operator, root, first_sequence, count, data_hash, committed_at)
        SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (operator text, root text, first_sequence numeric,
-         count numeric, data_hash text, committed_at numeric) ON CONFLICT DO NOTHING`,
+         count numeric, data_hash text, committed_at numeric)
+       ON CONFLICT (operator, root) DO UPDATE SET (first_sequence, count, data_hash, committed_at) =
+         (excluded.first_sequence, excluded.count, excluded.data_hash, excluded.committed_at),
+         state = 'waiting', attempts = 0, next_at = 0, problem = NULL
+       WHERE (source.first_sequence, source.count, source.data_hash) <>
+         (excluded.first_sequence, excluded.count, excluded.data_hash)`,
       [write(rows)],
     );
   }
@@ -93,7 +98,7 @@ export class ReceiptStore {
 
   /** Keeps what leads to a batch's root. What its range does not hold is kept for the way there, and is no receipt of it. */
   async keepBatch(terms: BatchTerms, receipts: readonly Receipt[]): Promise<void> {
-    const { operator, root, count } = terms;
+    const { operator, root, firstSequence, count } = terms;
     const missing = count - BigInt(receipts.filter((receipt) => canHold(terms, receipt)).length);
     const problem = missing === 0n ? null : `${missing} of its receipts are not published`;
     await this.sql.transaction(async (sql) => {
@@ -108,6 +113,12 @@ export class ReceiptStore {
           [write(rows)],
         );
       }
+      // Another operator may have committed the same root, whose range holds none of them, and have been read first.
+      await sql.query(
+        `UPDATE receipt SET record_state = 'waiting' WHERE root = $1 AND operator = $2 AND record_state = 'unheld'
+           AND sequence >= $3 AND sequence < $4`,
+        [root, operator, `${firstSequence}`, `${firstSequence + count}`],
+      );
       await sql.query(`UPDATE source SET state = 'stored', problem = $3 WHERE operator = $1 AND root = $2`, [
         operator,
         root,
@@ -144,8 +155,8 @@ export class ReceiptStore {
     const { agent = null, session = null, parents = [] } = parseContext(record.context);
     await this.sql.transaction(async (sql) => {
       await sql.query(
-        `INSERT INTO record (leaf, payer, model_id, mode, agent, session, issued_at, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+        `INSERT INTO record (leaf, payer, model_id, mode, agent, session, issued_at, context, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
         [
           leaf,
           request.payer,
@@ -154,21 +165,27 @@ export class ReceiptStore {
           textFor(agent),
           textFor(session),
           `${receipt.issuedAt}`,
+          record.context,
           write(record),
         ],
       );
       for (const parent of new Set(parents)) {
         await sql.query(`INSERT INTO parent (child, parent) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [leaf, parent]);
       }
-      await sql.query(`UPDATE receipt SET record_state = 'stored', problem = NULL WHERE leaf = $1`, [leaf]);
+      await sql.query(
+        `UPDATE receipt SET record_state = 'stored', problem = NULL WHERE leaf = $1 AND record_state <> 'unheld'`,
+        [leaf],
+      );
     });
   }
 
   /** Notes that records are kept from strangers, by their contexts' word. */
   async withhold(leaves: readonly Hex[]): Promise<void> {
-    await this.sql.query(`UPDATE receipt SET record_state = 'withheld', problem = NULL WHERE leaf = ANY ($1::text[])`, [
-      leaves,
-    ]);
+    await this.sql.query(
+      `UPDATE receipt SET record_state = 'withheld', problem = NULL
+       WHERE leaf = ANY ($1::text[]) AND record_state <> 'unheld'`,
+      [leaves],
+    );
   }
 
   /** Notes why a record could not be had, and when to ask again. */

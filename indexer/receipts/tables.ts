@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS record (
   agent text,
   session text,
   issued_at numeric NOT NULL,
+  context text NOT NULL,
   body text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS record_agent ON record (agent, issued_at);

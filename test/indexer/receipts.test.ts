@@ -4,16 +4,25 @@ import { PGlite } from "@electric-sql/pglite";
 import { expect } from "chai";
 import { Collector, type Commitments } from "../../indexer/receipts/collector.ts";
 import { guardedFetch } from "../../indexer/receipts/fetch.ts";
-import { findReceipt, findRecord, listActions, listReceipts, sourceOf } from "../../indexer/receipts/reader.ts";
+import {
+  findReceipt,
+  findRecord,
+  listActions,
+  listAgents,
+  listReceipts,
+  receiptsUnder,
+  sourceOf,
+} from "../../indexer/receipts/reader.ts";
 import { openDatabase, openSchema, type Sql } from "../../indexer/receipts/sql.ts";
 import { ReceiptStore } from "../../indexer/receipts/store.ts";
 import { dataURIOf, listBatches } from "../../src/chain/batches.ts";
 import { domainsOf } from "../../src/chain/deployment.ts";
 import type { Fetch } from "../../src/chain/http.ts";
+import { makeBatch } from "../../src/core/batch.ts";
 import type { Hex } from "../../src/core/bytes.ts";
 import { canonicalContext } from "../../src/core/context.ts";
 import type { Record } from "../../src/core/records.ts";
-import { receiptHash } from "../../src/core/typedData.ts";
+import { type Receipt, receiptHash } from "../../src/core/typedData.ts";
 import { forge, Library } from "../support/forge.ts";
 import { makeDatabase, missingPostgres, stopPostgres } from "../support/postgres.ts";
 import {
@@ -98,6 +107,7 @@ describeStores("receipts from operators' nodes", (openSql) => {
 
   const leafOf = ({ receipt }: Record): Hex => receiptHash(receipt);
   const kept = async () => listReceipts(store.sql, { limit: 100 });
+  const statesUnder = async (root: Hex) => (await receiptsUnder(store.sql, root)).map(({ recordState }) => recordState);
   const problemOf = async (root: Hex) => (await sourceOf(store.sql, { operator: olive, root }))?.problem;
 
   it("are kept with what their contexts say, as a real node publishes them", async () => {
@@ -176,13 +186,45 @@ describeStores("receipts from operators' nodes", (openSql) => {
   it("are no receipts of a batch whose range does not hold them, and show the way for those that it does", async () => {
     const root = await library.commit(stage, records(3), { firstSequence: 0n, count: 2n });
     await collectAll();
-    const states = (await kept()).map(({ receipt, recordState }) => [receipt.sequence, recordState]);
-    expect(states).to.have.deep.members([
-      [0n, "stored"],
-      [1n, "stored"],
-      [2n, "unheld"],
-    ]);
+    expect(await statesUnder(root)).to.deep.equal(["stored", "stored", "unheld"]);
+    expect(await kept()).to.have.length(2);
     expect(await problemOf(root)).to.be.null;
+  });
+
+  it("are asked for anew where the chain has their batch on other terms", async () => {
+    const back = await snapshot();
+    const batch = records(3);
+    const root = await library.commit(stage, batch, { firstSequence: 0n, count: 2n });
+    await collectAll();
+    await back();
+    expect(await library.commit(stage, batch)).to.equal(root);
+    await collectAll();
+    expect(await statesUnder(root)).to.deep.equal(["stored", "stored", "stored"]);
+  });
+
+  it("are neither taken from their operator nor shown twice by one that publishes them as its own", async () => {
+    const context = canonicalContext({ ...openContext, agent: "eip155:1/7" });
+    const record = forge(stage, { ask: { context } });
+    const { receipt } = record;
+    const { ledger } = contractsOf(stage, "otto");
+    await ledger.setDataURI(actors.otto.address, "http://otto/v1/batches");
+    const copy = async (receipts: readonly Receipt[], firstSequence: bigint): Promise<Hex> => {
+      const { root, dataHash } = makeBatch(receipts);
+      await ledger.commit(actors.otto.address, root, dataHash, firstSequence, 1n);
+      library.replace(`/v1/batches/${root}`, { receipts });
+      return root;
+    };
+    const root = await copy([receipt], 0n);
+    await copy([receipt, { ...receipt, price: 0n }], 1n);
+    await collectAll();
+    expect(await statesUnder(root)).to.deep.equal(["unheld"]);
+    expect(await library.commit(stage, [record])).to.equal(root);
+    await collectAll();
+    expect(await statesUnder(root)).to.deep.equal(["stored"]);
+    expect(await kept()).to.have.length(1);
+    expect(await listActions(store.sql, "eip155:1/7", 10)).to.have.length(1);
+    const [agent] = await listAgents(store.sql, 10);
+    expect(agent).to.include({ actions: 1, spent: PRICE });
   });
 
   it("are asked for again, less and less often, while their node is silent", async () => {
