@@ -45,6 +45,8 @@ export interface CollectorOptions {
 const OVERLAP = 300n;
 
 const PAGE = 1_000;
+/** What is under way is in memory: of each operator some answers, of up to 16 MiB each. */
+const OPERATORS_AT_ONCE = 32;
 const BATCHES_AT_ONCE = 4;
 const RECORDS_AT_ONCE = 64;
 
@@ -73,9 +75,17 @@ export class Collector {
         if (!isEnded()) this.#options.onError(error);
         return 0;
       });
-      if (found > 0) await Promise.race(this.#busy.values());
-      else await sleep(this.#options.restMs, undefined, { signal }).catch(() => undefined);
+      await this.#rest(signal, found > 0 ? [...this.#busy.values()] : []);
     }
+  }
+
+  /** Rests until one of these is done, but no longer than there is nothing to be had: others may have something by then. */
+  async #rest(signal: AbortSignal, under: readonly Promise<void>[]): Promise<void> {
+    const woken = new AbortController();
+    const ends = AbortSignal.any([signal, woken.signal]);
+    const rest = sleep(this.#options.restMs, undefined, { signal: ends }).catch(() => undefined);
+    await Promise.race([rest, ...under]);
+    woken.abort();
   }
 
   /** Looks what is to be had, and begins to ask for it. @returns of how many operators */
@@ -84,11 +94,13 @@ export class Collector {
     // What is not known of the chain yet comes first: there is one processor for both.
     if (!(await commitments.isReady())) return 0;
     await this.#follow();
+    if (this.#busy.size >= OPERATORS_AT_ONCE) return 0;
     // Of an operator whose node is slow nobody waits for the next thing but itself.
-    const free = { now: clock(), except: [...this.#busy.keys()] };
-    const sources = await store.dueSources({ ...free, limit: BATCHES_AT_ONCE });
-    // Receipts first: what they say is known of every action, records are not.
-    const wanted = sources.length > 0 ? [] : await store.dueRecords({ ...free, limit: RECORDS_AT_ONCE });
+    const [now, busy] = [clock(), [...this.#busy.keys()]];
+    const sources = await store.dueSources({ now, except: busy, limit: BATCHES_AT_ONCE });
+    // Of each operator receipts first: what they say is known of every action, records are not.
+    const except = [...busy, ...sources.map(({ operator }) => operator)];
+    const wanted = await store.dueRecords({ now, except, limit: RECORDS_AT_ONCE });
     const operators = new Set([...sources, ...wanted].map(({ operator }) => operator));
     for (const operator of operators) {
       const isOf = (one: { readonly operator: Hex }) => one.operator === operator;

@@ -243,14 +243,18 @@ describeStores("receipts from operators' nodes", (openSql) => {
     expect(await kept()).to.have.length(1);
   });
 
-  it("wait for no other operator's node", async () => {
-    await library.commit(stage, records(1));
+  /** Commits a receipt as otto's, who publishes at http://otto. */
+  async function commitOttos(): Promise<void> {
     const { ledger } = contractsOf(stage, "otto");
     const [other] = records(1).map((record) => ({ ...record.receipt, operator: addressed(actors.otto) }));
     if (other === undefined) throw new Error("a receipt expected");
     await ledger.setDataURI(actors.otto.address, "http://otto/v1/batches");
     await ledger.commit(actors.otto.address, receiptHash(other), receiptHash(other), 0n, 1n);
-    let release = (): void => undefined;
+  }
+
+  it("wait for no other operator's node", async () => {
+    await commitOttos();
+    let release: (() => void) | undefined;
     const slow: Fetch = async (...call) => {
       if (!sent(call).url.startsWith("http://otto/")) return library.fetch(...call);
       await new Promise<void>((go) => (release = go));
@@ -259,11 +263,25 @@ describeStores("receipts from operators' nodes", (openSql) => {
     const asking = collector(slow);
     const ended = new AbortController();
     const running = asking.run(ended.signal);
+    while (release === undefined) await new Promise(setImmediate);
+    await library.commit(stage, records(1));
     while ((await listReceipts(store.sql, { limit: 1 }))[0]?.recordState !== "stored") await new Promise(setImmediate);
     ended.abort();
     release();
     await running;
     await asking.settled();
+  });
+
+  it("have their records while another operator's batches cannot be had", async () => {
+    await library.commit(stage, records(1));
+    const asking = collector();
+    await asking.collect();
+    await asking.settled();
+    expect((await kept()).map(({ recordState }) => recordState)).to.deep.equal(["waiting"]);
+    await commitOttos();
+    await asking.collect();
+    await asking.settled();
+    expect((await kept()).map(({ recordState }) => recordState)).to.deep.equal(["stored"]);
   });
 
   it("are followed no more when the chain takes their batch back", async () => {
