@@ -110,6 +110,22 @@ contract CreditParametersTest is Papers {
         credit = CreditHistory(this.deployCredit(type(uint96).max, SEVERITY));
         _change(type(uint96).max, SEVERITY);
         vm.assertEq(credit.prior(), type(uint96).max, "the greatest");
+        _coolDown();
+        _expectPriorRefused(2 ** 95 - 1, 2 ** 95, type(uint96).max);
+    }
+
+    function test_partsOfOddNumbersAreRoundedUp() external {
+        credit = CreditHistory(this.deployCredit(17, 5));
+        _coolDown();
+        _expectPriorRefused(8, 9, 34);
+        _expectSeverityRefusedBeside(17, 2, 3, 10);
+        _change(9, 3);
+        _change(5, 3);
+        _change(3, 3);
+        _change(2, 3);
+        // A sixteenth of the first one is more than 1.
+        _coolDown();
+        _expectPriorRefused(1, 2, 4);
     }
 
     /// @dev What governance can do about a fault within a year that nothing was settled in: no more than four steps.
