@@ -58,7 +58,8 @@ contract ReceiptVerdictsTest is Verdicts {
         _settleTo(PRICE);
         _demandUnit(stranger, 1);
         _answerUnit(1, kept);
-        _wait(1 days + 1 hours);
+        bonds.suspend(7 days);
+        _wait(7 days + 1 days + 1 hours);
         _assertVerdict(kept, IReceiptVerdicts.Verdict.Open);
         _wait(1);
         _assertVerdict(kept, IReceiptVerdicts.Verdict.Unchallenged);
