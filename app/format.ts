@@ -9,6 +9,17 @@ export function decimal(amount: bigint, decimals: number, places = decimals): st
   return `${sign}${whole}${part === "" ? "" : `.${part}`}`;
 }
 
+/** What a token is called, and how many digits its amounts have after the point. */
+export interface Token {
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
+/** An amount of a token, exact. @param amount in its smallest unit */
+export function money(amount: bigint, { symbol, decimals }: Token): string {
+  return `${decimal(amount, decimals)} ${symbol}`;
+}
+
 /** Enough of a hash or an address to tell it from others on a page. */
 export function short(hex: string): string {
   return hex.length <= 14 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`;

@@ -23,12 +23,6 @@ const standingShape = object({
   delegated: object({ assets: amount }),
 });
 
-/** The parameters of the score. */
-export interface Weights {
-  readonly prior: bigint;
-  readonly severity: bigint;
-}
-
 /** An operator with its credit now. */
 export interface OperatorFacts extends Read<typeof standingShape> {
   /** How far a client trusts it, in thousandths: what operators are ordered by. */
@@ -36,20 +30,29 @@ export interface OperatorFacts extends Read<typeof standingShape> {
 }
 
 /** Everybody who registered, as they stand at a time. */
-export interface Standings extends Weights {
-  readonly at: bigint;
+export interface Standings extends Omit<Read<typeof standingsShape>, "operators"> {
   readonly operators: readonly OperatorFacts[];
 }
 
-const standingsShape = object({ at: amount, prior: amount, severity: amount, operators: list(standingShape) });
+const standingsShape = object({
+  at: amount,
+  prior: amount,
+  severity: amount,
+  coverageBps: amount,
+  protocolFeeBps: amount,
+  /** In seconds. */
+  unbondingDelay: amount,
+  settledHalfLife: amount,
+  faultHalfLife: amount,
+  operators: list(standingShape),
+});
 
 /** Everybody who registered, as they stand now. */
 export async function operators(): Promise<Standings> {
-  const { operators: rows, at, prior, severity } = await fetchIndex("/v1/operators", standingsShape);
+  const { operators: rows, ...terms } = await fetchIndex("/v1/operators", standingsShape);
+  const { prior, severity } = terms;
   return {
-    at,
-    prior,
-    severity,
+    ...terms,
     operators: rows.map((row) => ({ ...row, trust: trustOf({ ...row, prior, severity }) })),
   };
 }

@@ -1,9 +1,13 @@
-import { Link, useParams } from "wouter";
+import { use } from "react";
+import { useParams } from "wouter";
 import type { Hex } from "../../src/core/bytes.ts";
+import { creditStory } from "../../src/core/creditStory.ts";
+import { durationText } from "../../src/core/durations.ts";
 import { CreditHistory } from "../charts/creditHistory.tsx";
+import { config } from "../data/config.ts";
 import { found } from "../data/graphql.ts";
 import { useLoaded } from "../data/loaded.ts";
-import { operatorPage, type OperatorFacts, type Weights } from "../data/operators.ts";
+import { operatorPage, type OperatorFacts, type Standings } from "../data/operators.ts";
 import { Facts } from "../parts/facts.tsx";
 import { FaultTable } from "../parts/faultTable.tsx";
 import { Hash } from "../parts/hash.tsx";
@@ -14,7 +18,7 @@ import { Standing } from "../parts/standing.tsx";
 import { Shown } from "../parts/state.tsx";
 import { Table } from "../parts/table.tsx";
 import { When } from "../parts/when.tsx";
-import { short } from "../format.ts";
+import { money, short } from "../format.ts";
 
 /** One operator: its facts, why its score is what it is, and what it did. */
 export default function OperatorPage() {
@@ -28,7 +32,7 @@ export default function OperatorPage() {
           <>
             <Profile row={found(standing, address)} registeredAt={registeredAt} commission={commission} />
             <h2>Why its score is what it is</h2>
-            <Reasons row={found(standing, address)} weights={standings} at={standings.at} />
+            <Reasons row={found(standing, address)} standings={standings} />
             <CreditHistory points={points} faults={faults} />
             <h2>Faults and slashes</h2>
             <FaultTable faults={faults} none="No court has found a fault of this operator." />
@@ -109,47 +113,22 @@ function Profile({
   );
 }
 
-/** The score's own formula, with this operator's numbers. */
-function Reasons({
-  row: { settled, faulted, score, proven, faults },
-  weights: { prior, severity },
-  at,
-}: {
-  readonly row: OperatorFacts;
-  readonly weights: Weights;
-  readonly at: bigint;
-}) {
+/** The score's own formula with this operator's numbers, in the words of `surety credit`. */
+function Reasons({ row, standings }: { readonly row: OperatorFacts; readonly standings: Standings }) {
+  const { token } = use(config());
+  const { at, prior, severity } = standings;
+  const amount = (value: bigint): string => money(value, token);
+  const story = creditStory({ ...row, prior, severity }, standings, { amount, duration: durationText });
   return (
-    <ul className="reasons">
-      <li>
-        It has settled <Money amount={settled} /> that is past its time to be challenged (S), as of{" "}
-        <When seconds={at} />; what is long ago counts less.
-      </li>
-      <li>
-        {proven ? (
-          <>
-            That is at least the prior of <Money amount={prior} /> (P), so its score counts.
-          </>
-        ) : (
-          <>
-            That is less than the prior of <Money amount={prior} /> (P): it is unproven, whatever its score.
-          </>
-        )}
-      </li>
-      <li>
-        {faults === 0 ? (
-          "No slash has asked anything of it (F)."
-        ) : (
-          <>
-            Slashes asked <Money amount={faulted} /> of it (F) for{" "}
-            <Link href="/faults">{faults === 1 ? "one fault" : `${faults} faults`}</Link>, and each unit of that
-            outweighs {severity.toString()} settled ones (K): that alone weighs <Money amount={severity * faulted} />.
-          </>
-        )}
-      </li>
-      <li>
-        S × 1000 ÷ (S + P + K × F) = <strong>{score.toString()}</strong>.
-      </li>
-    </ul>
+    <>
+      <p>
+        As of <When seconds={at} />:
+      </p>
+      <ul className="reasons">
+        {story.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </>
   );
 }

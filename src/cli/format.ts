@@ -1,4 +1,5 @@
 import { formatUnits, getAddress } from "ethers";
+import { durationText } from "../core/durations.ts";
 import { write } from "../core/records.ts";
 import type { Link } from "../core/verify.ts";
 import type { Io } from "./io.ts";
@@ -52,17 +53,11 @@ export function formatEnd(seconds: bigint): string {
   return seconds >= 2n ** 48n - 1n ? "without end" : `until ${formatTime(seconds)}`;
 }
 
-/** A length of time in seconds, in days or hours too. */
+/** A length of time in days or hours, and in seconds. */
 export function formatDuration(seconds: bigint): string {
-  for (const [name, length] of [
-    ["day", 86_400n],
-    ["hour", 3_600n],
-  ] as const) {
-    if (seconds < length) continue;
-    const count = formatUnits((seconds * 10n) / length, 1).replace(/\.0$/, "");
-    return `${count} ${name}${count === "1" ? "" : "s"} (${seconds} s)`;
-  }
-  return `${seconds} s`;
+  const text = durationText(seconds);
+  const exact = `${seconds} s`;
+  return text === exact ? text : `${text} (${exact})`;
 }
 
 /** What somebody wrote on the chain or to a node, fit for a terminal: nothing in it moves the cursor. */

@@ -110,8 +110,8 @@ describe("the explorer", function () {
       await page.locator(".reasons").waitFor();
       expect(await page.locator(".intro").innerText()).to.equal(operator);
       expect(await page.locator(".reasons").innerText())
-        .to.match(/Slashes asked [\d.]+ TUSD of it \(F\) for \d faults/)
-        .and.match(/S × 1000 ÷ \(S \+ P \+ K × F\) = 0/);
+        .to.match(/^Credit is S \/ \(S \+ P \+ K \* F\) in thousandths: .+ F [\d.]+ TUSD: 0\.$/m)
+        .and.include("F is what slashes asked for, paid or not; half of it is forgotten in");
       await page.locator("tbody a").getByText("An answer that its mode or its order forbids").first().click();
       await page.locator(".verdict.bad").waitFor();
       // A court has punished it, and it is seen here without the court.

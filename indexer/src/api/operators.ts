@@ -15,7 +15,7 @@ const SAMPLES = { least: 2, most: 1_000, usual: 120 };
 
 export const operators = new Hono();
 
-/** Everyone registered, the best credit first. */
+/** Everyone registered, the best credit first, and what holds for all of them. */
 operators.get("/v1/operators", async () => {
   const { operator } = schema;
   const [time, protocol, clocks, rows] = await Promise.all([
@@ -25,7 +25,8 @@ operators.get("/v1/operators", async () => {
     db.select().from(operator).where(isNotNull(operator.registeredAt)),
   ]);
   if (protocol === undefined) return json({ at: time, operators: [] });
-  const { prior, severity, coverageBps } = protocol;
+  const { prior, severity, coverageBps, protocolFeeBps, unbondingDelay, settledHalfLife, faultHalfLife } = protocol;
+  const terms = { prior, severity, coverageBps, protocolFeeBps, unbondingDelay, settledHalfLife, faultHalfLife };
   const activeTime = clocks(time);
   const listed = rows.map((row) => {
     const { own, delegated } = poolsOf(row);
@@ -41,7 +42,7 @@ operators.get("/v1/operators", async () => {
     };
   });
   listed.sort((one, other) => Number(other.score - one.score) || Number(other.settled - one.settled));
-  return json({ at: time, prior, severity, coverageBps, operators: listed });
+  return json({ at: time, ...terms, operators: listed });
 });
 
 /** An operator's credit from its first settlement or fault until now. */
