@@ -1,6 +1,6 @@
 /** What governance sets. */
 import { ponder } from "ponder:registry";
-import { policy, suspension, verifier } from "ponder:schema";
+import { creditParameter, policy, suspension, verifier } from "ponder:schema";
 import { lower } from "./rows/events.ts";
 import { changeProtocol } from "./rows/protocol.ts";
 
@@ -38,8 +38,9 @@ ponder.on("FeeEscrow:ProtocolFeesWithdrawn", async ({ event, context }) => {
 });
 
 ponder.on("CreditHistory:ParametersSet", async ({ event, context }) => {
-  const { prior, severity } = event.args;
-  await changeProtocol(context, () => ({ prior, severity: BigInt(severity) }));
+  const set = { prior: event.args.prior, severity: BigInt(event.args.severity) };
+  await changeProtocol(context, () => set);
+  await context.db.insert(creditParameter).values({ since: event.block.timestamp, ...set });
 });
 
 ponder.on("CourtPolicies:PolicySet", async ({ event, context }) => {

@@ -1,11 +1,14 @@
 import { expect } from "chai";
 import type { Indexer } from "../../indexer/start.ts";
 import { readHealth } from "../../src/chain/health.ts";
+import { readCreditClocks, readCreditEvents } from "../../src/chain/history.ts";
 import type { Hex } from "../../src/core/bytes.ts";
+import { creditCurve, timesBetween } from "../../src/core/creditCurve.ts";
 import { healthOf } from "../../src/core/health/health.ts";
 import { write } from "../../src/core/records.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import { forge, Library } from "../support/forge.ts";
+import { govern, pay, slash } from "../support/happenings.ts";
 import { askIndex, describeIndexes, openIndexer } from "../support/indexing.ts";
 import {
   actors,
@@ -15,6 +18,7 @@ import {
   catchUp,
   chain,
   contractsOf,
+  clock,
   makeClient,
   openHouse,
   PRICE,
@@ -117,6 +121,37 @@ describeIndexes("the tables", (backend) => {
     await expectHistory(index);
     await index.stop();
     expect(await index.ended).to.equal(0);
+  });
+
+  it("give the curve that the chain's own logs give, by what held at each time", async function () {
+    this.timeout(300_000);
+    await pay(stage, { who: "alice", operator: "olive", amount: 9_000_001n });
+    await advance(20n * DAY);
+    await stage.contracts.bonds.suspend(3n * DAY);
+    await advance(15n * DAY);
+    await slash(stage, { operator: "olive", asked: 1_000_003n });
+    await pay(stage, { who: "bob", operator: "olive", amount: 2_000_000n });
+    await advance(60n * DAY);
+    const { prior, severity, interface: credit } = stage.contracts.credit;
+    const halved: [bigint, bigint] = [(await prior()) / 2n, (await severity()) / 2n];
+    await govern(stage, {
+      target: stage.deployment.contracts.credit,
+      call: credit.encodeFunctionData("setParameters", halved),
+    });
+    await advance(30n * DAY);
+    const { url } = await indexed();
+    const { curve } = (await (await fetch(`${url}/v1/operators/${olive}/curve?samples=50`)).json()) as {
+      readonly curve: readonly Readonly<Record<string, unknown>>[];
+    };
+    const samples = curve.map(({ at }) => BigInt(String(at)));
+    const { contracts, deployment } = stage;
+    const events = await readCreditEvents(contracts, deployment.block, olive);
+    const clocks = await readCreditClocks(contracts, deployment.block);
+    const until = clock.now;
+    const expected = creditCurve(events, { ...clocks, until, samples }).filter(({ at }) => samples.includes(at));
+    expect(samples).to.deep.equal(timesBetween(samples[0] ?? 0n, until, 50));
+    expect(curve).to.deep.equal(JSON.parse(write(expected)));
+    expect(new Set(curve.map((point) => point["prior"])).size).to.equal(2);
   });
 });
 

@@ -8,15 +8,14 @@ import { addressOf } from "../../src/core/signatures.ts";
 import type { Journal } from "../../src/operator/journal.ts";
 import { Refusal } from "../../src/operator/refusals.ts";
 import type { Settlement } from "../../src/operator/settlement.ts";
-import { AccessManager__factory } from "../../typechain-types/index.ts";
 import { localParameters } from "../../deploy/parameters.ts";
 import { enter, forge } from "../support/forge.ts";
+import { govern } from "../support/happenings.ts";
 import {
   actors,
   addressed,
   advance,
   BOND,
-  catchUp,
   clock,
   close,
   contractsOf,
@@ -99,13 +98,8 @@ describe("a node that settles", () => {
   }
 
   async function setCoverage(bps: bigint): Promise<void> {
-    const { authority, escrow } = stage.deployment.contracts;
-    const manager = AccessManager__factory.connect(authority, actors.deployer);
     const call = stage.contracts.escrow.interface.encodeFunctionData("setCoverage", [bps]);
-    await manager.schedule(escrow, call, 0n);
-    await advance(localParameters.governanceDelay);
-    await manager.execute(escrow, call);
-    await catchUp();
+    await govern(stage, { target: stage.deployment.contracts.escrow, call });
   }
 
   it("settles every account there is, in as many transactions as it takes", async () => {

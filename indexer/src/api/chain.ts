@@ -5,8 +5,9 @@ import schema from "ponder:schema";
 import type { Commitments } from "../../receipts/collector.ts";
 import type { KeptReceipt } from "../../receipts/reader.ts";
 import { canHold } from "../../../src/chain/published.ts";
-import { elapsed } from "../../../src/core/bonds.ts";
+import type { Period } from "../../../src/core/bonds.ts";
 import type { Hex } from "../../../src/core/bytes.ts";
+import { activeTimeAt } from "../../../src/core/creditCurve.ts";
 
 type ProtocolRow = typeof schema.protocol.$inferSelect;
 
@@ -21,10 +22,15 @@ export async function readProtocol(): Promise<ProtocolRow | undefined> {
   return row;
 }
 
+/** The times in which the protocol's clocks stood still, the oldest first. */
+export async function readSuspensions(): Promise<readonly Period[]> {
+  return db.select().from(schema.suspension).orderBy(asc(schema.suspension.start));
+}
+
 /** The protocol's clocks: what they say at any time. */
 export async function readClocks(): Promise<(time: bigint) => bigint> {
-  const periods = await db.select().from(schema.suspension);
-  return (time) => periods.reduce((left, period) => left - elapsed(period, time), time);
+  const suspensions = await readSuspensions();
+  return (time) => activeTimeAt(time, suspensions);
 }
 
 /** Batches as the collector of receipts wants to know of them. @param name the schema of Ponder's tables */

@@ -1,14 +1,15 @@
 /** Operators by their credit now, and how it came to be. Scores change with time alone: so they are computed when asked. */
 import { Hono } from "hono";
-import { asc, eq, isNotNull } from "ponder";
+import { eq, isNotNull } from "ponder";
 import { db } from "ponder:api";
 import schema from "ponder:schema";
+import { creditCurve, type CreditEvent, timesBetween } from "../../../src/core/creditCurve.ts";
 import { exposedAt } from "../../../src/core/exposure.ts";
 import { activeOf } from "../../../src/core/pool.ts";
 import type { Hex } from "../../../src/core/bytes.ts";
 import { creditBy, exposureOf, poolsOf } from "../rows/stored.ts";
 import { ADDRESS, json, notFound, numberIn, shaped } from "./answers.ts";
-import { chainTime, readClocks, readProtocol } from "./chain.ts";
+import { chainTime, readClocks, readProtocol, readSuspensions } from "./chain.ts";
 
 /** How many samples a curve has. */
 const SAMPLES = { least: 2, most: 1_000, usual: 120 };
@@ -45,31 +46,39 @@ operators.get("/v1/operators", async () => {
   return json({ at: time, ...terms, operators: listed });
 });
 
-/** An operator's credit from its first settlement or fault until now. */
+/** An operator's credit from its first settlement or fault until now, by the P and K of each time. */
 operators.get("/v1/operators/:address/curve", async (context) => {
   const address = shaped("Address", context.req.param("address"), ADDRESS) as Hex;
-  const samples = numberIn(context, "samples", SAMPLES);
-  const { creditPoint } = schema;
-  const [now, protocol, clocks, points] = await Promise.all([
+  const count = numberIn(context, "samples", SAMPLES);
+  const [until, protocol, suspensions, events] = await Promise.all([
     chainTime(),
     readProtocol(),
-    readClocks(),
-    db.select().from(creditPoint).where(eq(creditPoint.operator, address)).orderBy(asc(creditPoint.at)),
+    readSuspensions(),
+    readCreditEvents(address),
   ]);
-  const first = points[0];
+  const first = events.find(({ kind }) => kind !== "parameters");
   if (protocol === undefined || first === undefined) {
     return notFound("NoHistory", `${address} has settled nothing and was never slashed`, "ask for another operator");
   }
-  // All that follows from a point, up to the next one, is a matter of time.
-  const curve = [...timesBetween(first.at, now, samples)].map((time) => {
-    const before = points.findLast(({ at }) => at <= time) ?? first;
-    return { at: time, ...creditBy(before, protocol, { time, activeTime: clocks(time) }) };
-  });
-  const { prior, severity } = protocol;
-  return json({ address, prior, severity, curve });
+  const samples = new Set(timesBetween(first.at, until, count));
+  const { prior, severity, settledHalfLife, faultHalfLife } = protocol;
+  const clocks = { settledHalfLife, faultHalfLife, suspensions };
+  const points = creditCurve(events, { ...clocks, until, samples: [...samples] });
+  return json({ address, prior, severity, curve: points.filter(({ at }) => samples.has(at)) });
 });
 
-/** So many times from one to another, both with them. */
-function* timesBetween(from: bigint, to: bigint, count: number): Generator<bigint> {
-  for (let step = 0n; step < BigInt(count); step++) yield from + ((to - from) * step) / BigInt(count - 1);
+/** What moved an operator's credit, the parameters for all too, in order of time. */
+async function readCreditEvents(operator: Hex): Promise<readonly CreditEvent[]> {
+  const { creditParameter, feeSplit, slash } = schema;
+  const [splits, slashes, changes] = await Promise.all([
+    db.select({ at: feeSplit.splitAt, paid: feeSplit.paid }).from(feeSplit).where(eq(feeSplit.operator, operator)),
+    db.select({ at: slash.slashedAt, asked: slash.asked }).from(slash).where(eq(slash.operator, operator)),
+    db.select().from(creditParameter),
+  ]);
+  const events: CreditEvent[] = [
+    ...splits.map((split) => ({ kind: "settled" as const, ...split })),
+    ...slashes.map((one) => ({ kind: "slashed" as const, ...one })),
+    ...changes.map(({ since: at, prior, severity }) => ({ kind: "parameters" as const, at, prior, severity })),
+  ];
+  return events.sort((one, other) => Number(one.at - other.at));
 }

@@ -14,19 +14,13 @@ export async function pointCredit(
 ): Promise<void> {
   const { db } = context;
   const protocol = await readProtocol(context);
+  const { address } = row;
   const at = event.block.timestamp;
-  const active = activeTime(protocol, at);
-  const { settled, faulted, score, proven } = creditBy(row, protocol, { time: at, activeTime: active });
-  const { address, exposed, history, historyAt } = row;
+  const { settled, faulted, score, proven } = creditBy(row, protocol, {
+    time: at,
+    activeTime: activeTime(protocol, at),
+  });
   const then = { score, proven, scoreSettled: settled, scoreFaulted: faulted };
   await db.update(operator, { address }).set({ ...then, scoredAt: at });
-  await db.insert(creditPoint).values({
-    id: idOf(event),
-    operator: address,
-    at,
-    activeTime: active,
-    cause,
-    ...then,
-    ...{ history, historyAt, exposed, faulted: row.faulted, faultedAt: row.faultedAt },
-  });
+  await db.insert(creditPoint).values({ id: idOf(event), operator: address, at, cause, ...then });
 }
