@@ -1,4 +1,5 @@
 /** Values as people read them. */
+import type { Hex } from "../src/core/bytes.ts";
 
 /** An amount in the token's own unit. @param places digits after the point; all where left out */
 export function decimal(amount: bigint, decimals: number, places = decimals): string {
@@ -23,6 +24,11 @@ export function money(amount: bigint, { symbol, decimals }: Token): string {
 /** Enough of a hash or an address to tell it from others on a page. */
 export function short(hex: string): string {
   return hex.length <= 14 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`;
+}
+
+/** An address or a hash in a link, as the index writes it: wallets write some letters large. */
+export function lower(text: string): Hex {
+  return text.toLowerCase() as Hex;
 }
 
 /** The last second that a date can be of; what is signed may claim a later one. */

