@@ -11,6 +11,9 @@ import { explorerSite } from "./site.ts";
 
 const files = resolve(import.meta.dirname, "../../cache/explorer");
 
+/** A machine's names for itself. */
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
+
 /** A chain with Surety on it. */
 export interface Chain {
   /** Where it answers. */
@@ -53,7 +56,7 @@ export async function openExplorer(options: ExplorerOptions, parts: Parts): Prom
     deployment,
     rpc,
     // On a chain of this machine's own, nodes are at its own addresses.
-    allowsPrivate: /^https?:\/\/(127\.|localhost|\[::1\])/.test(rpc),
+    allowsPrivate: LOOPBACK.test(new URL(rpc).hostname),
     onProblem: (line) => narrator.say(line),
   });
   parts.opened({ close: async () => indexer.stop() });

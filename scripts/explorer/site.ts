@@ -68,7 +68,11 @@ export async function explorerSite({ files, rpc, indexer, deployment: path }: Si
     context.header("x-content-type-options", "nosniff");
     context.header("referrer-policy", "no-referrer");
   });
-  app.post("/rpc", async ({ req }) => proxy(rpc, { method: "POST", headers: jsonOnly, body: await req.text() }));
+  app.post("/rpc", async ({ req, text }) => {
+    // Another site's page can send everything but this without asking first, and would send transactions.
+    if (!/^application\/json\b/.test(req.header("content-type") ?? "")) return text("JSON expected\n", 415);
+    return proxy(rpc, { method: "POST", headers: jsonOnly, body: await req.text() });
+  });
   app.post("/index/graphql", async ({ req }) =>
     proxy(`${indexer}/graphql`, { method: "POST", headers: jsonOnly, body: await req.text() }),
   );

@@ -97,9 +97,9 @@ export class SqliteDatabase implements Database {
         ended(true);
         return result;
       } catch (cause) {
+        ended(false);
         // SQLite rolls back by itself where the disk is full or fails.
         if (this.#database.isTransaction) this.#run("ROLLBACK", []);
-        ended(false);
         throw cause;
       }
     });

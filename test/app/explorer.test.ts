@@ -163,6 +163,14 @@ describe("the explorer", function () {
     });
   });
 
+  it("passes nothing on to the chain that another site's page could send", async () => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
+    const send = async (type: string) =>
+      fetch(`${url}/rpc`, { method: "POST", headers: { "content-type": type }, body });
+    expect((await send("text/plain")).status).to.equal(415);
+    expect(await (await send("application/json")).json()).to.include({ result: "0x7a69" });
+  });
+
   it("draws what an agent did, and tells the same in words", async () => {
     const { client } = bundleOf("trace").record.receipt;
     await visit(async (page) => {
