@@ -46,13 +46,14 @@ export function connectValidation({ chainId, erc8004 }: Deployment, runner: Cont
 
 /**
  * `IReceiptVerdicts.Question`, about a bundle's receipt.
+ * @param contested where the units begin that it and another receipt own; its own first one where left out
  * @throws RecordError where the bundle does not hold the receipt's batch
  */
-export function questionOf({ record: { receipt, request }, inclusion }: Bundle) {
+export function questionOf({ record: { receipt, request }, inclusion }: Bundle, contested?: bigint) {
   if (inclusion === undefined)
     throw new RecordError("the bundle does not say in which batch the receipt is: ask again");
   const { root, proof } = inclusion;
-  const contestedFrom = greatest(receipt.charged - receipt.price, 0n);
+  const contestedFrom = contested ?? greatest(receipt.charged - receipt.price, 0n);
   return { receipt, request: requestStruct(request), root, proof, contestedFrom };
 }
 

@@ -169,6 +169,10 @@ describe("surety erc8004", () => {
       expect(early.code).to.equal(1);
       expect(early.stderr).to.match(/^ChainError: StillOpen .*wait until/);
       await advance(11n * DAY);
+      // Units that are not the receipt's own.
+      const foreignUnit = await as("will", "answer", file, "--contested-from", "1000000000000");
+      expect(foreignUnit.code).to.equal(1);
+      expect(foreignUnit.stderr).to.match(/^ChainError: UnitsNotIts .*name a unit of the receipt's own/);
       const answered = await as("will", "answer", file);
       expect(answered.json["response"], answered.stderr).to.equal("100");
       expect((await as("will", "answer", file)).json).to.deep.include({ steps: [], response: null });

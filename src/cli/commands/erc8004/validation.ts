@@ -12,13 +12,15 @@ import { readText as readFile } from "../../files.ts";
 import { formatAddress } from "../../format.ts";
 import type { Shell } from "../../io.ts";
 import { ending, keystores, sending, type SenderOptions } from "../../options.ts";
-import { parseHash, parseUrl } from "../../parse.ts";
+import { parseHash, parseUrl, parseWhole } from "../../parse.ts";
 
 interface Options extends SenderOptions {
   /** Another one where somebody has taken the request's hash before. */
   readonly salt: Hex;
   /** Where the record is found. */
   readonly uri?: string;
+  /** Where units begin that another receipt owns too. */
+  readonly contestedFrom?: bigint;
 }
 
 /** Adds the commands that ask, and that bring answers. */
@@ -40,7 +42,8 @@ export function addValidation(erc8004: Command, io: Shell): void {
     erc8004
       .command("answer")
       .description("bring the courts' answer to an agent's question: 100 once nobody can prove the receipt wrong, or 0")
-      .argument("<bundle>", "the bundle with the receipt"),
+      .argument("<bundle>", "the bundle with the receipt")
+      .option("--contested-from <unit>", "the total at which units begin that another receipt owns too", parseWhole),
   );
   ending(sending(answer), ["surety erc8004 answer bundle.json --network sepolia"]).action(
     async (file: string, options: Options) => act(options, io, async (sender) => answerPlan(sender, file, options)),
@@ -53,10 +56,10 @@ function withSalt(command: Command): Command {
 }
 
 /** What is asked about, and under which hash. @throws FileError, RecordError, DeploymentError, ChainError */
-async function openCase({ deployment, contracts }: Sender, file: string, salt: Hex) {
+async function openCase({ deployment, contracts }: Sender, file: string, { salt, contestedFrom }: Options) {
   const provider = providerOf(contracts);
   const { registry, validator } = connectValidation(deployment, provider);
-  const question = questionOf(readText(bundleSchema, readFile(file)));
+  const question = questionOf(readText(bundleSchema, readFile(file)), contestedFrom);
   const { receipt } = question;
   const agentId = await query(() => connectAgents(deployment, provider).links.agentIdOf(receipt.operator));
   const requestHash = await query(() => validator.requestHashOf(agentId, receiptHash(receipt), salt));
@@ -64,18 +67,19 @@ async function openCase({ deployment, contracts }: Sender, file: string, salt: H
   return { registry, validator, question, agentId, requestHash, what };
 }
 
-async function askPlan(sender: Sender, file: string, { salt, uri = "" }: Options): Promise<Plan> {
-  const { registry, validator, agentId, requestHash, what } = await openCase(sender, file, salt);
+async function askPlan(sender: Sender, file: string, options: Options): Promise<Plan> {
+  const { registry, validator, agentId, requestHash, what } = await openCase(sender, file, options);
   const tell = () => ({ data: { agentId, requestHash }, lines: [`The request's hash is ${requestHash}.`] });
   const isAsked = (await obstacleTo(async () => registry.getValidationStatus(requestHash))) === undefined;
   if (isAsked) return { steps: [], idle: "the request is there", tell };
-  const asked = [await validator.getAddress(), agentId, uri, requestHash] as const;
+  const asked = [await validator.getAddress(), agentId, options.uri ?? "", requestHash] as const;
   const transaction = async () => registry.validationRequest.populateTransaction(...asked);
   return { steps: [{ what: `ask about ${what}`, transaction }], tell };
 }
 
-async function answerPlan(sender: Sender, file: string, { salt }: Options): Promise<Plan> {
-  const { validator, question, agentId, requestHash, what } = await openCase(sender, file, salt);
+async function answerPlan(sender: Sender, file: string, options: Options): Promise<Plan> {
+  const { validator, question, agentId, requestHash, what } = await openCase(sender, file, options);
+  const { salt } = options;
   const tell: Plan["tell"] = (outcomes) => {
     const [answered] = eventsIn(outcomes, validator.interface, "Answered");
     const response = answered === undefined ? null : (answered["response"] as bigint);
