@@ -5,7 +5,7 @@ import {ICourt} from "../../contracts/courts/ICourt.sol";
 import {IReceiptVerdicts} from "../../contracts/courts/IReceiptVerdicts.sol";
 import {Modes} from "../../contracts/Modes.sol";
 import {Receipt} from "../../contracts/receipts/Receipts.sol";
-import {Order, Request} from "../../contracts/settlement/Requests.sol";
+import {Request} from "../../contracts/settlement/Requests.sol";
 import {Verdicts} from "../support/Verdicts.sol";
 import {vm} from "../support/Vm.sol";
 
