@@ -1,8 +1,8 @@
 /** The private network of the main job, which names flowers and proves what it says. */
-import { type JsonRpcProvider, keccak256 } from "ethers";
+import { irisVerifierHash } from "../chain/checkers.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
-import { query, transact } from "../chain/transactions.ts";
+import { transact } from "../chain/transactions.ts";
 import { type Hex, toHex } from "../core/bytes.ts";
 import type { Model } from "../core/model/model.ts";
 import { openedId } from "../core/model/opening.ts";
@@ -53,14 +53,13 @@ async function pointsIn(crsPath: string | undefined): Promise<Uint8Array | undef
 
 /** Publishes the network: the commitment to its weights, never these. @throws ChainError */
 export async function publishIris(
-  { models }: Contracts,
+  contracts: Contracts,
   { model }: IrisLab,
-  { deployment, provider, publisher }: { deployment: Deployment; provider: JsonRpcProvider; publisher: Hex },
+  { deployment, publisher }: { deployment: Deployment; publisher: Hex },
 ): Promise<PrivateModel> {
-  const code = await query(() => provider.getCode(deployment.contracts.irisVerifier));
-  const iris = { publisher, model, verifierHash: keccak256(code) as Hex };
+  const iris = { publisher, model, verifierHash: await irisVerifierHash(contracts, deployment) };
   const { commitment, spec } = snarkOpening(iris);
-  await transact(() => models.publish(commitment, spec, 1 << Mode.snark, ""));
+  await transact(() => contracts.models.publish(commitment, spec, 1 << Mode.snark, ""));
   return iris;
 }
 

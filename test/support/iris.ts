@@ -1,15 +1,14 @@
 /** The private iris model on the stage, and the proofs that were made of it beforehand. */
 import { readFileSync } from "node:fs";
-import { keccak256 } from "ethers";
+import { irisVerifierHash } from "../../src/chain/checkers.ts";
 import type { ModelOpening } from "../../src/core/model/opening.ts";
 import { openedId } from "../../src/core/model/opening.ts";
 import { parse } from "../../src/core/model/file.ts";
-import type { Hex } from "../../src/core/bytes.ts";
 import { snarkOpening } from "../../src/core/snark.ts";
 import { Mode } from "../../src/core/typedData.ts";
 import type { Computation, Engine, Offering } from "../../src/operator/engine.ts";
 import { type KnownProof, parseProofs } from "../../src/snark/proofs.ts";
-import { actors, addressed, chain, contractsOf, type Stage } from "./stage.ts";
+import { actors, addressed, contractsOf, type Stage } from "./stage.ts";
 
 const read = (name: string): string => readFileSync(new URL(`../../models/${name}`, import.meta.url), "utf8");
 
@@ -18,10 +17,11 @@ export const { proofs: irisProofs } = parseProofs(read("iris-proofs.json"));
 
 /** Publishes the model under the publisher's name, to be judged by the deployment's verifier. */
 export async function publishIris(stage: Stage): Promise<ModelOpening> {
-  const code = await chain.getCode(stage.deployment.contracts.irisVerifier);
+  const contracts = contractsOf(stage, "publisher");
   const publisher = addressed(actors.publisher);
-  const opening = snarkOpening({ publisher, model: irisModel, verifierHash: keccak256(code) as Hex });
-  await contractsOf(stage, "publisher").models.publish(opening.commitment, opening.spec, 1 << Mode.snark, "");
+  const verifierHash = await irisVerifierHash(contracts, stage.deployment);
+  const opening = snarkOpening({ publisher, model: irisModel, verifierHash });
+  await contracts.models.publish(opening.commitment, opening.spec, 1 << Mode.snark, "");
   return opening;
 }
 
