@@ -6,9 +6,6 @@ import { amount, count, hex, list, object, type Read, text } from "./shape.ts";
 
 const accountShape = object({ payer: hex, operator: hex, signer: hex, settled: amount, settledAt: amount });
 
-/** Money of a payer that an operator earns by vouchers of one key. */
-export type AccountRow = Read<typeof accountShape>;
-
 /** A key that asked, and what it spent in all of its accounts. */
 export interface Agent {
   readonly client: Hex;
