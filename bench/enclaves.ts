@@ -1,7 +1,7 @@
 /** What it costs to register the key of an enclave by a TDX quote: all of it, once what Intel says is on the chain. */
 import { Wallet } from "ethers";
 import { toHex } from "../src/core/bytes.ts";
-import { datesAround, keys, makeCollateral, makeShortQuote } from "../src/sim/tdxPlatform.ts";
+import { datesAround, keys, makeCollateral, makeShortQuote } from "../src/demo/tdx/platform.ts";
 import type { Measured } from "./bonds.ts";
 import { openBench } from "./chain.ts";
 

@@ -18,7 +18,7 @@ import type { Cheat } from "../src/demo/rogues.ts";
 import { rpcHandler } from "../src/demo/rpc.ts";
 import { useNativeCurve } from "../src/native/curve.ts";
 import { listen } from "../src/operator/server.ts";
-import { keys } from "../src/sim/tdxPlatform.ts";
+import { keys } from "../src/demo/tdx/platform.ts";
 import { parseProofs } from "../src/snark/proofs.ts";
 import type { Parts } from "./parts.ts";
 

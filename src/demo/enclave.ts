@@ -12,8 +12,8 @@ import type { PublishedModel } from "../core/model/commitment.ts";
 import { openedId } from "../core/model/opening.ts";
 import { Mode } from "../core/typedData.ts";
 import { enclaveOpening } from "../operator/enclaveEngine.ts";
-import { type Attestation, evidenceOf } from "../sim/tdxEvidence.ts";
-import { datesAround, makeCollateral, measurementOf, type Platform } from "../sim/tdxPlatform.ts";
+import { type Attestation, evidenceOf } from "./tdx/evidence.ts";
+import { datesAround, makeCollateral, measurementOf, type Platform } from "./tdx/platform.ts";
 import type { Subject, Topic } from "./topics.ts";
 
 const NO_MORE = "00".repeat(32);

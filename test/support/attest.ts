@@ -3,13 +3,13 @@ import { bringCollateral } from "../../src/chain/collateral.ts";
 import { connect } from "../../src/chain/contracts.ts";
 import { type Hex, toHex } from "../../src/core/bytes.ts";
 import { attestationDigest, readTdxCollateral, shortenQuote, verifyTdxEvidence } from "../../src/core/enclave/tdx.ts";
-import { type Attestation, evidenceOf } from "../../src/sim/tdxEvidence.ts";
+import { type Attestation, evidenceOf } from "../../src/demo/tdx/evidence.ts";
 import { addressOf, sign } from "../../src/core/signatures.ts";
 import { registrationDigest } from "../../src/core/typedData.ts";
 import { actors, addressed, catchUp, clock, type Stage } from "./stage.ts";
 import { datesAround, keys as certified, makeCollateral } from "./tdx.ts";
 
-export { type Attestation, evidenceOf } from "../../src/sim/tdxEvidence.ts";
+export { type Attestation, evidenceOf } from "../../src/demo/tdx/evidence.ts";
 
 /** An enclave's key that was registered, with the evidence by which it was. */
 export interface AttestedKey {

@@ -1,3 +1,3 @@
 /** The platform that tests make quotes on. */
-export * from "../../src/sim/tdxPlatform.ts";
-export * from "../../src/sim/tdxCertificates.ts";
+export * from "../../src/demo/tdx/platform.ts";
+export * from "../../src/demo/tdx/certificates.ts";

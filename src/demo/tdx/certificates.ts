@@ -4,7 +4,7 @@
  */
 import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concat, fromHex, keccak, toHex } from "../core/bytes.ts";
+import { concat, fromHex, keccak, toHex } from "../../core/bytes.ts";
 
 /** A key on P-256. */
 export interface Key {

@@ -1,7 +1,7 @@
 /** Quotes with what is said of their platform, as they stand in a record's bundle. */
-import { toHex } from "../core/bytes.ts";
-import type { Bundle } from "../core/records.ts";
-import { makeCollateral, makeQuote, pem, type Platform, rootCertificate } from "./tdxPlatform.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { Bundle } from "../../core/records.ts";
+import { makeCollateral, makeQuote, pem, type Platform, rootCertificate } from "./platform.ts";
 
 export type Attestation = NonNullable<Bundle["attestation"]>;
 

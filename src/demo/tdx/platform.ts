@@ -5,8 +5,8 @@
  * that is to be believed pins Intel's root.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concat, type Hex, keccak, keccakHex, toHex } from "../core/bytes.ts";
-import type { TdxCollateral } from "../core/enclave/intelCollateral.ts";
+import { concat, type Hex, keccak, keccakHex, toHex } from "../../core/bytes.ts";
+import type { TdxCollateral } from "../../core/enclave/intelCollateral.ts";
 import {
   ascii,
   certificate,
@@ -23,7 +23,7 @@ import {
   oid,
   sequence,
   signP256,
-} from "./tdxCertificates.ts";
+} from "./certificates.ts";
 
 /** The keys of everybody on whom a quote rests. */
 export const keys = {
