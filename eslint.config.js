@@ -1,13 +1,7 @@
 import tseslint from "typescript-eslint";
 
 // Imports go down only; the folders of one row do not import each other.
-const layers = [
-  ["cli", "demo"],
-  ["sim"],
-  ["client", "operator", "watcher"],
-  ["chain", "snark", "native"],
-  ["core"],
-];
+const layers = [["demo"], ["cli"], ["sim"], ["client", "operator", "watcher"], ["chain", "snark", "native"], ["core"]];
 
 function layerRules(row, folder) {
   const forbidden = [...layers.slice(0, row).flat(), ...layers[row].filter((other) => other !== folder)];
