@@ -54,6 +54,10 @@ const operators = z.strictObject({
   cheapCost: share.default(0.25).describe("what an answer of the smaller network costs, as a share of the whole"),
   commission: share.default(0.1),
   capacity: count.default(1_000).describe("answers a day"),
+  admits: z
+    .enum(["own bond", "cover"])
+    .default("own bond")
+    .describe("what it admits work against: what delegators take back tomorrow covers nothing then"),
   availability: share.default(1).describe("share of the days on which it serves"),
   cheating: cheating.optional(),
   collusion: collusion.optional(),

@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { parseScenario } from "../src/sim/scenario.ts";
+import { simulate } from "../src/sim/run.ts";
+import { useNativeCurve } from "../src/native/curve.ts";
+useNativeCurve();
+const s = JSON.parse(readFileSync("src/sim/scenarios/market.json","utf8"));
+const [days, scale] = process.argv.slice(2).map(Number);
+s.days = days; for (const o of s.operators) o.count = Math.max(1, Math.round(o.count*scale)); s.clients.count = Math.round(s.clients.count*scale); s.delegators.count=Math.round(s.delegators.count*scale);
+const t = performance.now();
+let last = t;
+const r = await simulate(parseScenario(JSON.stringify(s)), 1, (d) => { const n=performance.now(); if (d%5===0) console.error(d, ((n-last)/1000).toFixed(2)); last = n; });
+console.log((performance.now()-t)/1000, r.transactions, r.comparisons);
+console.table(r.network.filter((_,i)=>i%Math.ceil(days/6)===0||i===days-1));
+console.table(r.groups.filter((g)=>g.day===days-1));
+console.table(r.others); console.log(r.faults.length, r.faults.slice(0,3)); console.log(JSON.stringify(r.cohorts));
+console.log(process.memoryUsage().rss/1e6);
