@@ -13,4 +13,4 @@ console.log((performance.now()-t)/1000, r.transactions, r.comparisons);
 console.table(r.network.filter((_,i)=>i%Math.ceil(days/6)===0||i===days-1));
 console.table(r.groups.filter((g)=>g.day===days-1));
 console.table(r.others); console.log(r.faults.length, r.faults.slice(0,3)); console.log(JSON.stringify(r.cohorts));
-console.log(process.memoryUsage().rss/1e6);
+globalThis.gc?.(); console.log(process.memoryUsage());

@@ -1,6 +1,7 @@
 /**
- * The chain in this process that a simulation runs on: every transaction in a block of its own, at a time that the
- * simulation says, so that a seed gives the same chain every time. Accounts need no keys: the chain is told whose turn it is.
+ * The chain in this process that a simulation runs on. What is sent waits for the next block, whose time the simulation
+ * says, and stands there in the order in which it was sent: so a seed gives the same chain every time. Accounts need no
+ * keys: the chain is told whose turn it is.
  */
 import { network } from "hardhat";
 import { deploy } from "../../deploy/deploy.ts";
@@ -18,7 +19,10 @@ const GENESIS = new Date(Number(START - 30n * 86_400n) * 1_000);
 const COINBASE: Hex = `0x${"c0".repeat(20)}`;
 
 /** Enough for everything but a batch of hundreds of claims, which says itself what it takes. */
-const GAS_LIMIT = 2_000_000n;
+const GAS_LIMIT = 1_000_000n;
+
+/** A block holds all that a simulation sends at once, whatever a real one would. */
+const BLOCK_GAS_LIMIT = 2n ** 50n;
 
 /** A log of a transaction. */
 export interface Log {
@@ -38,14 +42,27 @@ export interface Call {
   readonly gas?: bigint;
 }
 
-/** A transaction that succeeded. */
-export interface Sent {
+/** What came of a transaction. */
+export interface Outcome {
   readonly logs: readonly Log[];
   readonly gas: bigint;
   /** What it took of its sender for gas, in wei. */
   readonly fee: bigint;
-  /** Its block's, in seconds. */
-  readonly time: bigint;
+}
+
+/** Told of a transaction's outcome, once it is in a block. */
+export type OnMined = (outcome: Outcome) => void;
+
+/** A transaction of the simulation's own that the contracts refused: agents do only what they may. */
+export class RevertedError extends Error {
+  override readonly name = "RevertedError";
+}
+
+/** What the simulation reads of a transaction's receipt. */
+interface Receipt {
+  readonly status: string;
+  readonly logs: readonly Log[];
+  readonly gasUsed: string;
 }
 
 type Connection = Awaited<ReturnType<typeof connectEdr>>;
@@ -55,10 +72,12 @@ export class SimChain {
   readonly deployment: Deployment;
   readonly coinbase = COINBASE;
   /** The last block's time, in seconds. */
-  now = START;
+  now = 0n;
   transactions = 0;
   readonly #connection: Connection;
   readonly #gasPrice: bigint;
+  readonly #nonces = new Map<Hex, bigint>();
+  #waiting: { readonly hash: string; readonly from: Hex; readonly onMined: OnMined }[] = [];
 
   private constructor(connection: Connection, deployment: Deployment, gasPrice: bigint) {
     this.#connection = connection;
@@ -72,9 +91,9 @@ export class SimChain {
     try {
       const deployment = await deploy({ connection, parameters });
       const chain = new SimChain(connection, deployment, gasPrice);
-      // From here on the time is the simulation's alone.
-      await chain.#request("evm_setNextBlockTimestamp", [Number(START)]);
-      await chain.#request("evm_mine");
+      // From here on the time is the simulation's alone, and so is what a block holds.
+      await chain.#request("evm_setAutomine", [false]);
+      await chain.#mine(START);
       return chain;
     } catch (cause) {
       await connection.close();
@@ -92,24 +111,47 @@ export class SimChain {
     await this.#request("hardhat_setBalance", [address, quantity(coin)]);
   }
 
-  /** Moves the time of the next block, where it is still ahead. @param time in seconds */
-  moveTo(time: bigint): void {
-    if (time > this.now + 1n) this.now = time - 1n;
+  /** Moves the chain's time, where that is still ahead. @param time in seconds */
+  async moveTo(time: bigint): Promise<void> {
+    await this.flush();
+    if (time > this.now) await this.#mine(time);
   }
 
-  /** Sends a transaction in a block of its own, a second after the one before. @throws Error where it reverts */
-  async send({ from, to, data, value = 0n, gas = GAS_LIMIT }: Call): Promise<Sent> {
-    const time = this.now + 1n;
-    await this.#request("evm_setNextBlockTimestamp", [Number(time)]);
-    const price = quantity(this.#gasPrice);
-    const hash = await this.#request("eth_sendTransaction", [
-      { from, to, data, value: quantity(value), gas: quantity(gas), gasPrice: price },
-    ]);
-    this.now = time;
-    this.transactions += 1;
-    const receipt = (await this.#request("eth_getTransactionReceipt", [hash])) as { logs: Log[]; gasUsed: string };
-    const used = BigInt(receipt.gasUsed);
-    return { logs: receipt.logs, gas: used, fee: used * this.#gasPrice, time };
+  /**
+   * Sends a transaction for the next block.
+   * @returns that block's time, in seconds
+   */
+  async send({ from, to, data, value = 0n, gas = GAS_LIMIT }: Call, onMined: OnMined): Promise<bigint> {
+    const nonce = this.#nonces.get(from) ?? 0n;
+    this.#nonces.set(from, nonce + 1n);
+    const hash = (await this.#request("eth_sendTransaction", [
+      {
+        from,
+        to,
+        data,
+        nonce: quantity(nonce),
+        value: quantity(value),
+        gas: quantity(gas),
+        gasPrice: quantity(this.#gasPrice),
+      },
+    ])) as string;
+    this.#waiting.push({ hash, from, onMined });
+    return this.now + 1n;
+  }
+
+  /** Makes a block of what waits, if anything does. @throws RevertedError where the contracts refused some of it */
+  async flush(): Promise<void> {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    await this.#mine(this.now + 1n);
+    for (const { hash, from, onMined } of waiting) {
+      const receipt = (await this.#request("eth_getTransactionReceipt", [hash])) as Receipt | null;
+      if (receipt?.status !== "0x1") throw new RevertedError(`a transaction of ${from} reverted on second ${this.now}`);
+      const gas = BigInt(receipt.gasUsed);
+      onMined({ logs: receipt.logs, gas, fee: gas * this.#gasPrice });
+    }
+    this.transactions += waiting.length;
   }
 
   /** What a view gives, as of the last block. */
@@ -120,6 +162,12 @@ export class SimChain {
   /** In wei. */
   async coinOf(address: Hex): Promise<bigint> {
     return BigInt((await this.#request("eth_getBalance", [address, "latest"])) as string);
+  }
+
+  async #mine(time: bigint): Promise<void> {
+    await this.#request("evm_setNextBlockTimestamp", [Number(time)]);
+    await this.#request("evm_mine");
+    this.now = time;
   }
 
   async #request(method: string, params: readonly unknown[] = []): Promise<unknown> {
@@ -133,11 +181,12 @@ async function connectEdr() {
     chainType: "l1",
     override: {
       accounts: { count: 1 },
-      allowBlocksWithSameTimestamp: true,
+      blockGasLimit: BLOCK_GAS_LIMIT,
       coinbase: COINBASE,
       // What a transaction pays is its own price, all of it to the coinbase: so no coin is ever burnt.
       initialBaseFeePerGas: 0,
       initialDate: GENESIS,
+      mining: { mempool: { order: "fifo" } },
     },
   });
 }

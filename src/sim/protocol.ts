@@ -24,7 +24,7 @@ import { addressOf, sign } from "../core/signatures.ts";
 import type { Claim } from "../core/settlementPlan.ts";
 import { claimedTrace, type Domains } from "../core/verify.ts";
 import { AccountingError, Books } from "./books.ts";
-import { type Call, type Log, type Sent, SimChain } from "./chain.ts";
+import { type Call, type Log, type OnMined, type Outcome, SimChain } from "./chain.ts";
 
 /** What an account of a simulation starts with of the chain's coin, in wei. */
 const COIN = 1_000n * 10n ** 18n;
@@ -131,7 +131,7 @@ export class Protocol {
   }
 
   async register(operator: Hex, commissionBps: bigint): Promise<void> {
-    const { time } = await this.#send(
+    const time = await this.#send(
       operator,
       "bonds",
       bonds.encodeFunctionData("register", [operator, commissionBps, ""]),
@@ -151,14 +151,14 @@ export class Protocol {
   }
 
   async bond(operator: Hex, amount: bigint): Promise<void> {
-    const { time } = await this.#send(operator, "bonds", bonds.encodeFunctionData("bond", [amount]));
+    const time = await this.#send(operator, "bonds", bonds.encodeFunctionData("bond", [amount]));
     this.books.bonds.bond({ sender: operator, time }, amount);
     this.#pay(operator, "bonds", amount);
   }
 
   /** Returns what it cost. */
   async delegate(delegator: Hex, operator: Hex, amount: bigint): Promise<bigint> {
-    const { time } = await this.#send(delegator, "bonds", bonds.encodeFunctionData("delegate", [operator, amount, 0n]));
+    const time = await this.#send(delegator, "bonds", bonds.encodeFunctionData("delegate", [operator, amount, 0n]));
     const before = this.books.bonds.held;
     this.books.bonds.delegate({ sender: delegator, time }, operator, amount, 0n);
     const cost = this.books.bonds.held - before;
@@ -168,13 +168,13 @@ export class Protocol {
 
   /** Asks shares back. @returns the ticket */
   async requestUnbond(owner: Hex, operator: Hex, shares: bigint): Promise<bigint> {
-    const { time } = await this.#send(owner, "bonds", bonds.encodeFunctionData("requestUnbond", [operator, shares]));
+    const time = await this.#send(owner, "bonds", bonds.encodeFunctionData("requestUnbond", [operator, shares]));
     return this.books.bonds.requestUnbond({ sender: owner, time }, operator, shares);
   }
 
   /** Returns what a mature ticket paid. */
   async withdraw(owner: Hex, operator: Hex, ticket: bigint): Promise<bigint> {
-    const { time } = await this.#send(owner, "bonds", bonds.encodeFunctionData("withdraw", [operator, owner, ticket]));
+    const time = await this.#send(owner, "bonds", bonds.encodeFunctionData("withdraw", [operator, owner, ticket]));
     const paid = this.books.bonds.withdraw(time, operator, owner, ticket);
     this.#receive(owner, "bonds", paid);
     return paid;
@@ -188,13 +188,13 @@ export class Protocol {
 
   /** Returns when it matures, in seconds. */
   async thaw(payer: Hex, operator: Hex, amount: bigint): Promise<bigint> {
-    const { time } = await this.#send(payer, "escrow", escrow.encodeFunctionData("thaw", [amount, operator, payer]));
+    const time = await this.#send(payer, "escrow", escrow.encodeFunctionData("thaw", [amount, operator, payer]));
     return this.books.escrow.thaw({ sender: payer, time }, amount, operator, payer);
   }
 
   /** Returns what it paid. */
   async refund(payer: Hex, operator: Hex): Promise<bigint> {
-    const { time } = await this.#send(payer, "escrow", escrow.encodeFunctionData("refund", [operator, payer]));
+    const time = await this.#send(payer, "escrow", escrow.encodeFunctionData("refund", [operator, payer]));
     const paid = this.books.escrow.refund({ sender: payer, time }, operator, payer);
     this.#receive(payer, "escrow", paid);
     return paid;
@@ -208,15 +208,16 @@ export class Protocol {
   async settle(operator: Hex, claims: readonly Claim[]): Promise<Settled> {
     const gas = SETTLEMENT_GAS.call + SETTLEMENT_GAS.claim * BigInt(claims.length);
     const data = escrow.encodeFunctionData("settle", [operator, [...claims]]);
-    const { time, logs } = await this.#send(operator, "escrow", data, { gas });
-    const call = { sender: operator, time };
+    const onMined = ({ logs }: Outcome): void => {
+      const [, found = 0n] = argumentsOf<[string, bigint]>(escrow, logs, "FeesSplit") ?? [];
+      if (found !== paid) throw new AccountingError(`${operator} settled ${found} on the chain, ${paid} in the books`);
+    };
+    const time = await this.#send(operator, "escrow", data, { gas, onMined });
     const { paid, protocolFee, delegatorsFee } = this.books.escrow.settle(
-      call,
+      { sender: operator, time },
       operator,
       claims.map((claim) => ({ ...claim, signer: claim.payer })),
     );
-    const [, found = 0n] = argumentsOf<[string, bigint]>(escrow, logs, "FeesSplit") ?? [];
-    if (found !== paid) throw new AccountingError(`${operator} settled ${found} on the chain, ${paid} in the books`);
     return { paid, protocolFee, delegatorsFee };
   }
 
@@ -263,9 +264,16 @@ export class Protocol {
       value: deposit,
     });
     this.books.coin.move(reporter, validityCourt, deposit);
-    const { time, logs } = await this.#send(reporter, "validityCourt", data);
+    // It may be opened from the next block on, and not before.
+    await this.chain.flush();
+    let verdict: Verdict | undefined;
+    const onMined = ({ logs }: Outcome): void => {
+      verdict = this.#bookVerdict(record, reporter, time, logs);
+    };
+    const time = await this.#send(reporter, "validityCourt", data, { onMined });
     this.books.coin.move(validityCourt, reporter, deposit);
-    return this.#bookVerdict(record, reporter, time, logs);
+    await this.chain.flush();
+    return verdict;
   }
 
   /** Takes what slashes awarded, if there is anything. Returns it. */
@@ -363,18 +371,21 @@ export class Protocol {
     return { asked, fromOwn, fromDelegated: slashed - fromOwn, compensated, bounty };
   }
 
+  /** Sends for the next block, and books what it takes once it is there. @returns the block's time */
   async #send(
     from: Hex,
     to: keyof SimChain["deployment"]["contracts"],
     data: string,
-    more: Partial<Pick<Call, "value" | "gas">> = {},
-  ): Promise<Sent> {
-    const sent = await this.chain.send({ from, to: this.chain.deployment.contracts[to], data, ...more });
-    this.books.coin.move(from, this.chain.coinbase, sent.fee);
-    this.books.touch(from);
-    this.#gas += sent.gas;
-    this.#fees += sent.fee;
-    return sent;
+    { onMined, ...more }: Partial<Pick<Call, "value" | "gas">> & { readonly onMined?: OnMined } = {},
+  ): Promise<bigint> {
+    const call = { from, to: this.chain.deployment.contracts[to], data, ...more };
+    return this.chain.send(call, (outcome) => {
+      this.books.coin.move(from, this.chain.coinbase, outcome.fee);
+      this.books.touch(from);
+      this.#gas += outcome.gas;
+      this.#fees += outcome.fee;
+      onMined?.(outcome);
+    });
   }
 
   #pay(from: Hex, to: "bonds" | "escrow", amount: bigint): void {

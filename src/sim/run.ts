@@ -83,26 +83,28 @@ class Simulation {
 
   async runDay(): Promise<void> {
     const world = this.#world;
-    world.wait("morning");
+    await world.wait("morning");
     await this.#arrive();
     await this.#strike();
+    await world.protocol.chain.flush();
     for (const operator of world.operators) {
       await operator.open(world);
       await operator.collectBond(world);
     }
     for (const delegator of world.delegators) await delegator.act(world);
     const noticed = await this.#trade();
-    world.wait("evening");
+    await world.wait("evening");
     for (const operator of world.operators) {
       const batch = await operator.close(world);
       if (batch !== undefined) this.#batches.push(batch);
     }
-    world.wait("night");
+    await world.wait("night");
     for (const accusation of this.#accusations(noticed)) {
       const verdict = await accuse(world, accusation);
       if (verdict !== undefined) world.ledger.judged(world, accusation, verdict);
     }
     for (const agent of [...world.watchers, ...world.clients, ...world.operators]) await agent.collectAwards(world);
+    await world.protocol.chain.flush();
     world.ledger.close(world);
     this.#batches = this.#batches.filter(({ day }) => day > world.day - this.#longestDelay);
     this.#compared.balances += await world.protocol.compare();
@@ -170,7 +172,7 @@ class Simulation {
       const session = await client.open(world);
       if (session !== undefined) sessions.push(session);
     }
-    world.wait("noon");
+    await world.wait("noon");
     const noticed = [];
     for (const session of sessions) noticed.push(...(await session.client.ask(world, session)));
     return noticed;

@@ -67,8 +67,8 @@ export class World implements WorldParts {
   }
 
   /** Moves the chain's time to an hour of the day. */
-  wait(hour: keyof typeof hours): void {
-    this.protocol.chain.moveTo(this.midnight() + hours[hour]);
+  async wait(hour: keyof typeof hours): Promise<void> {
+    await this.protocol.chain.moveTo(this.midnight() + hours[hour]);
   }
 
   /** When the day began, in seconds. */
