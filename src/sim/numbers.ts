@@ -1,15 +1,21 @@
 /** Numbers as people read them. */
 
-/** Two digits after the point, or four digits in all where that says more. */
+/** Two digits after the point, or three digits in all where that says more. */
 const rounded = {
   maximumFractionDigits: 2,
-  maximumSignificantDigits: 4,
+  maximumSignificantDigits: 3,
   roundingPriority: "morePrecision",
   signDisplay: "negative",
 } as const;
 
 const plain = new Intl.NumberFormat("en", rounded);
-const money = new Intl.NumberFormat("en", { ...rounded, style: "currency", currency: "USD" });
+const money = new Intl.NumberFormat("en", {
+  ...rounded,
+  style: "currency",
+  currency: "USD",
+  minimumSignificantDigits: 1,
+  trailingZeroDisplay: "stripIfInteger",
+});
 const part = new Intl.NumberFormat("en", { maximumFractionDigits: 1, signDisplay: "negative" });
 const short = new Intl.NumberFormat("en", {
   notation: "compact",

@@ -1,7 +1,8 @@
 /** Areas on each other over days: parts of a whole, by their means where there were several runs. */
 import { area, type SeriesPoint, stack } from "d3-shape";
-import { dayScale, dayTicks, frame, place, type Scale, shockMarks, ticksOf, valueScale } from "./frame.ts";
-import { type OverDays, styleOf } from "./lines.ts";
+import { daysOf, type OverDays, overDays, type Scales, valuesByDay } from "./days.ts";
+import { place } from "./frame.ts";
+import { styleOf } from "./lines.ts";
 import { markup, type Markup } from "./markup.ts";
 import type { Series } from "./series.ts";
 
@@ -12,34 +13,26 @@ interface Day {
 
 /** How thick an area is in which its name has room, and how wide a letter. */
 const ROOM = 18;
-const LETTER = 8;
+const LETTER = 9.5;
 
 /** The drawing; areas carry their names where there is room. @param words see `figureOf` */
-export function areas({ series, label, shocks }: OverDays, words: Markup): Markup {
-  const days = daysOf(series);
+export function areas(data: OverDays, words: Markup): Markup {
+  const { series } = data;
   const layers = stack<Day, number>()
     .keys([...series.keys()])
-    .value(({ means }, key) => means[key] ?? 0)(days);
-  const x = dayScale(days.map(({ day }) => day));
-  const y = valueScale(layers.flatMap((layer) => layer.map(([, top]) => top)));
-  return frame({
+    .value(({ means }, key) => means[key] ?? 0)(meansOf(series));
+  return overDays({
+    data,
     words,
-    x: { label: "day", ticks: dayTicks(x) },
-    y: { label, ticks: ticksOf(y, 5) },
-    body: [
-      ...series.map((one, index) => areaOf(one, layers[index] ?? [], { x, y })),
-      ...series.map((one, index) => nameOf(one, layers[index] ?? [], { x, y })),
-      ...shockMarks(x, shocks),
+    values: layers.flatMap((layer) => layer.map(([, top]) => top)),
+    draw: (scales) => [
+      ...series.map((one, index) => areaOf(one, layers[index] ?? [], scales)),
+      ...series.map((one, index) => nameOf(one, layers[index] ?? [], scales)),
     ],
   });
 }
 
 type Layer = readonly SeriesPoint<Day>[];
-
-interface Scales {
-  readonly x: Scale;
-  readonly y: Scale;
-}
 
 function areaOf({ name, style }: Series, layer: Layer, { x, y }: Scales): Markup {
   const path = area<SeriesPoint<Day>>()
@@ -65,10 +58,7 @@ function nameOf({ name }: Series, layer: Layer, { x, y }: Scales): Markup {
   return markup`<text class="name" x="${place(x(best.data.day))}" y="${place(middle + 5)}" text-anchor="middle">${name}</text>`;
 }
 
-function daysOf(series: readonly Series[]): Day[] {
-  const [first] = series;
-  return (first?.samples ?? []).map(({ day }, index) => ({
-    day,
-    means: series.map(({ samples }) => samples[index]?.value?.mean ?? 0),
-  }));
+function meansOf(series: readonly Series[]): Day[] {
+  const values = valuesByDay(series);
+  return daysOf(series).map((day) => ({ day, means: values.map(({ on }) => on.get(day)?.mean ?? 0) }));
 }

@@ -3,7 +3,7 @@ import { countText, dollarText, numberText, shareText } from "../numbers.ts";
 import type { SimulationResult } from "../result.ts";
 import { type Cell, figureOf } from "./figure.ts";
 import type { Markup } from "./markup.ts";
-import { figureOverDays, networkSeries } from "./overDays.ts";
+import { figureOverDays, networkSeries } from "./timeFigure.ts";
 
 /** Fees and subsidies, clients, requests, retention, and what a token is worth. */
 export function clientFigures(results: readonly SimulationResult[]): Markup[] {
@@ -100,7 +100,7 @@ function retention(results: readonly SimulationResult[]): Markup {
         });
         return [String(week), numberText(clients), ...cells];
       }),
-      ...(left && { note: `The first ${countText(SHOWN, "week")}; all of them are in cohorts.csv` }),
+      ...(left && { note: `The first ${countText(SHOWN, "week")}; all of them are in cohorts.csv.` }),
     },
   });
 }

@@ -4,7 +4,7 @@ import type { ConvictedFault, SimulationResult } from "../result.ts";
 import { bars } from "./bars.ts";
 import { figureOf } from "./figure.ts";
 import type { Markup } from "./markup.ts";
-import { figureOverDays } from "./overDays.ts";
+import { figureOverDays } from "./timeFigure.ts";
 import { samplesOf, type Spread, spreadOf, spreadText, summed } from "./series.ts";
 
 /** Wrong answers and convictions over time, how late convictions come, and which part of wrong answers meets one. */

@@ -27,6 +27,8 @@ export interface Figure {
   readonly isTable?: boolean;
 }
 
+const WORDS = markup` class="words"`;
+
 /** How many shades the style sheet has. */
 const SHADES = 4;
 
@@ -42,13 +44,14 @@ ${isTable ? numbers : markup`<details><summary>${title}: the numbers</summary>${
 `;
 }
 
-/** A table that scrolls on its own where it is too wide. @param caption what it is called */
+/** A table that scrolls on its own where it is too wide. @param caption what it is called: for those who do not see it */
 export function tableOf(caption: string, { head, rows, note }: Table): Markup {
+  const isWords = (column: number): boolean => typeof rows[0]?.[column] === "object" && "words" in rows[0][column];
   return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
-<caption>${note === undefined ? caption : `${caption}. ${note}`}</caption>
-<thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
+<caption>${caption}</caption>
+<thead><tr>${head.map((cell, column) => markup`<th scope="col"${isWords(column) ? WORDS : undefined}>${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(rowOf)}</tbody>
-</table></div>`;
+</table></div>${note && markup`<p class="note">${note}</p>`}`;
 }
 
 function rowOf([name, ...cells]: Table["rows"][number]): Markup {
@@ -58,6 +61,6 @@ function rowOf([name, ...cells]: Table["rows"][number]): Markup {
 
 function cellOf(cell: Cell): Markup {
   if (typeof cell === "string") return markup`<td>${cell}</td>`;
-  if ("words" in cell) return markup`<td class="words">${cell.words}</td>`;
+  if ("words" in cell) return markup`<td${WORDS}>${cell.words}</td>`;
   return markup`<td data-heat="${Math.ceil(cell.share * SHADES)}">${cell.name}</td>`;
 }

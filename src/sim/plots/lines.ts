@@ -1,18 +1,10 @@
 /** Lines over days: one for each series, with a band from the least to the most where there were several runs. */
 import { area, line, symbol, symbolsFill } from "d3-shape";
-import type { Shock } from "../scenario.ts";
-import { dayScale, dayTicks, frame, place, type Scale, shockMarks, ticksOf, valueScale } from "./frame.ts";
+import { daysOf, type OverDays, overDays, type Scales, valuesByDay } from "./days.ts";
+import { place } from "./frame.ts";
 import { markup, type Markup } from "./markup.ts";
 import { type Sample, type Series, type Spread, spreadText } from "./series.ts";
 import type { Table } from "./figure.ts";
-
-/** What is drawn over days. */
-export interface OverDays {
-  readonly series: readonly Series[];
-  /** What the values are, with their unit. */
-  readonly label: string;
-  readonly shocks: readonly Shock[];
-}
 
 /** How many markers a line carries, so that it can be told from others without its colour. */
 const MARKERS = 7;
@@ -22,25 +14,26 @@ const COLOURS = 8;
 const DASHES = 5;
 
 /** The drawing. @param words see `figureOf` */
-export function lines({ series, label, shocks }: OverDays, words: Markup): Markup {
-  const samples = series.flatMap((one) => one.samples);
-  const x = dayScale(daysOf(series));
-  const y = valueScale(samples.flatMap(({ value }) => (value === undefined ? [] : [value.low, value.high])));
-  const zero = place(y(0));
-  return frame({
+export function lines(data: OverDays, words: Markup): Markup {
+  const known = data.series.flatMap(({ samples }) => samples.filter(isKnown));
+  return overDays({
+    data,
     words,
-    x: { label: "day", ticks: dayTicks(x) },
-    y: { label, ticks: ticksOf(y, 5) },
-    body: [
-      markup`<line class="zero" x1="${x.range()[0]}" x2="${x.range()[1]}" y1="${zero}" y2="${zero}"/>`,
-      ...series.map((one) => bandOf(one, x, y)),
-      ...shockMarks(x, shocks),
-      ...series.map((one) => lineOf(one, x, y)),
+    values: known.flatMap(({ value }) => [value.low, value.high]),
+    draw: (scales) => [
+      zeroOf(scales),
+      ...data.series.map((one) => bandOf(one, scales)),
+      ...data.series.map((one) => lineOf(one, scales)),
     ],
   });
 }
 
-function bandOf({ samples, style }: Series, x: Scale, y: Scale): Markup {
+function zeroOf({ x, y }: Scales): Markup {
+  const [left, right] = x.range();
+  return markup`<line class="zero" x1="${left}" x2="${right}" y1="${place(y(0))}" y2="${place(y(0))}"/>`;
+}
+
+function bandOf({ samples, style }: Series, { x, y }: Scales): Markup {
   const known = samples.filter(isKnown);
   if (known.every(({ value: { low, high } }) => low === high)) return markup``;
   const path = area<Known>()
@@ -52,7 +45,7 @@ function bandOf({ samples, style }: Series, x: Scale, y: Scale): Markup {
 `;
 }
 
-function lineOf({ name, samples, style }: Series, x: Scale, y: Scale): Markup {
+function lineOf({ name, samples, style }: Series, { x, y }: Scales): Markup {
   const path = line<Sample>()
     .defined(isKnown)
     .x(({ day }) => x(day))
@@ -98,19 +91,14 @@ export function keyOf(series: readonly Series[]): Markup | undefined {
 }
 
 /** The numbers of the series: a row a day, or a row for every few days. */
-export function daysTable(series: readonly Series[], format: (value: number) => string): Table {
+export function daysTable({ series, format }: OverDays): Table {
   const days = daysOf(series);
   const step = Math.ceil(days.length / ROWS);
   const shown = days.filter((_, index) => index % step === 0 || index === days.length - 1);
-  const values = series.map(({ samples }) => new Map(samples.map(({ day, value }) => [day, value])));
+  const values = valuesByDay(series);
   return {
-    head: ["Day", ...series.map(({ name }) => name)],
-    rows: shown.map((day) => [String(day), ...values.map((known) => spreadText(known.get(day), format))]),
-    ...(step > 1 && { note: `Every ${step} days; all days are in the CSV files` }),
+    head: ["Day", ...values.map(({ name }) => name)],
+    rows: shown.map((day) => [String(day), ...values.map(({ on }) => spreadText(on.get(day), format))]),
+    ...(step > 1 && { note: `Every ${step} days; all days are in the CSV files.` }),
   };
-}
-
-function daysOf(series: readonly Series[]): number[] {
-  const days = new Set(series.flatMap(({ samples }) => samples.map(({ day }) => day)));
-  return [...days].sort((one, other) => one - other);
 }

@@ -2,7 +2,7 @@
 import { dollarText, numberText, shareText } from "../numbers.ts";
 import type { SimulationResult } from "../result.ts";
 import type { Markup } from "./markup.ts";
-import { figureOverDays, groupSeries, networkSeries } from "./overDays.ts";
+import { figureOverDays, groupSeries, networkSeries } from "./timeFigure.ts";
 import { type Series, spreadText } from "./series.ts";
 
 /** Profit, bonds, credit, demand, and what of their cover is exposed. */

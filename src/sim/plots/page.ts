@@ -95,10 +95,11 @@ function otherTable(results: readonly SimulationResult[]): Markup {
   ].flatMap((same): Table["rows"] => {
     const [one] = same;
     if (one === undefined) return [];
+    const name = one.kind === one.group ? one.kind : `${one.kind}: ${one.group}`;
     const count = spreadText(spreadOf(same.map((other) => other.count)), numberText);
-    return [[one.kind, one.group, count, spreadText(spreadOf(same.map(({ profit }) => profit)), dollarText)]];
+    return [[name, count, spreadText(spreadOf(same.map(({ profit }) => profit)), dollarText)]];
   });
-  return tableSection("Everybody else", ["Kind", "Group", "How many", "Profit of each"], rows);
+  return tableSection("Everybody else", ["Who", "How many", "Profit of each"], rows);
 }
 
 function tableSection(title: string, names: readonly string[], rows: Table["rows"]): Markup {

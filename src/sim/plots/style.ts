@@ -23,7 +23,7 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.6rem 0; }
 h2 { font-size: 1.15rem; margin: 1.8rem 0 0.5rem; }
 p, ul.words { max-width: 46rem; }
 .intro { white-space: pre-line; }
-.intro, figcaption, summary, caption { color: var(--faint); }
+.intro, .note, figcaption, summary { color: var(--faint); }
 :focus-visible { outline: 3px solid var(--brand); outline-offset: 2px; border-radius: 3px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 0.5rem 1.5rem; }
 .facts dt { color: var(--faint); font-size: 0.85rem; }
@@ -34,11 +34,12 @@ figcaption { margin-bottom: 0.5rem; overflow-wrap: anywhere; }
 figcaption strong { color: var(--ink); }
 figure > svg { display: block; width: 100%; height: auto; }
 summary { cursor: pointer; padding: 0.3rem 0; }
-.scroll { overflow: auto; max-height: 30rem; background: var(--card); }
+.scroll { position: relative; overflow: auto; max-height: 30rem; background: var(--card); }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: 0.2rem 0.5rem; }
+caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.note { margin: 0.4rem 0 0; font-size: 0.9rem; }
 th, td { padding: 0.3rem 0.5rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th:first-child, td.words { text-align: left; }
+th:first-child, .words { text-align: left; }
 td.words { white-space: normal; min-width: 16rem; }
 thead th { color: var(--faint); }
 [data-heat="1"] { background: color-mix(in srgb, var(--brand) 8%, var(--card)); }
@@ -51,6 +52,8 @@ thead th { color: var(--faint); }
 svg text { fill: var(--faint); font-size: 14px; }
 .axes line { stroke: var(--line); }
 .zero { stroke: var(--faint); }
+.day { fill: transparent; }
+.day:hover { fill: var(--faint); fill-opacity: 0.25; }
 .shock { stroke: var(--part); stroke-dasharray: 4 4; }
 text.shock, text.name, text.cell { fill: var(--ink); stroke: var(--card); stroke-width: 4px; stroke-dasharray: none; stroke-linejoin: round; paint-order: stroke; }
 .c0 { --c: light-dark(#0b6aa8, #6cb6f5); }

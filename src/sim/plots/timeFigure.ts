@@ -2,7 +2,8 @@
 import type { SimulationResult } from "../result.ts";
 import { areas } from "./areas.ts";
 import { figureOf } from "./figure.ts";
-import { daysTable, keyOf, lines, type OverDays } from "./lines.ts";
+import type { OverDays } from "./days.ts";
+import { daysTable, keyOf, lines } from "./lines.ts";
 import type { Markup } from "./markup.ts";
 import { samplesOf, type Series } from "./series.ts";
 import type { GroupDay, NetworkDay } from "../result.ts";
@@ -11,21 +12,19 @@ interface FigureOverDays extends OverDays {
   readonly id: string;
   readonly title: string;
   readonly said: string;
-  /** A number of it, in its table. */
-  readonly format: (value: number) => string;
   /** Whether the series are parts of a whole, that lie on each other. */
   readonly isStacked?: boolean;
 }
 
 /** The figure as HTML. */
-export function figureOverDays({ id, title, said, format, isStacked = false, ...data }: FigureOverDays): Markup {
+export function figureOverDays({ id, title, said, isStacked = false, ...data }: FigureOverDays): Markup {
   return figureOf({
     id,
     title,
     said,
     key: keyOf(data.series),
     draw: (words) => (isStacked ? areas : lines)(data, words),
-    table: daysTable(data.series, format),
+    table: daysTable(data),
   });
 }
 
