@@ -1,0 +1,211 @@
+/**
+ * Sweeps: one scenario with many bonds, watch rates and cheat rates, to see from where on a wrong answer loses, beside what
+ * p * S > g says. Each cell is measured against the same operators under the same seeds when they are honest: so nothing
+ * but cheating tells them apart.
+ */
+import {
+  deterringRate,
+  deterringRateFor,
+  detectionRate,
+  expectedAdvantage,
+  lossOf,
+  type Offence,
+} from "./closedForm.ts";
+import { parametersOf, policyOf, toTokens } from "./parameters.ts";
+import type { Job } from "./pool.ts";
+import type { SimulationResult } from "./result.ts";
+import { makeScenario, type OperatorGroup, type Scenario, ScenarioError } from "./scenario.ts";
+
+/** What is varied. */
+export interface Grid {
+  /** Own bonds, in tokens. */
+  readonly bonds: readonly number[];
+  /** Shares of all answers that a watcher computes again. */
+  readonly watchRates: readonly number[];
+  /** Shares of answers that are wrong. */
+  readonly cheatRates: readonly number[];
+  readonly seeds: readonly number[];
+}
+
+/** What an operator gains by cheating, in dollars, against its honest self. */
+export interface Advantage {
+  readonly mean: number;
+  /** Its 95 % confidence interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A bond, a watch rate and a cheat rate. */
+export interface Cell {
+  readonly bond: number;
+  readonly watchRate: number;
+  readonly cheatRate: number;
+  /** How many operators were measured, and how many wrong answers each sold on average. */
+  readonly samples: number;
+  readonly faults: number;
+  readonly measured: Advantage;
+  /** What is expected of so many wrong answers. */
+  readonly expected: number;
+}
+
+/** From which watch rate on a wrong answer loses. */
+export interface FrontierPoint {
+  readonly bond: number;
+  readonly cheatRate: number;
+  /** S, in dollars: what the first conviction costs. */
+  readonly loss: number;
+  /** g / S. */
+  readonly simple: number;
+  /** The same for so many wrong answers, with what is left of the bond; undefined where no rate is enough. */
+  readonly exact: number | undefined;
+  /** Where the measured advantage crosses 0, and where the ends of its interval do; undefined where that lies beyond the rates tried. */
+  readonly measured: number | undefined;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+}
+
+/** What a sweep found. */
+export interface Sweep {
+  readonly scenario: Scenario;
+  readonly grid: Grid;
+  readonly cells: readonly Cell[];
+  readonly frontier: readonly FrontierPoint[];
+}
+
+/** 95 % of a normal distribution lie within so many standard deviations. */
+const CONFIDENCE = 1.96;
+
+/** Runs jobs, and gives their results in the same order. */
+export type Runner = (jobs: readonly Job[]) => Promise<readonly SimulationResult[]>;
+
+/**
+ * Measures a grid.
+ * @param scenario with one group of operators, which cheats, and one of watchers
+ * @throws ScenarioError where it is no such scenario
+ */
+export async function sweep(scenario: Scenario, grid: Grid, run: Runner): Promise<Sweep> {
+  const { watchers, group, cheating } = testedIn(scenario);
+  const variant = (bond: number, watchRate: number, cheatRate: number): Scenario =>
+    makeScenario({
+      ...scenario,
+      operators: [{ ...group, bond, cheating: { ...cheating, rate: cheatRate } }],
+      watchers: [{ ...watchers, rate: watchRate }],
+    });
+  const { bonds, watchRates, cheatRates, seeds } = grid;
+  const places = bonds.flatMap((bond) =>
+    cheatRates.flatMap((cheatRate) => watchRates.map((watchRate) => ({ bond, watchRate, cheatRate }))),
+  );
+  const honest = bonds.flatMap((bond) => seeds.map((seed) => ({ scenario: variant(bond, 0, 0), seed })));
+  const cheats = places.flatMap(({ bond, watchRate, cheatRate }) =>
+    seeds.map((seed) => ({ scenario: variant(bond, watchRate, cheatRate), seed })),
+  );
+  const results = await run([...honest, ...cheats]);
+  const cells = places.map((place, index): Cell => {
+    const before = bonds.indexOf(place.bond) * seeds.length;
+    const after = honest.length + index * seeds.length;
+    const pairs = seeds.map((_, seed) => [results[before + seed], results[after + seed]] as const);
+    return measure(variant(place.bond, place.watchRate, place.cheatRate), place, pairs);
+  });
+  const frontier = bonds.flatMap((bond) =>
+    cheatRates.map((cheatRate) =>
+      frontierPoint(
+        scenario,
+        cells.filter((cell) => cell.bond === bond && cell.cheatRate === cheatRate),
+      ),
+    ),
+  );
+  return { scenario, grid, cells, frontier };
+}
+
+/** The group that is tested, and who watches it. @throws ScenarioError */
+export function testedIn({ operators, watchers }: Scenario) {
+  const [group, ...others] = operators;
+  const [watching, ...more] = watchers;
+  const cheating = group?.cheating;
+  if (group === undefined || cheating === undefined || watching === undefined || others.length + more.length > 0) {
+    throw new ScenarioError("a sweep takes a scenario with one group of operators, which cheats, and one of watchers");
+  }
+  return { group, cheating, watchers: watching };
+}
+
+/** What a wrong answer of a scenario's group brings and risks. */
+export function offenceOf(scenario: Scenario, { price, cost, cheapCost, bond, cheating }: OperatorGroup): Offence {
+  const parameters = parametersOf(scenario);
+  const { slashBps, priceMultiple } = policyOf(parameters);
+  const saved = { cache: cost, "cheaper model": cost * (1 - cheapCost), falsification: 0 };
+  return {
+    gain: (cheating?.gain ?? 0) + (cheating === undefined ? 0 : saved[cheating.by]),
+    price,
+    bond,
+    leastBond: toTokens(parameters.leastOwnBond),
+    slash: Number(slashBps) / 10_000,
+    priceMultiple: Number(priceMultiple),
+  };
+}
+
+/** The chance that somebody looks at an answer of a scenario. */
+export function detectionIn({ watchers, clients }: Scenario): number {
+  return detectionRate([...watchers, { rate: clients.checkRate, count: 1 }]);
+}
+
+function measure(
+  scenario: Scenario,
+  place: Pick<Cell, "bond" | "watchRate" | "cheatRate">,
+  pairs: readonly (readonly [SimulationResult | undefined, SimulationResult | undefined])[],
+): Cell {
+  const { group } = testedIn(scenario);
+  const samples = pairs.flatMap(([honest, cheating]) =>
+    (cheating?.operators ?? []).map(({ profit, wrong }, index) => ({
+      advantage: profit - (honest?.operators[index]?.profit ?? Number.NaN),
+      wrong,
+    })),
+  );
+  const faults = meanOf(samples.map(({ wrong }) => wrong));
+  const expected = expectedAdvantage(offenceOf(scenario, group), Math.round(faults), detectionIn(scenario));
+  return {
+    ...place,
+    samples: samples.length,
+    faults,
+    measured: intervalOf(samples.map((one) => one.advantage)),
+    expected,
+  };
+}
+
+function intervalOf(values: readonly number[]): Advantage {
+  const mean = meanOf(values);
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
+  const margin = CONFIDENCE * Math.sqrt(variance / values.length);
+  return { mean, low: mean - margin, high: mean + margin };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function frontierPoint(scenario: Scenario, cells: readonly Cell[]): FrontierPoint {
+  const [{ bond, cheatRate } = { bond: Number.NaN, cheatRate: Number.NaN }] = cells;
+  const offence = offenceOf(scenario, { ...testedIn(scenario).group, bond });
+  const faults = Math.round(meanOf(cells.map((cell) => cell.faults)));
+  return {
+    bond,
+    cheatRate,
+    loss: lossOf(offence),
+    simple: deterringRate(offence),
+    exact: deterringRateFor(offence, faults),
+    measured: crossing(cells, ({ mean }) => mean),
+    low: crossing(cells, ({ low }) => low),
+    high: crossing(cells, ({ high }) => high),
+  };
+}
+
+/** Where a figure of the advantage crosses 0 as the watch rate rises, on a line between the two rates beside it. */
+function crossing(cells: readonly Cell[], figure: (advantage: Advantage) => number): number | undefined {
+  const points = cells.map(({ watchRate, measured }) => ({ rate: watchRate, value: figure(measured) }));
+  points.sort((one, other) => one.rate - other.rate);
+  for (const [index, after] of points.entries()) {
+    const before = points[index - 1];
+    if (before === undefined || before.value <= 0 || after.value > 0) continue;
+    return before.rate + ((after.rate - before.rate) * before.value) / (before.value - after.value);
+  }
+  return undefined;
+}
