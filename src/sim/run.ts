@@ -11,6 +11,12 @@ import type { OperatorGroup, Scenario, Shock } from "./scenario.ts";
 import { accuse, type Accusation, SimWatcher } from "./watchers.ts";
 import { identityOf, World } from "./world.ts";
 
+/** Who publishes the model that all operators serve. */
+const publisher = identityOf("publisher");
+
+/** Those of every simulation of a process: to read the digits takes longer than to simulate a day. */
+let answers: Answers | undefined;
+
 /** Told of every day that is over. */
 export type OnDay = (day: number, days: number) => void;
 
@@ -19,8 +25,7 @@ export type OnDay = (day: number, days: number) => void;
  * @throws AccountingError where the chain and the books of what was done on it do not agree
  */
 export async function simulate(scenario: Scenario, seed = scenario.seed, onDay: OnDay = () => undefined) {
-  const publisher = identityOf("publisher");
-  const answers = new Answers(publisher.address);
+  answers ??= new Answers(publisher.address);
   const gasPrice = BigInt(Math.round(scenario.gas.price * 1e9));
   const protocol = await Protocol.open(parametersOf(scenario), gasPrice);
   try {
