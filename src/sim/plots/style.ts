@@ -74,10 +74,25 @@ text.shock, text.name, text.cell { fill: var(--ink); stroke: var(--card); stroke
 .area { fill: color-mix(in srgb, var(--c) 45%, var(--card)); stroke: var(--card); stroke-width: 1.5; }
 .bar { fill: var(--brand); }
 .whisker { stroke: var(--ink); stroke-width: 2; }
-footer { margin-top: 1.5rem; color: var(--faint); font-size: 0.9rem; }
+rect.cell { fill: color-mix(in srgb, var(--side) var(--shade), var(--card)); }
+text.cell { font-size: 13px; }
+.pays { --side: var(--pays); }
+.loses { --side: var(--loses); }
+.s0 { --shade: 0%; }
+.s1 { --shade: 18%; }
+.s2 { --shade: 29%; }
+.s3 { --shade: 40%; }
+.s4 { --shade: 50%; }
+.open { stroke: var(--ink); stroke-dasharray: 3 3; }
+.edge, .halo { fill: none; stroke: var(--ink); stroke-width: 2.2; stroke-linejoin: round; }
+.halo { stroke: var(--card); stroke-width: 5; }
+.closed .edge { stroke-dasharray: 9 5; }
+.range { fill: var(--ink); fill-opacity: 0.16; }
+.dot { fill: var(--ink); stroke: var(--card); stroke-width: 1; }
 @media (max-width: 40rem) {
   body { padding: 0.75rem; }
   svg text { font-size: 18px; }
+  text.cell { font-size: 15px; }
 }
 @media print {
   :root { color-scheme: light; }
