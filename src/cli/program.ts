@@ -12,6 +12,7 @@ import { addMetrics } from "./commands/metrics.ts";
 import { addModel } from "./commands/model.ts";
 import { addOperator } from "./commands/operator.ts";
 import { addPurse } from "./commands/purse.ts";
+import { addSimulate, addSweep } from "./commands/simulate.ts";
 import { addTrace } from "./commands/trace.ts";
 import { addVerify } from "./commands/verify.ts";
 import { addWatch } from "./commands/watch.ts";
@@ -40,6 +41,8 @@ export function makeProgram(io: Shell): Command {
   addMetrics(program, io);
   addWatch(program, io);
   addClaim(program, io);
+  addSimulate(program, io);
+  addSweep(program, io);
   addCompletion(program, io);
   return program;
 }

@@ -4,6 +4,9 @@
  * conviction than by the first, and the expectation over all of them says more than p * S does.
  */
 
+/** Nobody bonds more. */
+const MOST_BOND = 1e9;
+
 /** What a wrong answer brings and risks. Amounts in one unit, shares from 0 to 1. */
 export interface Offence {
   /** g: what it gains beside an honest answer. */
@@ -23,9 +26,9 @@ export function lossOf(offence: Offence): number {
   return offence.bond - bondAfter(offence, 1);
 }
 
-/** The detection rate above which cheating loses by p * S > g; more than 1 where no rate is enough. */
-export function deterringRate(offence: Offence): number {
-  return offence.gain / lossOf(offence);
+/** The bond from which on a wrong answer loses by p * S > g; undefined where none is enough. @param rate p */
+export function deterringBond(offence: Offence, rate: number): number | undefined {
+  return leastBond((bond) => rate * lossOf({ ...offence, bond }) > offence.gain);
 }
 
 /** What so many wrong answers gain on average, less what they cost, each detected with probability `rate` by itself. */
@@ -37,24 +40,26 @@ export function expectedAdvantage(offence: Offence, faults: number, rate: number
   return faults * offence.gain - expectedLoss;
 }
 
-/**
- * The detection rate above which so many wrong answers lose on average.
- * @returns undefined where they gain even if each is detected: what they bring is more than the whole bond
- */
-export function deterringRateFor(offence: Offence, faults: number): number | undefined {
-  if (expectedAdvantage(offence, faults, 1) >= 0) return undefined;
-  let [gains, loses] = [0, 1];
-  for (let halving = 0; halving < 50; halving++) {
-    const rate = (gains + loses) / 2;
-    if (expectedAdvantage(offence, faults, rate) >= 0) gains = rate;
-    else loses = rate;
-  }
-  return loses;
+/** The bond from which on so many wrong answers lose on average; undefined where none is enough. */
+export function deterringBondFor(offence: Offence, faults: number, rate: number): number | undefined {
+  return leastBond((bond) => expectedAdvantage({ ...offence, bond }, faults, rate) < 0);
 }
 
 /** The chance that at least one of several looks, each by itself. @param looks how many look with which rate */
 export function detectionRate(looks: readonly { readonly rate: number; readonly count: number }[]): number {
   return 1 - looks.reduce((missed, { rate, count }) => missed * (1 - rate) ** count, 1);
+}
+
+/** The least bond that is enough, by halving what lies between enough and too little. */
+function leastBond(isEnough: (bond: number) => boolean): number | undefined {
+  let [less, enough] = [0, MOST_BOND];
+  if (!isEnough(enough)) return undefined;
+  for (let halving = 0; halving < 60; halving++) {
+    const bond = (less + enough) / 2;
+    if (isEnough(bond)) enough = bond;
+    else less = bond;
+  }
+  return enough;
 }
 
 /** What is left of the bond after so many convictions. */

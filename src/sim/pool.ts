@@ -78,11 +78,14 @@ async function runIn(child: ChildProcess, job: Job, onDay: (day: number) => void
     const onMessage = (report: Report): void => {
       switch (report.kind) {
         case "day":
-          return onDay(report.day);
+          onDay(report.day);
+          break;
         case "done":
-          return done(() => resolve(report.result));
+          done(() => resolve(report.result));
+          break;
         case "failed":
-          return done(() => reject(new SimulationError(report.message)));
+          done(() => reject(new SimulationError(report.message)));
+          break;
       }
     };
     const onExit = (code: number | null, by: NodeJS.Signals | null): void =>

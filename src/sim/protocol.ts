@@ -1,5 +1,5 @@
 /** Everything that agents of a simulation do on the chain: each a transaction to the real contracts, and an entry in the books. */
-import { AbiCoder, keccak256 } from "ethers";
+import { AbiCoder, type Interface, keccak256 } from "ethers";
 import {
   CreditHistory__factory,
   FeeEscrow__factory,
@@ -209,7 +209,7 @@ export class Protocol {
     const gas = SETTLEMENT_GAS.call + SETTLEMENT_GAS.claim * BigInt(claims.length);
     const data = escrow.encodeFunctionData("settle", [operator, [...claims]]);
     const onMined = ({ logs }: Outcome): void => {
-      const [, found = 0n] = argumentsOf<[string, bigint]>(escrow, logs, "FeesSplit") ?? [];
+      const found = eventIn(logs, escrow, "FeesSplit")?.("paid") ?? 0n;
       if (found !== paid) throw new AccountingError(`${operator} settled ${found} on the chain, ${paid} in the books`);
     };
     const time = await this.#send(operator, "escrow", data, { gas, onMined });
@@ -353,9 +353,10 @@ export class Protocol {
   }
 
   #bookVerdict({ receipt }: Record, reporter: Hex, time: bigint, logs: readonly Log[]): Verdict | undefined {
-    const convicted = argumentsOf<[string, string, string, bigint, bigint, bigint, bigint]>(court, logs, "Convicted");
+    const convicted = eventIn(logs, court, "Convicted");
     if (convicted === undefined) return undefined;
-    const [, , , asked, slashed, compensated, bounty] = convicted;
+    const [asked, slashed] = [convicted("asked"), convicted("slashed")];
+    const [compensated, bounty] = [convicted("compensated"), convicted("bounty")];
     const { operator } = receipt;
     const before = this.books.bonds.operatorOf(operator);
     const call = { sender: this.chain.deployment.contracts.validityCourt, time };
@@ -398,15 +399,11 @@ export class Protocol {
   }
 }
 
-interface Decoder {
-  parseLog(log: { topics: readonly string[]; data: string }): { name: string; args: unknown } | null;
-}
-
-/** The arguments of the first event of a name. */
-function argumentsOf<Arguments>(from: Decoder, logs: readonly Log[], name: string): Arguments | undefined {
+/** The amounts of the first event of a name; undefined where there is none. */
+function eventIn(logs: readonly Log[], from: Interface, name: string): ((field: string) => bigint) | undefined {
   for (const log of logs) {
     const event = from.parseLog(log);
-    if (event?.name === name) return event.args as Arguments;
+    if (event?.name === name) return (field) => event.args.getValue(field) as bigint;
   }
   return undefined;
 }

@@ -3,14 +3,9 @@
  * p * S > g says. Each cell is measured against the same operators under the same seeds when they are honest: so nothing
  * but cheating tells them apart.
  */
-import {
-  deterringRate,
-  deterringRateFor,
-  detectionRate,
-  expectedAdvantage,
-  lossOf,
-  type Offence,
-} from "./closedForm.ts";
+import { deterringBond, deterringBondFor, detectionRate, expectedAdvantage, type Offence } from "./closedForm.ts";
+import type { FrontierFigure } from "./plots/frontier.ts";
+import type { FrontierPage } from "./plots/frontierPage.ts";
 import { parametersOf, policyOf, toTokens } from "./parameters.ts";
 import type { Job } from "./pool.ts";
 import type { SimulationResult } from "./result.ts";
@@ -48,17 +43,15 @@ export interface Cell {
   readonly expected: number;
 }
 
-/** From which watch rate on a wrong answer loses. */
+/** From which bond on a wrong answer loses, at a watch rate. Bonds in tokens; undefined where none of those tried is enough. */
 export interface FrontierPoint {
-  readonly bond: number;
+  readonly watchRate: number;
   readonly cheatRate: number;
-  /** S, in dollars: what the first conviction costs. */
-  readonly loss: number;
-  /** g / S. */
-  readonly simple: number;
-  /** The same for so many wrong answers, with what is left of the bond; undefined where no rate is enough. */
+  /** Where p * S = g. */
+  readonly simple: number | undefined;
+  /** The same for as many wrong answers as there were, with what is left of the bond after each conviction. */
   readonly exact: number | undefined;
-  /** Where the measured advantage crosses 0, and where the ends of its interval do; undefined where that lies beyond the rates tried. */
+  /** Where the measured advantage crosses 0, and where the ends of its interval do. */
   readonly measured: number | undefined;
   readonly low: number | undefined;
   readonly high: number | undefined;
@@ -106,13 +99,12 @@ export async function sweep(scenario: Scenario, grid: Grid, run: Runner): Promis
     const pairs = seeds.map((_, seed) => [results[before + seed], results[after + seed]] as const);
     return measure(variant(place.bond, place.watchRate, place.cheatRate), place, pairs);
   });
-  const frontier = bonds.flatMap((bond) =>
-    cheatRates.map((cheatRate) =>
-      frontierPoint(
-        scenario,
-        cells.filter((cell) => cell.bond === bond && cell.cheatRate === cheatRate),
-      ),
-    ),
+  const frontier = cheatRates.flatMap((cheatRate) =>
+    watchRates.map((watchRate) => {
+      const place = { watchRate, cheatRate };
+      const column = cells.filter((cell) => cell.watchRate === watchRate && cell.cheatRate === cheatRate);
+      return frontierPoint(variant(bonds[0] ?? 0, watchRate, cheatRate), place, column);
+    }),
   );
   return { scenario, grid, cells, frontier };
 }
@@ -182,30 +174,63 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function frontierPoint(scenario: Scenario, cells: readonly Cell[]): FrontierPoint {
-  const [{ bond, cheatRate } = { bond: Number.NaN, cheatRate: Number.NaN }] = cells;
-  const offence = offenceOf(scenario, { ...testedIn(scenario).group, bond });
+function frontierPoint(
+  scenario: Scenario,
+  place: Pick<Cell, "watchRate" | "cheatRate">,
+  cells: readonly Cell[],
+): FrontierPoint {
+  const offence = offenceOf(scenario, testedIn(scenario).group);
   const faults = Math.round(meanOf(cells.map((cell) => cell.faults)));
+  const rate = detectionIn(scenario);
   return {
-    bond,
-    cheatRate,
-    loss: lossOf(offence),
-    simple: deterringRate(offence),
-    exact: deterringRateFor(offence, faults),
+    ...place,
+    simple: deterringBond(offence, rate),
+    exact: deterringBondFor(offence, faults, rate),
     measured: crossing(cells, ({ mean }) => mean),
     low: crossing(cells, ({ low }) => low),
     high: crossing(cells, ({ high }) => high),
   };
 }
 
-/** Where a figure of the advantage crosses 0 as the watch rate rises, on a line between the two rates beside it. */
+/** The bond at which a figure of the advantage crosses 0, on a line between the two bonds beside it. */
 function crossing(cells: readonly Cell[], figure: (advantage: Advantage) => number): number | undefined {
-  const points = cells.map(({ watchRate, measured }) => ({ rate: watchRate, value: figure(measured) }));
-  points.sort((one, other) => one.rate - other.rate);
+  const points = cells
+    .map(({ bond, measured }) => ({ bond, value: figure(measured) }))
+    .sort((one, other) => one.bond - other.bond);
   for (const [index, after] of points.entries()) {
     const before = points[index - 1];
     if (before === undefined || before.value <= 0 || after.value > 0) continue;
-    return before.rate + ((after.rate - before.rate) * before.value) / (before.value - after.value);
+    return before.bond + ((after.bond - before.bond) * before.value) / (before.value - after.value);
   }
   return undefined;
+}
+
+/** A sweep as its page shows it. */
+export function sweepPage({ scenario, grid, cells, frontier }: Sweep): FrontierPage {
+  const point = (watchRate: number, bond: number | undefined, band?: FrontierFigure["measured"][number]["band"]) =>
+    bond === undefined ? [] : [{ watchRate, bond, ...(band !== undefined && { band }) }];
+  return {
+    name: scenario.name,
+    description: scenario.description,
+    seeds: grid.seeds.length,
+    figures: grid.cheatRates.map((cheatRate) => {
+      const points = frontier.filter((one) => one.cheatRate === cheatRate);
+      return {
+        cheatRate,
+        cells: cells
+          .filter((cell) => cell.cheatRate === cheatRate)
+          .map(({ watchRate, bond, measured: { mean, low, high } }) => ({
+            watchRate,
+            bond,
+            advantage: mean,
+            low,
+            high,
+          })),
+        measured: points.flatMap(({ watchRate, measured, low, high }) =>
+          point(watchRate, measured, low === undefined || high === undefined ? undefined : { low, high }),
+        ),
+        closedForm: points.flatMap(({ watchRate, simple }) => point(watchRate, simple)),
+      };
+    }),
+  };
 }
