@@ -21,6 +21,9 @@ export class SimulationError extends SuretyError {
   override readonly name = "SimulationError";
 }
 
+/** Runs jobs, and gives their results in the same order. */
+export type Runner = (jobs: readonly Job[]) => Promise<readonly SimulationResult[]>;
+
 interface PoolOptions {
   /** How many processes there are at most. */
   readonly processes: number;

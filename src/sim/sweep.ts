@@ -7,7 +7,8 @@ import { deterringBond, deterringBondFor, detectionRate, expectedAdvantage, type
 import type { FrontierFigure } from "./plots/frontier.ts";
 import type { FrontierPage } from "./plots/frontierPage.ts";
 import { parametersOf, policyOf, toTokens } from "./parameters.ts";
-import type { Job } from "./pool.ts";
+import { type Interval, intervalOf, meanOf } from "./interval.ts";
+import type { Runner } from "./pool.ts";
 import type { SimulationResult } from "./result.ts";
 import { makeScenario, type OperatorGroup, type Scenario, ScenarioError } from "./scenario.ts";
 
@@ -22,14 +23,6 @@ export interface Grid {
   readonly seeds: readonly number[];
 }
 
-/** What an operator gains by cheating, in dollars, against its honest self. */
-export interface Advantage {
-  readonly mean: number;
-  /** Its 95 % confidence interval. */
-  readonly low: number;
-  readonly high: number;
-}
-
 /** A bond, a watch rate and a cheat rate. */
 export interface Cell {
   readonly bond: number;
@@ -38,7 +31,8 @@ export interface Cell {
   /** How many operators were measured, and how many wrong answers each sold on average. */
   readonly samples: number;
   readonly faults: number;
-  readonly measured: Advantage;
+  /** What cheating gains an operator against its honest self, in dollars. */
+  readonly measured: Interval;
   /** What is expected of so many wrong answers. */
   readonly expected: number;
 }
@@ -64,12 +58,6 @@ export interface Sweep {
   readonly cells: readonly Cell[];
   readonly frontier: readonly FrontierPoint[];
 }
-
-/** 95 % of a normal distribution lie within so many standard deviations. */
-const CONFIDENCE = 1.96;
-
-/** Runs jobs, and gives their results in the same order. */
-export type Runner = (jobs: readonly Job[]) => Promise<readonly SimulationResult[]>;
 
 /**
  * Measures a grid.
@@ -163,17 +151,6 @@ function measure(
   };
 }
 
-function intervalOf(values: readonly number[]): Advantage {
-  const mean = meanOf(values);
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
-  const margin = CONFIDENCE * Math.sqrt(variance / values.length);
-  return { mean, low: mean - margin, high: mean + margin };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 function frontierPoint(
   scenario: Scenario,
   place: Pick<Cell, "watchRate" | "cheatRate">,
@@ -193,7 +170,7 @@ function frontierPoint(
 }
 
 /** The bond at which a figure of the advantage crosses 0, on a line between the two bonds beside it. */
-function crossing(cells: readonly Cell[], figure: (advantage: Advantage) => number): number | undefined {
+function crossing(cells: readonly Cell[], figure: (advantage: Interval) => number): number | undefined {
   const points = cells
     .map(({ bond, measured }) => ({ bond, value: figure(measured) }))
     .sort((one, other) => one.bond - other.bond);

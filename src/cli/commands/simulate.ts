@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Command, InvalidArgumentError } from "commander";
+import type { DemandPoint } from "../../sim/demand.ts";
 import type { Job } from "../../sim/pool.ts";
 import type { SimulationResult } from "../../sim/result.ts";
 import type { Scenario } from "../../sim/scenario.ts";
@@ -33,6 +34,8 @@ interface SweepOptions extends RunOptions {
   readonly bonds: readonly number[];
   readonly watch: readonly number[];
   readonly cheat: readonly number[];
+  readonly market: string;
+  readonly credit: readonly number[];
 }
 
 /** Adds `surety simulate`. */
@@ -57,10 +60,13 @@ export function addSweep(program: Command, io: Shell): void {
     .command("sweep")
     .description("from which bond and watch rate on a wrong answer loses, measured beside p * S > g")
     .argument("[scenario]", "with one group of operators, which cheats, and one of watchers", "frontier")
-    .option("--bonds <list>", "own bonds, in tokens", parseNumbers, [250, 500, 1_000, 1_500, 2_000, 3_000])
-    .option("--watch <list>", "shares of the answers that are computed again", parseShares, [0.005, 0.01, 0.02, 0.04])
-    .option("--cheat <list>", "shares of the answers that are wrong", parseShares, [0.02, 0.1, 0.5]);
-  ending(running(sweep, 10), [
+    .option("--bonds <list>", "own bonds, in tokens", parseNumbers, [125, 250, 500, 1_000, 2_000])
+    .option("--watch <list>", "shares of the answers that are computed again", parseShares, [0.01, 0.02, 0.04])
+    .option("--cheat <list>", "shares of the answers that are wrong", parseShares, [0.05, 0.5]);
+  sweep
+    .option("--market <scenario>", "where reliable operators and weak ones compete", "market")
+    .option("--credit <list>", "how much its clients care for credit, from 0 on", parseNumbers, [0, 2, 4, 8]);
+  ending(running(sweep, 8), [
     "surety sweep",
     "surety sweep --bonds 500,1000,2000 --watch 0.01,0.02 --cheat 0.1 --seeds 4",
   ]).action(async (name: string, options: SweepOptions) => sweepOne(name, options, io));
@@ -81,16 +87,17 @@ async function loadSim() {
   const config = resolve(ROOT, "hardhat.config.ts");
   if (!existsSync(config) || !existsSync(resolve(ROOT, "artifacts/contracts"))) throw new CheckoutNeededError();
   process.env["HARDHAT_CONFIG"] ??= config;
-  const [library, pool, files, page, frontier, sweeps, scenario] = await Promise.all([
+  const [library, pool, files, page, frontier, sweeps, demand, scenario] = await Promise.all([
     import("../../sim/library.ts"),
     import("../../sim/pool.ts"),
     import("../../sim/files.ts"),
     import("../../sim/plots/page.ts"),
     import("../../sim/plots/frontierPage.ts"),
     import("../../sim/sweep.ts"),
+    import("../../sim/demand.ts"),
     import("../../sim/scenario.ts"),
   ]);
-  return { ...library, ...pool, ...files, ...page, ...frontier, ...sweeps, ...scenario };
+  return { ...library, ...pool, ...files, ...page, ...frontier, ...sweeps, ...demand, ...scenario };
 }
 
 type Sim = Awaited<ReturnType<typeof loadSim>>;
@@ -126,16 +133,22 @@ async function sweepOne(name: string, options: SweepOptions, io: Shell): Promise
   const scenario = sim.loadScenario(name);
   const { bonds, watch: watchRates, cheat: cheatRates } = options;
   const grid = { bonds, watchRates, cheatRates, seeds: seedsFrom(scenario.seed, options.seeds) };
-  const found = await sim.sweep(scenario, grid, async (jobs) => run(sim, jobs, options, io));
+  const market = sim.loadScenario(options.market);
+  const runner = async (jobs: readonly Job[]) => run(sim, jobs, options, io);
+  const found = await sim.sweep(scenario, grid, runner);
+  const demand = await sim.sweepDemand(market, { sensitivities: options.credit, seeds: grid.seeds }, runner);
   const folder = join(options.out, `sweep-${scenario.name.replaceAll(" ", "-")}`);
   const page = join(folder, "index.html");
   sim.writeFiles(folder, {
-    "sweep.json": `${JSON.stringify(found, null, 2)}\n`,
+    "sweep.json": `${JSON.stringify({ ...found, demand }, null, 2)}\n`,
     "index.html": sim.frontierPage(sim.sweepPage(found)),
   });
-  print(io, options, { scenario: scenario.name, folder, page, frontier: found.frontier }, [
+  print(io, options, { scenario: scenario.name, folder, page, frontier: found.frontier, demand }, [
     "The bond from which on a wrong answer loses, in tokens; measured with its 95 % confidence interval:",
     ...frontierTable(found.frontier),
+    "",
+    `Demand in ${market.name}'s last week, by how much clients care for credit:`,
+    ...demandTable(market, demand),
     "",
     pathToFileURL(page).href,
   ]);
@@ -216,6 +229,17 @@ function frontierTable(frontier: readonly FrontierPoint[]): string[] {
     ...[simple, exact, measured, low, high].map(text),
   ]);
   return formatTable([heading, ...rows]);
+}
+
+function demandTable(market: Scenario, demand: readonly DemandPoint[]): string[] {
+  const sensitivities = [...new Set(demand.map(({ creditSensitivity }) => creditSensitivity))];
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const rows = market.operators.map(({ name }) => {
+    const own = demand.filter(({ group }) => group === name);
+    const cells = own.map(({ share: { mean, high } }) => `${percent(mean)} ± ${(100 * (high - mean)).toFixed(1)}`);
+    return [name, percent(own[0]?.fair ?? 0), ...cells];
+  });
+  return formatTable([["", "of the operators", ...sensitivities.map((one) => `credit^${one}`)], ...rows]);
 }
 
 function parseAtLeastOne(text: string): number {
