@@ -65,6 +65,11 @@ const tasks = {
     script: "bench/node.ts",
     needsBuild: true,
   },
+  "bench:sim": {
+    about: "how long markets of growing size take to simulate",
+    script: "bench/sim.ts",
+    needsBuild: true,
+  },
 };
 
 class SetupError extends Error {

@@ -24,7 +24,7 @@ export class CheckoutNeededError extends SuretyError {
   override readonly name = "CheckoutNeededError";
 
   constructor() {
-    super("deploying compiles the contracts, which the published package has not: run it in a checkout of Surety");
+    super("this takes the contracts' sources, which the published package has not: run it in a checkout of Surety");
   }
 }
 

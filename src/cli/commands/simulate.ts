@@ -8,7 +8,7 @@ import type { Job } from "../../sim/pool.ts";
 import type { SimulationResult } from "../../sim/result.ts";
 import type { Scenario } from "../../sim/scenario.ts";
 import type { FrontierPoint } from "../../sim/sweep.ts";
-import { CheckoutNeededError } from "../errors.ts";
+import { CheckoutNeededError, FileError } from "../errors.ts";
 import { formatTable, print } from "../format.ts";
 import { InterruptedError, type Shell } from "../io.ts";
 import { ending, printing } from "../options.ts";
@@ -81,11 +81,15 @@ function running(command: Command, seeds: number): Command {
 
 /**
  * Simulations and Hardhat under them, which nothing else here needs.
- * @throws CheckoutNeededError in the published package, or without built contracts
+ * @throws CheckoutNeededError in the published package
+ * @throws FileError without built contracts
  */
 async function loadSim() {
   const config = resolve(ROOT, "hardhat.config.ts");
-  if (!existsSync(config) || !existsSync(resolve(ROOT, "artifacts/contracts"))) throw new CheckoutNeededError();
+  if (!existsSync(config)) throw new CheckoutNeededError();
+  if (!existsSync(resolve(ROOT, "artifacts/contracts"))) {
+    throw new FileError("the contracts are not built: run `npm run build` first");
+  }
   process.env["HARDHAT_CONFIG"] ??= config;
   const [library, pool, files, page, frontier, sweeps, demand, scenario] = await Promise.all([
     import("../../sim/library.ts"),
