@@ -76,7 +76,7 @@ function convictions(results: readonly SimulationResult[]): Markup {
     said: `Which part of wrong answers was proven${results.length > 1 ? ", of all runs together" : ""}.${provers.length > 0 ? ` Who proved them: ${provers.join(", ")}.` : ""}`,
     isTable: true,
     table: {
-      head: ["Group", "Wrong answers", "Convicted", "Part", "Median delay, days", "Longest"],
+      head: ["Group", "Wrong answers", "Convicted", "Part", "Median delay, days", "Longest, days"],
       rows: [
         ...(results[0]?.scenario.operators ?? []).map(({ name }) =>
           rowOf(

@@ -36,7 +36,7 @@ const SHADES = 4;
 export function figureOf({ id, title, said, key, draw, table, isTable = false }: Figure): Markup {
   const words = markup`<title id="${id}-title">${title}</title><desc id="${id}-said">${said}</desc>`;
   const numbers = tableOf(`${title}: the numbers`, table);
-  return markup`<figure id="${id}">
+  return markup`<figure id="${id}"${isTable ? markup` class="wide"` : undefined}>
 <figcaption><strong>${title}.</strong> ${said}</figcaption>
 ${key}${draw?.(words)}
 ${isTable ? numbers : markup`<details><summary>${title}: the numbers</summary>${numbers}</details>`}

@@ -10,6 +10,9 @@ export interface GridScale {
   readonly at: (value: number) => number;
 }
 
+/** How many cells beyond the grid a curve is followed that goes on to nothing or without end: its slope is still right. */
+const BEYOND = 10;
+
 /**
  * A scale along one side of a grid.
  * @param values in any order, some of them more than once
@@ -19,14 +22,15 @@ export function gridScale(values: readonly number[], [start, end]: readonly [num
   const sorted = [...new Set(values)].sort((one, other) => one - other);
   const size = (end - start) / Math.max(1, sorted.length);
   const middles = sorted.map((_, index) => start + size * (index + 0.5));
-  const measure = (sorted[0] ?? 0) > 0 ? Math.log : (value: number): number => value;
-  const scale = scaleLinear(sorted.map(measure), middles);
-  const [least, most] = [Math.min(start, end), Math.max(start, end)];
+  const measure = (sorted[0] ?? 0) > 0 ? (value: number): number => Math.log(Math.max(value, 0)) : Number;
+  const measures = sorted.map(measure);
+  const scale = scaleLinear(measures, middles);
+  const [first = 0, second = first] = measures;
+  const [nextToLast = 0, last = nextToLast] = measures.slice(-2);
+  const [least, most] = [first - BEYOND * (second - first), last + BEYOND * (last - nextToLast)];
   const at = (value: number): number => {
     if (sorted.length < 2) return value === sorted[0] ? (start + end) / 2 : NaN;
-    // A curve may go on to nothing or without end: as far as a cell beyond the grid is as good, and can be drawn.
-    const place = scale(measure(value));
-    return Math.min(Math.max(place, least - Math.abs(size)), most + Math.abs(size));
+    return scale(Math.min(Math.max(measure(value), least), most));
   };
   return { values: sorted, size: Math.abs(size), at };
 }

@@ -30,6 +30,7 @@ p, ul.words { max-width: 46rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 32rem), 1fr)); gap: 1rem; align-items: start; }
 figure { margin: 0; min-width: 0; padding: 0.75rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+.wide { grid-column: 1 / -1; }
 figcaption { margin-bottom: 0.5rem; overflow-wrap: anywhere; }
 figcaption strong { color: var(--ink); }
 figure > svg { display: block; width: 100%; height: auto; }
@@ -96,7 +97,15 @@ text.cell { font-size: 13px; }
 }
 @media print {
   :root { color-scheme: light; }
-  figure { break-inside: avoid; }
+  body { max-width: none; padding: 0; }
+  .figures { grid-template-columns: 1fr 1fr; }
+  figure { break-inside: avoid; padding: 0.4rem 0.6rem; font-size: 0.8rem; print-color-adjust: exact; }
+  svg text { font-size: 18px; }
+  text.cell { font-size: 15px; }
+  table { font-size: 0.7rem; }
+  th, td { padding: 0.2rem 0.3rem; white-space: normal; }
+  .key { font-size: 0.75rem; }
+  td.words { min-width: 8rem; }
   details { display: none; }
   .scroll { max-height: none; overflow: visible; }
 }
