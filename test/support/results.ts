@@ -24,7 +24,7 @@ export function scenarioOf({ days = 90, description = "Everybody is there." } = 
       { kind: "watchers stop", on: 32, watchers: "eyes", days: 10 },
       { kind: "mass exit", on: 60, share: 0.3 },
       { kind: "demand", on: 85, factor: 2 },
-    ].filter(({ on }) => on <= days),
+    ].filter(({ on }) => on < days),
   });
 }
 
@@ -32,7 +32,7 @@ export function scenarioOf({ days = 90, description = "Everybody is there." } = 
 export function resultOf(scenario: Scenario, seed: number): SimulationResult {
   const random = new SeededRandom(seed);
   const whole = (bound: number): number => random.below(bound);
-  const days = Array.from({ length: scenario.days }, (_, index) => index + 1);
+  const days = Array.from({ length: scenario.days }, (_, index) => index);
   const weights = scenario.operators.map(() => 1 + random.fraction());
   const groups = days.flatMap((day) =>
     scenario.operators.map(({ name, count, bond, cheating }, index): GroupDay => {
@@ -59,7 +59,7 @@ export function resultOf(scenario: Scenario, seed: number): SimulationResult {
     (perDay.get(day) ?? []).reduce((all, row) => all + of(row), 0);
   const faults = groups.flatMap(({ day, group, wrong }): ConvictedFault[] =>
     Array.from({ length: Math.floor(wrong * 0.2) }, () => day + 1 + whole(6))
-      .filter((convictedOn) => convictedOn <= scenario.days)
+      .filter((convictedOn) => convictedOn < scenario.days)
       .map((convictedOn) => {
         const by = random.fraction() < 0.8 ? "eyes" : "clients";
         return { operator: `${group} 1`, group, day, convictedOn, by, asked: 500, slashed: 450 + random.fraction() };

@@ -4,7 +4,7 @@ import type { ConvictedFault, SimulationResult } from "../result.ts";
 import { bars } from "./bars.ts";
 import { figureOf } from "./figure.ts";
 import type { Markup } from "./markup.ts";
-import { figureOverDays } from "./timeFigure.ts";
+import { FIRST_STYLE, figureOverDays } from "./timeFigure.ts";
 import { samplesOf, type Spread, spreadOf, spreadText, summed } from "./series.ts";
 
 /** Wrong answers and convictions over time, how late convictions come, and which part of wrong answers meets one. */
@@ -18,9 +18,9 @@ export function faultFigures(results: readonly SimulationResult[]): Markup[] {
       id: "wrong",
       title: "Wrong answers and convictions",
       said: "Both since the first day, in the whole network.",
-      series: sums.map(({ name, of }, style) => ({
+      series: sums.map(({ name, of }, index) => ({
         name,
-        style,
+        style: FIRST_STYLE + index,
         samples: samplesOf(
           results,
           ({ network }) => summed(network, (row) => row[of]),
@@ -53,7 +53,9 @@ function delays(results: readonly SimulationResult[]): Markup {
     id: "delay",
     title: "Detection delay",
     said: `Days from a wrong answer to its verdict. ${delayText(all)}`,
-    draw: (words) => bars({ bars: classes, xLabel: "days until the verdict", yLabel: "convictions" }, words),
+    ...(all.length > 0 && {
+      draw: (words) => bars({ bars: classes, xLabel: "days until the verdict", yLabel: "convictions" }, words),
+    }),
     table: {
       head: ["Days", "Convictions"],
       rows: classes.map(({ name, value }) => [name, spreadText(value, numberText)]),

@@ -58,11 +58,12 @@ function head({ description, days, shocks }: Scenario, results: readonly Simulat
     ["Convictions", wrong === 0 ? "0" : `${numberText(convicted)} (${shareText(convicted / wrong)})`],
   ];
   const checked = [sum((result) => result.comparisons.days), sum((result) => result.comparisons.balances)] as const;
+  const coming = shocks.filter(({ on }) => on < days);
   return markup`<p class="intro">${description}</p>
 ${results.length > 1 ? markup`<p>Of ${countText(results.length, "run")}: lines are means, and bands reach from the least to the most.</p>` : undefined}
 <dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <p>The books were compared with the chain on ${countText(checked[0], "day")}, ${countText(checked[1], "balance")}; all agreed.</p>
-${shocks.length > 0 ? markup`<h2>What happens</h2><ul class="words">${shocks.map((shock) => markup`<li>Day ${shock.on}: ${shockText(shock).sentence}</li>`)}</ul>` : undefined}
+${coming.length > 0 ? markup`<h2>What happens</h2><ul class="words">${coming.map((shock) => markup`<li>Day ${shock.on}: ${shockText(shock).sentence}</li>`)}</ul>` : undefined}
 `;
 }
 

@@ -40,14 +40,17 @@ export function groupSeries(
   }));
 }
 
+/** Where the styles of what is no group begin, so that few groups share one with it. */
+export const FIRST_STYLE = 5;
+
 /** A series of the whole network for each name. */
 export function networkSeries(
   results: readonly SimulationResult[],
   values: Readonly<Record<string, (row: NetworkDay) => number>>,
 ): Series[] {
-  return Object.entries(values).map(([name, value], style) => ({
+  return Object.entries(values).map(([name, value], index) => ({
     name,
-    style,
+    style: FIRST_STYLE + index,
     samples: samplesOf(results, ({ network }) => network, value),
   }));
 }

@@ -142,6 +142,13 @@ describe("the text of a page", () => {
     expect(pages["one run"]).to.include("<li>Day 60: 30 % of the honest operators ask their bonds back.</li>");
   });
 
+  it("leaves out what would only happen after its last day", () => {
+    const short = scenarioOf({ days: 30 });
+    const shocks: Scenario["shocks"] = [29, 30].map((on) => ({ kind: "demand", on, factor: 2 }));
+    const html = pageOf([resultOf({ ...short, shocks }, 1)]);
+    expect(html).to.include("<li>Day 29:").and.not.include("Day 30:");
+  });
+
   it("gives means and ranges of several runs", () => {
     const [one, other] = [1, 2].map((seed) => resultOf(scenario, seed));
     if (one === undefined || other === undefined) throw new Error("there are two");

@@ -11,7 +11,7 @@ describe("series of runs", () => {
       ({ network }) => network,
       (row) => row.gas,
     );
-    expect(samples.map(({ day }) => day)).to.deep.equal([1, 2, 3, 4]);
+    expect(samples.map(({ day }) => day)).to.deep.equal([0, 1, 2, 3]);
     const gas = results.map(({ network }) => network[2]?.gas ?? NaN);
     const [one = NaN, two = NaN, three = NaN] = gas;
     expect(samples[2]?.value?.mean).to.be.closeTo((one + two + three) / 3, 1e-6);
@@ -25,11 +25,11 @@ describe("series of runs", () => {
     const samples = samplesOf(
       results,
       ({ network }) => network,
-      (row) => (row.day === 2 && row.gas === gas ? row.gas : undefined),
+      (row) => (row.day === 1 && row.gas === gas ? row.gas : undefined),
     );
     expect(samples).to.deep.equal([
-      { day: 1, value: undefined },
-      { day: 2, value: { mean: gas, low: gas, high: gas } },
+      { day: 0, value: undefined },
+      { day: 1, value: { mean: gas, low: gas, high: gas } },
     ]);
   });
 
