@@ -31,11 +31,20 @@ export function rpcHandler(provider: Provider): Handler {
 async function answer(provider: Provider, body: unknown): Promise<object> {
   const call = callSchema.safeParse(body);
   if (!call.success) return { jsonrpc: "2.0", id: null, error: { code: -32_600, message: "not a JSON-RPC request" } };
-  const { id, method, params } = call.data;
+  const { id, method } = call.data;
+  const params = call.data.params.map(nameOnce);
   try {
     return { jsonrpc: "2.0", id, result: (await provider.request({ method, params })) ?? null };
   } catch (thrown) {
     const error = errorSchema.safeParse(thrown);
     return { jsonrpc: "2.0", id, error: error.success ? error.data : { code: -32_603, message: String(thrown) } };
   }
+}
+
+/** Tools such as cast name a call's data twice, as "data" and "input", for servers that know only one; Hardhat takes either. */
+function nameOnce(parameter: unknown): unknown {
+  const named = z.looseObject({ data: z.string(), input: z.string() }).safeParse(parameter);
+  if (!named.success || named.data.data !== named.data.input) return parameter;
+  const { input: _, ...rest } = named.data;
+  return rest;
 }

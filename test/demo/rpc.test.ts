@@ -36,6 +36,14 @@ describe("the chain by JSON-RPC", () => {
     expect(await call(JSON.stringify({ id: 1, method: "explode" }))).to.deep.equal(exploded);
   });
 
+  it("names a call's data once where a tool names it twice, and leaves a contradiction to the chain", async () => {
+    const twice = { to: "0x1", data: "0x12", input: "0x12" };
+    const other = { ...twice, input: "0x13" };
+    const answer = await call(JSON.stringify({ id: 1, method: "eth_call", params: [twice, other, "latest"] }));
+    const result = ["eth_call", { to: "0x1", data: "0x12" }, other, "latest"];
+    expect(answer).to.deep.equal({ jsonrpc: "2.0", id: 1, result });
+  });
+
   it("refuses what is no call", async () => {
     const refused = { jsonrpc: "2.0", id: null, error: { code: -32_600, message: "not a JSON-RPC request" } };
     for (const body of ["", "{", "7", "null", '{"id":1}', '{"method":7}'])
