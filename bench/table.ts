@@ -78,6 +78,12 @@ export function formatUnlike({ operations }: Anchors): string {
     .join("\n");
 }
 
+/** A part in percent, with a digit behind the point where it is less than one. */
+export function partOf(gas: number, peer: number): string {
+  const percent = (100 * gas) / peer;
+  return `${percent < 1 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
 export function formatTable(rows: readonly Row[]): string {
   const number = (value: number | null): string => (value === null ? "" : value.toLocaleString("en-US"));
   const cells = rows.map(({ operation, gas, budget, bestPeer, bestPeerGas }) => [
@@ -86,7 +92,7 @@ export function formatTable(rows: readonly Row[]): string {
     number(budget),
     number(bestPeerGas),
     bestPeer ?? "",
-    bestPeerGas === null ? "" : `${Math.round((100 * gas) / bestPeerGas)} %`,
+    bestPeerGas === null ? "" : partOf(gas, bestPeerGas),
   ]);
   return alignColumns([["operation", "gas", "budget", "best peer", "", "of it"], ...cells], [0, 4]);
 }

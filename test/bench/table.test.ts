@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { format, resolveConfig } from "prettier";
+import { fillGasPage } from "../../bench/gasPage.ts";
 import {
   type Anchors,
   anchorsSchema,
@@ -80,5 +83,18 @@ describe("bench:gas", () => {
     for (const [operation, { budget, peers }] of Object.entries(operations)) {
       expect(committed[operation], operation).to.be.at.most(Math.min(budget, ...Object.values(peers)));
     }
+  });
+
+  it("has its figures in docs/gas.md (npm run bench:gas -- --write)", async () => {
+    const path = fileURLToPath(new URL("../../docs/gas.md", import.meta.url));
+    const page = readFileSync(path, "utf8");
+    const figures = readJson("gas.json") as Readonly<Record<string, number>>;
+    const filled = fillGasPage(page, anchorsSchema.parse(readJson("anchors.json")), figures);
+    expect(page).to.equal(await format(filled, { ...(await resolveConfig(path)), filepath: path }));
+    const budget = anchorsSchema.parse(readJson("anchors.json")).operations[
+      "inference, 10000 of 100 clients in a period"
+    ];
+    expect(page).to.include(`Its budget is ${budget?.budget}.`);
+    expect(() => fillGasPage("# Gas", anchors, {})).to.throw("no place for its operations");
   });
 });
