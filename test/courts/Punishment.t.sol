@@ -74,7 +74,13 @@ contract PunishmentTest is Trial {
     function test_threat6_smallestBondLosesAtLeastAUnit() external {
         _leave(operator, BOND - 1);
         _convict(PRICE, PRICE);
-        vm.assertEq(_ownBond(), 0, "a fifth of one unit is one");
+        vm.assertEq(_ownBond(), 0, "a fifth of the least bond is more than there is");
+    }
+
+    function test_threat6_partOfTheBondIsRoundedUp() external {
+        _leave(operator, 1);
+        _convict(PRICE, PRICE);
+        vm.assertEq(_ownBond(), BOND - 1 - 200e6, "a fifth of a unit less is as much");
     }
 
     function test_threat43_faultOfAnEmptyBondIsOwed() external {
