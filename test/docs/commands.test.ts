@@ -29,11 +29,11 @@ const helps = new Map(
 function unknownIn(line: string): string[] {
   const [typed = ""] = line.split(/ +#|;|\|/);
   const path = /^surety( [a-z][a-z0-9-]*)*/.exec(typed)?.[0].split(" ") ?? [];
-  const isNamed = path.length > 1;
-  // What follows the command may be an argument that looks like one.
+  const words = path.length;
+  // What follows a command may be an argument; what follows a group must be one of its commands.
   while (path.length > 0 && !helps.has(path.join(" "))) path.pop();
   const help = helps.get(path.join(" "));
-  if (help === undefined || (isNamed && path.length === 1)) return [typed];
+  if (help === undefined || (path.length < words && help.includes("Commands:"))) return [typed];
   return [...typed.matchAll(/ (--[a-z0-9-]+)/g)].flatMap(([, option = ""]) =>
     help.includes(`${option} `) ? [] : option,
   );
