@@ -8,7 +8,7 @@ import { alignColumns } from "./table.ts";
 
 const USAGE = `Usage: npm run bench:sim -- [--json] [--small]
   --json   print the figures as JSON: [{ "operators", "clients", "days", "seconds" }]
-  --small  a tenth of each size and 9 days, to try it`;
+  --small  a fifth of each size and 9 days, to try it`;
 
 /** How many operators there are; clients are ten times as many. */
 const SIZES = [25, 50, 100];

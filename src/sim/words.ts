@@ -3,11 +3,12 @@ import { countText, dollarText, numberText, shareText } from "./numbers.ts";
 import type { OperatorGroup, Shock } from "./scenario.ts";
 
 /** What a group of operators does, in one or more short sentences. */
-export function strategyText({ cheating, collusion, availability, exitsOn }: OperatorGroup): string {
+export function strategyText({ cheating, collusion, availability, exitsOn, admits }: OperatorGroup): string {
   return [
     cheating === undefined || cheating.rate === 0 ? "Computes every answer." : cheatingText(cheating),
     collusion && collusionText(collusion),
     availability < 1 && `Serves on ${shareText(availability)} of the days.`,
+    admits === "cover" && "Takes work against what is delegated to it, too.",
     exitsOn !== undefined && `Asks its whole bond back on day ${exitsOn}.`,
   ]
     .filter((sentence) => typeof sentence === "string")

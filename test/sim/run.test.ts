@@ -1,0 +1,195 @@
+import { expect } from "chai";
+import { near } from "../support/near.ts";
+import { useNativeCurve } from "../../src/native/curve.ts";
+import type { SimulationResult } from "../../src/sim/result.ts";
+import { simulate } from "../../src/sim/run.ts";
+import { makeScenario, type Scenario } from "../../src/sim/scenario.ts";
+
+useNativeCurve();
+
+const business = { bond: 1_000, price: 0.1, cost: 0.04 };
+const honest = { ...business, name: "honest", count: 3 };
+const lies = { rate: 0.5, by: "falsification", gain: 1 } as const;
+
+/** A small town, with whatever a test wants otherwise. */
+function town(others: Record<string, unknown> = {}): Scenario {
+  return makeScenario({
+    name: "town",
+    days: 8,
+    operators: [honest],
+    clients: { count: 12, requestsPerDay: 5, checkRate: 0, churn: 0, disappointment: 0 },
+    ...others,
+  });
+}
+
+const all = { name: "eyes", rate: 1, delay: 1 };
+
+const endOf = ({ operators }: SimulationResult, group: string) => operators.filter((one) => one.group === group);
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+describe("a simulation", function () {
+  this.timeout(60_000);
+
+  it("gives the same history for a seed, and another one for another", async () => {
+    const scenario = town({
+      operators: [honest, { ...business, name: "cheat", cheating: lies }],
+      delegators: { count: 3, stake: 200, reviewEvery: 2 },
+      watchers: [{ ...all, rate: 0.2 }],
+      clients: { ...town().clients, arrivalsPerDay: 1, churn: 0.05 },
+    });
+    const [first, again, other] = [
+      await simulate(scenario, 5),
+      await simulate(scenario, 5),
+      await simulate(scenario, 6),
+    ];
+    expect(again).to.deep.equal(first);
+    expect(other.network).not.to.deep.equal(first.network);
+  });
+
+  it("compares its books with the chain on every day, and everybody's at the end", async () => {
+    const { comparisons, network } = await simulate(town());
+    expect(comparisons.days).to.equal(network.length);
+    // Three sums a day at least, and two balances of everybody.
+    expect(comparisons.balances).to.be.above(3 * 8 + 2 * (3 + 12));
+  });
+
+  it("convicts no honest operator, however closely it is watched, and pays it", async () => {
+    const { faults, operators, network } = await simulate(town({ watchers: [all] }));
+    expect(faults).to.deep.equal([]);
+    for (const { own, profit, slashed } of operators) {
+      expect(own).to.equal(business.bond);
+      expect(slashed).to.equal(0);
+      expect(profit).to.be.above(0);
+    }
+    // What is settled is what was answered: nothing is lost on the way, and nothing is paid twice.
+    expect(sum(network.map(({ fees }) => fees))).to.satisfy(
+      near(0.1 * sum(network.map(({ answers }) => answers)), 1e-6),
+    );
+  });
+
+  it("convicts whoever cheats, once for each answer that is proven, and has it lose", async () => {
+    const cheat = { ...business, name: "cheat", cheating: lies };
+    const result = await simulate(town({ operators: [honest, cheat], watchers: [all] }));
+    const [end] = endOf(result, "cheat");
+    expect(end?.convicted).to.equal(result.faults.length).and.to.be.above(0);
+    expect(end?.own).to.be.below(business.bond);
+    expect(end?.profit).to.be.below(0);
+    expect(end?.slashed).to.satisfy(near(business.bond - (end?.own ?? 0), 1e-6));
+    for (const { day, convictedOn, by } of result.faults) {
+      expect(convictedOn - day).to.equal(1);
+      expect(by).to.equal("eyes");
+    }
+    expect(Math.min(...endOf(result, "honest").map(({ profit }) => profit))).to.be.above(end?.profit ?? 0);
+  });
+
+  it("says who noticed: clients on the same day, watchers when they look", async () => {
+    const cheat = { ...business, name: "cheat", count: 2, cheating: lies };
+    const { faults } = await simulate(town({ operators: [cheat], clients: { ...town().clients, checkRate: 0.3 } }));
+    expect(faults.length).to.be.above(0);
+    expect(faults.every(({ by, day, convictedOn }) => by === "clients" && day === convictedOn)).to.equal(true);
+  });
+
+  it("slashes whoever takes what it can and asks its bond back at once", async () => {
+    const runner = { ...business, name: "runner", cheating: { ...lies, rate: 1 }, exitsOn: 3 };
+    const result = await simulate(town({ days: 30, operators: [honest, runner], watchers: [{ ...all, delay: 5 }] }));
+    const [end] = endOf(result, "runner");
+    expect(Math.min(...result.faults.map(({ convictedOn }) => convictedOn))).to.be.above(3);
+    expect(end?.slashed).to.be.above(0);
+    expect(end?.profit).to.be.below(0);
+  });
+
+  it("gives whoever has itself convicted at most half of its loss back", async () => {
+    const own = { ...business, name: "own", cheating: { ...lies, gain: 0 }, collusion: { with: "reporter" } };
+    const alone = { ...business, name: "own", cheating: { ...lies, gain: 0 } };
+    const result = await simulate(town({ operators: [honest, own], watchers: [all] }));
+    const { faults, network } = result;
+    expect(faults.every(({ by }) => by === "accomplice")).to.equal(true);
+    expect(sum(network.map(({ bounties, compensated }) => bounties + compensated))).to.be.at.most(
+      sum(network.map(({ slashed }) => slashed)) / 2,
+    );
+    expect(endOf(result, "own")[0]?.profit).to.be.below(0);
+    const other = await simulate(town({ operators: [honest, alone], watchers: [{ ...all, rate: 0 }] }));
+    expect(endOf(result, "own")[0]?.profit).to.be.below(endOf(other, "own")[0]?.profit ?? 0);
+  });
+
+  it("has watchers look away whom somebody bribed, and no others", async () => {
+    const bribing = { ...business, name: "briber", cheating: lies, collusion: { with: "watcher", watchers: "eyes" } };
+    const blind = await simulate(town({ operators: [honest, bribing], watchers: [all] }));
+    expect(blind.faults).to.deep.equal([]);
+    const others = [all, { ...all, name: "other" }];
+    const seen = await simulate(town({ operators: [honest, bribing], watchers: others }));
+    expect(new Set(seen.faults.map(({ by }) => by))).to.deep.equal(new Set(["other"]));
+  });
+
+  it("counts what operators pay themselves as subsidies, which cost them the protocol's part", async () => {
+    const wash = { ...business, name: "wash", collusion: { with: "client", perDay: 10 } };
+    const { network, operators } = await simulate(
+      town({ operators: [wash], clients: { ...town().clients, count: 0 } }),
+    );
+    for (const { fees, subsidised, protocolFees } of network) {
+      expect(subsidised).to.equal(fees).and.to.satisfy(near(10, 1e-6));
+      expect(protocolFees).to.satisfy(near(0.03 * fees, 1e-6));
+    }
+    expect(operators[0]?.profit).to.be.below(-8 * 0.3);
+  });
+
+  it("asks more tokens once a token is worth less", async () => {
+    const { network } = await simulate(town({ shocks: [{ kind: "token price", on: 4, factor: 0.5 }] }));
+    for (const { day, fees, answers, tokenPrice } of network) {
+      expect(tokenPrice).to.equal(day < 4 ? 1 : 0.5);
+      expect(fees).to.satisfy(near((0.1 / tokenPrice) * answers, 1e-6));
+    }
+  });
+
+  it("has nobody caught while the only watchers are away", async () => {
+    const cheat = { ...business, bond: 50_000, name: "cheat", cheating: lies };
+    const shocks = [{ kind: "watchers stop", on: 2, watchers: "eyes", days: 3 }];
+    const { faults, network } = await simulate(town({ operators: [cheat], watchers: [{ ...all, rate: 0.3 }], shocks }));
+    const days = new Set(faults.map(({ convictedOn }) => convictedOn));
+    expect([2, 3, 4].filter((day) => days.has(day))).to.deep.equal([]);
+    expect([...days]).to.include.members([1, 5]);
+    expect(network.slice(2, 5).every(({ wrong }) => wrong > 0)).to.equal(true);
+  });
+
+  it("lets everybody out in a mass exit, with their bonds after the unbonding delay", async () => {
+    const shocks = [{ kind: "mass exit", on: 2, share: 1 }];
+    const { operators, network, groups } = await simulate(town({ days: 30, shocks }));
+    expect(operators.every(({ own }) => own === 0)).to.equal(true);
+    expect(network.at(2)?.answers).to.equal(0);
+    expect(groups.find(({ day }) => day === 2)?.active).to.equal(0);
+    // 21 days later, and not before.
+    expect(network.filter(({ own }) => own === 0).map(({ day }) => day)[0]).to.be.within(23, 25);
+  });
+
+  it("has delegators earn of what their operators earn", async () => {
+    const { others, network } = await simulate(town({ days: 30, delegators: { count: 4, stake: 500 } }));
+    expect(others.find(({ kind }) => kind === "delegators")?.profit).to.be.above(0);
+    expect(network.at(-1)?.delegated).to.be.above(1_000);
+  });
+
+  it("never has more exposed than is covered", async () => {
+    const small = { ...honest, bond: 120, admits: "cover" };
+    const { network } = await simulate(
+      town({
+        days: 20,
+        operators: [small],
+        delegators: { count: 4, stake: 50 },
+        clients: { ...town().clients, requestsPerDay: 20 },
+      }),
+    );
+    for (const { exposure, cover } of network) expect(exposure).to.be.at.most(cover + 1e-6);
+    expect(sum(network.map(({ refused }) => refused))).to.be.above(0);
+  });
+
+  it("keeps cohorts, which nobody joins twice", async () => {
+    const { cohorts, network } = await simulate(
+      town({ days: 21, clients: { ...town().clients, arrivalsPerDay: 0.5, churn: 0.03 } }),
+    );
+    expect(cohorts[0]).to.deep.include({ week: 0 });
+    for (const { clients, retained } of cohorts) {
+      expect(retained[0]).to.equal(clients);
+      expect(Math.max(...retained)).to.equal(clients);
+    }
+    expect(sum(cohorts.map(({ clients }) => clients))).to.be.at.least(network[0]?.activeClients ?? 0);
+  });
+});
