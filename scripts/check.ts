@@ -90,16 +90,17 @@ function folders(at: string): readonly string[] {
   );
 }
 
-/** What the circuits give is what is committed: bytecode, verifier, proofs. */
-const circuits: Step = async () => {
-  const script = fork(join(root, "scripts/setup.mjs"), ["circuits", "--check"], { cwd: root, execArgv: [] });
-  return (await runToEnd(script)) === 0;
-};
+/** A step that has a task write nothing, but compare what it would write with what is committed. */
+function generated(task: string): Step {
+  return async () =>
+    (await runToEnd(fork(join(root, "scripts/setup.mjs"), [task, "--check"], { cwd: root, execArgv: [] }))) === 0;
+}
 
 const steps: Readonly<Record<string, Step>> = {
   lockfile,
   typechain,
-  circuits,
+  snapshots: generated("snapshots"),
+  circuits: generated("circuits"),
   prettier: command("prettier", "--check", "--log-level", "warn", "."),
   solhint,
   eslint: command("eslint", "--max-warnings", "0", "."),

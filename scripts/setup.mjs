@@ -47,6 +47,11 @@ const tasks = {
   prove: { about: "prove the contracts' arithmetic with z3; [text...]", script: "scripts/prove.ts" },
   models: { about: "train the models anew from their seeds", script: "scripts/train-models.ts" },
   circuits: { about: "compile the circuits, write their verifiers; --check", script: "scripts/circuits.ts" },
+  snapshots: {
+    about: "write snapshots/: sizes, storage and interfaces of the contracts; --check",
+    script: "scripts/snapshots.ts",
+    needsBuild: true,
+  },
   coverage: { about: "which of the contracts the Solidity tests reach", script: "scripts/coverage.ts" },
   "bench:hot": {
     about: "how fast trees, signatures and re-execution are, beside what else there is",
