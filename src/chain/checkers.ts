@@ -1,14 +1,12 @@
 /** What the checkers of ValidityCourt say of a receipt, and the evidence that they take, where a proof goes with it. */
-import { AbiCoder, keccak256 } from "ethers";
+import { AbiCoder } from "ethers";
 import { IChecker__factory } from "../../typechain-types/index.ts";
 import type { Hex } from "../core/bytes.ts";
 import type { ModelOpening } from "../core/model/opening.ts";
 import type { Record } from "../core/records.ts";
 import { Mode } from "../core/typedData.ts";
 import type { Contracts } from "./contracts.ts";
-import type { Deployment } from "./deployment.ts";
 import { ChainError } from "./errors.ts";
-import { providerOf } from "./facts.ts";
 import { query } from "./transactions.ts";
 
 const MODEL = "tuple(address publisher, bytes32 commitment, bytes spec)";
@@ -20,11 +18,6 @@ export type ProvenMode = typeof Mode.enclave | typeof Mode.snark;
 /** Whether answers of a mode are judged by a proof that goes with them. */
 export function isProven(mode: number): mode is ProvenMode {
   return mode === Mode.enclave || mode === Mode.snark;
-}
-
-/** The hash of the code of the deployment's own verifier, which the specs of snark models name. @throws ChainError */
-export async function irisVerifierHash(contracts: Contracts, deployment: Deployment): Promise<Hex> {
-  return keccak256(await query(async () => providerOf(contracts).getCode(deployment.contracts.irisVerifier))) as Hex;
 }
 
 /** The evidence by which the checker of an enclave's or a snark's answer judges it. */

@@ -1,5 +1,6 @@
 /** What is demanded of operators in DisclosureCourt, and what becomes of it. */
-import { type Log, type Result, type TransactionResponse, zeroPadValue } from "ethers";
+import { Interface, type Log, type Result, type TransactionResponse, zeroPadValue } from "ethers";
+import { DisclosureCourt__factory } from "../../typechain-types/index.ts";
 import type { Hex } from "../core/bytes.ts";
 import { EVIDENCE_AFTER_ANSWER, EVIDENCE_LAPSE } from "../core/terms.ts";
 import type { Contracts } from "./contracts.ts";
@@ -36,6 +37,8 @@ export interface DemandState {
   readonly lapsesAt: bigint;
   readonly hasDeposit: boolean;
 }
+
+const disclosure = new Interface(DisclosureCourt__factory.abi);
 
 /** What each event of a demand says that it asks for. */
 const subjects: Readonly<Record<string, (args: Result) => Subject>> = {
@@ -118,6 +121,23 @@ export async function demandUnit(contracts: Contracts, asked: Unit): Promise<Dem
   return demand(contracts, operator, async (deposit) =>
     contracts.disclosureCourt.demandUnit(payer, operator, client, unit, deposit),
   );
+}
+
+/**
+ * The call to DisclosureCourt that convicts of silence on a demand.
+ * @param shown the record whose payload was demanded
+ */
+export function convictSilence({ operator, subject }: Demand, shown?: CommittedExhibit): Hex | undefined {
+  switch (subject.kind) {
+    case "receipt":
+      return disclosure.encodeFunctionData("convictReceipt", [operator, subject.root, subject.sequence]) as Hex;
+    case "unit": {
+      const { payer, client, unit } = subject;
+      return disclosure.encodeFunctionData("convictUnit", [payer, operator, client, unit]) as Hex;
+    }
+    case "payload":
+      return shown && (disclosure.encodeFunctionData("convictPayload", [shownStruct(shown)]) as Hex);
+  }
 }
 
 /** Takes back the deposit of a demand whose silence nobody had punished in time. @throws ChainError where it is too early */

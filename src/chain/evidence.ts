@@ -1,10 +1,6 @@
 /** The calls that prove faults, encoded for the courts. */
 import { AbiCoder, Interface, keccak256 } from "ethers";
-import {
-  DisclosureCourt__factory,
-  EquivocationCourt__factory,
-  ValidityCourt__factory,
-} from "../../typechain-types/index.ts";
+import { EquivocationCourt__factory, ValidityCourt__factory } from "../../typechain-types/index.ts";
 import { type Hex, toHex } from "../core/bytes.ts";
 import { allRows, hiddenHashes, openingOf, type PublishedModel, rowProof } from "../core/model/commitment.ts";
 import type { Fault } from "../core/model/fault.ts";
@@ -13,7 +9,6 @@ import { greatest } from "../core/numbers.ts";
 import { unitsOf } from "../core/terms.ts";
 import { orderHash, type Receipt, type Request } from "../core/typedData.ts";
 import { claimedTrace } from "../core/verify.ts";
-import type { Demand } from "./demands.ts";
 
 /** Where a receipt was committed. */
 export interface Committed {
@@ -44,7 +39,6 @@ const RERUN = `tuple(${MODEL} model, bytes rows, bytes input)`;
 
 const coder = AbiCoder.defaultAbiCoder();
 const validity = new Interface(ValidityCourt__factory.abi);
-const disclosure = new Interface(DisclosureCourt__factory.abi);
 const equivocation = new Interface(EquivocationCourt__factory.abi);
 
 /** Evidence that one neuron, or one vector's length, is wrong: two vectors and one row. */
@@ -137,23 +131,6 @@ export function resalted(court: "EquivocationCourt" | "ValidityCourt", data: Hex
   const call = interface_.parseTransaction({ data });
   if (call === null) throw new TypeError(`a call of ${court} expected`);
   return interface_.encodeFunctionData(call.fragment, [...call.args.slice(0, -1), salt]) as Hex;
-}
-
-/**
- * The call to DisclosureCourt that convicts of silence on a demand.
- * @param shown the record whose payload was demanded
- */
-export function convictSilence({ operator, subject }: Demand, shown?: CommittedExhibit): Hex | undefined {
-  switch (subject.kind) {
-    case "receipt":
-      return disclosure.encodeFunctionData("convictReceipt", [operator, subject.root, subject.sequence]) as Hex;
-    case "unit": {
-      const { payer, client, unit } = subject;
-      return disclosure.encodeFunctionData("convictUnit", [payer, operator, client, unit]) as Hex;
-    }
-    case "payload":
-      return shown && (disclosure.encodeFunctionData("convictPayload", [shownStruct(shown)]) as Hex);
-  }
 }
 
 function encodeEvidence(kind: number, type: string, body: unknown): Hex {

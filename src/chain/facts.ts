@@ -1,4 +1,4 @@
-import type { BlockTag, Provider } from "ethers";
+import { type BlockTag, keccak256, type Provider } from "ethers";
 import type { Hex } from "../core/bytes.ts";
 import { attestsKey } from "../core/enclave/kinds.ts";
 import { type EnclaveFacts, type Findings, provenKeyHash } from "../core/execution.ts";
@@ -45,6 +45,11 @@ export function providerOf({ ledger }: Contracts): Provider {
   if (!provider)
     throw new ChainError("NoProvider", "the contracts are behind no provider: connect their signer to one");
   return provider;
+}
+
+/** The hash of the code of the deployment's own verifier, which the specs of snark models name. @throws ChainError */
+export async function irisVerifierHash(contracts: Contracts, deployment: Deployment): Promise<Hex> {
+  return keccak256(await query(async () => providerOf(contracts).getCode(deployment.contracts.irisVerifier))) as Hex;
 }
 
 /** Reads what the chain says of a bundle. @throws ChainError where the chain cannot be read */

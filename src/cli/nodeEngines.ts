@@ -1,6 +1,6 @@
 /** What computes a node's answers, as its file says: opened, and nothing of it such that its answers could not be believed. */
 import { resolve } from "node:path";
-import { irisVerifierHash } from "../chain/checkers.ts";
+import { irisVerifierHash } from "../chain/facts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import { SuretyError } from "../core/errors.ts";

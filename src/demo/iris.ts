@@ -1,5 +1,5 @@
 /** The private network of the main job, which names flowers and proves what it says. */
-import { irisVerifierHash } from "../chain/checkers.ts";
+import { irisVerifierHash } from "../chain/facts.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { transact } from "../chain/transactions.ts";

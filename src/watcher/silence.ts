@@ -1,8 +1,8 @@
 /** What becomes of demands, as findings: silence, and what is wrong with what was shown. */
 import type { Contracts } from "../chain/contracts.ts";
-import type { Demand } from "../chain/demands.ts";
+import { convictSilence, type Demand } from "../chain/demands.ts";
 import { demandedExhibit } from "../chain/disclosures.ts";
-import { convictSilence, type Exhibit } from "../chain/evidence.ts";
+import type { Exhibit } from "../chain/evidence.ts";
 import type { Finding, Judge } from "../chain/judge.ts";
 import { query } from "../chain/transactions.ts";
 import type { BatchReader } from "./reader.ts";

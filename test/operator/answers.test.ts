@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import type { Contracts } from "../../src/chain/contracts.ts";
-import { type Demand, demandPayload, demandReceipt, demandUnit } from "../../src/chain/demands.ts";
+import { convictSilence, type Demand, demandPayload, demandReceipt, demandUnit } from "../../src/chain/demands.ts";
 import { listDisclosures } from "../../src/chain/disclosures.ts";
-import { convictSilence } from "../../src/chain/evidence.ts";
 import { makeBatch } from "../../src/core/batch.ts";
 import { type Hex, toHex } from "../../src/core/bytes.ts";
 import { canonicalContext } from "../../src/core/context.ts";

@@ -1,6 +1,6 @@
 /** The private iris model on the stage, and the proofs that were made of it beforehand. */
 import { readFileSync } from "node:fs";
-import { irisVerifierHash } from "../../src/chain/checkers.ts";
+import { irisVerifierHash } from "../../src/chain/facts.ts";
 import type { ModelOpening } from "../../src/core/model/opening.ts";
 import { openedId } from "../../src/core/model/opening.ts";
 import { parse } from "../../src/core/model/file.ts";

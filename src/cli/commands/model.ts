@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { irisVerifierHash, isProven } from "../../chain/checkers.ts";
+import { isProven } from "../../chain/checkers.ts";
 import { ChainError } from "../../chain/errors.ts";
+import { irisVerifierHash } from "../../chain/facts.ts";
 import { publicationOf } from "../../chain/models.ts";
 import { logsIn } from "../../chain/logs.ts";
 import { query } from "../../chain/transactions.ts";
