@@ -1,39 +1,11 @@
 /** What must be so at the end of the main job, each asked of the chain. */
-import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import { Mode, receiptHash } from "../core/typedData.ts";
-import type { Inspection } from "../watcher/watcher.ts";
 import { checkDelegations, checkFundings, checkMoney, checkPurchase } from "./books.ts";
-import type { Cast } from "./cast.ts";
-import type { ModeReport } from "./modes.ts";
+import type { Happened } from "./happened.ts";
 import { BOND } from "./operators.ts";
-import type { Served } from "./period.ts";
-import type { Demanded } from "./silence.ts";
-import type { ModeTrace } from "./trace.ts";
-import type { Purchase } from "./purchase.ts";
-import { type Check, check, type OperatorReport, type Report } from "./report.ts";
-
-/** All that happened. */
-export interface Happened {
-  readonly cast: Cast;
-  readonly contracts: Contracts;
-  /** All that was answered, and of that what its clients took. */
-  readonly answers: readonly Served[];
-  readonly served: readonly Served[];
-  readonly sale: Purchase;
-  readonly faults: Report["faults"];
-  readonly operators: readonly OperatorReport[];
-  readonly modes: readonly ModeReport[];
-  /** What reached each account from slashes. */
-  readonly paid: ReadonlyMap<string, bigint>;
-  /** What the watcher saw before and after the rogues began. */
-  readonly quiet: Inspection;
-  readonly inspection: Inspection;
-  readonly demanded: Demanded;
-  readonly trace: Report["trace"];
-  readonly modeTraces: readonly ModeTrace[];
-}
+import { type Check, check } from "./report.ts";
 
 /** Checks everything. @throws ChainError where the chain cannot be read */
 export async function audit(happened: Happened): Promise<Check[]> {

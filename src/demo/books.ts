@@ -4,9 +4,9 @@ import type { Contracts } from "../chain/contracts.ts";
 import { providerOf } from "../chain/facts.ts";
 import { query } from "../chain/transactions.ts";
 import { BPS, RATE_ONE } from "../core/numbers.ts";
-import type { Happened } from "./audit.ts";
 import type { Cast } from "./cast.ts";
 import { fundingFunctions, type FundingWay } from "./clients.ts";
+import type { Happened } from "./happened.ts";
 import { collectionOf, type Purchase } from "./purchase.ts";
 import { type Check, check } from "./report.ts";
 

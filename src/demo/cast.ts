@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { HDNodeWallet, type JsonRpcProvider, Mnemonic, type Signer, Wallet } from "ethers";
 import { connect, type Contracts } from "../chain/contracts.ts";
-import type { Deployment } from "../chain/deployment.ts";
 import { transact } from "../chain/transactions.ts";
 import { type Hex, toHex } from "../core/bytes.ts";
 import { type PublishedModel, weightsRoot } from "../core/model/commitment.ts";
@@ -15,14 +14,13 @@ import { openSqlite } from "../operator/sqlite.ts";
 import { SqlJournal } from "../operator/sqlJournal.ts";
 import { Watcher } from "../watcher/watcher.ts";
 import { type ClientRole, startClient } from "./clients.ts";
-import type { ChainClock } from "./clock.ts";
 import { Enclave, enclaveTopics, publishEnclave } from "./enclave.ts";
-import { type IrisLab, irisService, publishIris } from "./iris.ts";
+import { irisService, publishIris } from "./iris.ts";
 import { type OperatorPart, type OperatorRole, startOperator } from "./operators.ts";
-import { type Cheat, CheatingEngine, cheats, EquivocatingJournal, FalsifyingJournal } from "./rogues.ts";
+import { CheatingEngine, cheats, EquivocatingJournal, FalsifyingJournal, Withholder } from "./rogues.ts";
 import { saltFrom, secretOf } from "./secrets.ts";
-import { Withholder } from "./silence.ts";
-import { digitTopics, type Subject } from "./topics.ts";
+import type { Stage } from "./stage.ts";
+import { digitTopics } from "./topics.ts";
 
 /** What each delegator puts behind whom: behind honest operators, and behind the one that cheats. */
 const DELEGATIONS: readonly Readonly<Record<string, bigint>>[] = [
@@ -68,23 +66,6 @@ export interface Cast {
   readonly reporterContracts: Contracts;
   /** Models that anyone may run. */
   readonly models: readonly PublishedModel[];
-}
-
-/** The stage: a deployment on a local chain. */
-export interface Stage {
-  readonly provider: JsonRpcProvider;
-  readonly deployment: Deployment;
-  readonly clock: ChainClock;
-  readonly subjects: readonly Subject[];
-  readonly lab: IrisLab;
-  /** Where journals lie. */
-  readonly folder: string;
-  /** How the cheat cheats. */
-  readonly cheat: Cheat | "mixed";
-  /** Whether the rogues have begun. */
-  readonly isDark: () => boolean;
-  /** Told of every part that must be closed at the end. */
-  readonly onOpen: (part: { close(): unknown }) => void;
 }
 
 /** Publishes models, registers and bonds operators, starts their nodes, delegates to them, funds clients. @throws ChainError */

@@ -7,8 +7,8 @@ import { secretKey } from "../chain/requestKeys.ts";
 import { query, transact } from "../chain/transactions.ts";
 import { Client } from "../client/client.ts";
 import type { Hex } from "../core/bytes.ts";
-import type { Stage } from "./cast.ts";
 import { saltFrom, secretOf } from "./secrets.ts";
+import type { Stage } from "./stage.ts";
 
 /** How an account is funded: each way is as good as the others, and the last one takes none of the chain's coin. */
 export const fundingWays = ["approval", "permit", "authorization"] as const;

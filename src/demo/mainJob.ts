@@ -10,7 +10,7 @@ import { write } from "../core/records.ts";
 import { Mode } from "../core/typedData.ts";
 import { audit } from "./audit.ts";
 import { countFundings } from "./books.ts";
-import { assemble, type Cast, PURCHASE, type Stage } from "./cast.ts";
+import { assemble, type Cast, PURCHASE } from "./cast.ts";
 import { type FundingWay, giveCoin } from "./clients.ts";
 import { ChainClock } from "./clock.ts";
 import type { Narrator } from "./narrator.ts";
@@ -22,6 +22,7 @@ import type { Credit, DelegationReport, OperatorReport, Report } from "./report.
 import type { Cheat } from "./rogues.ts";
 import { secretOf } from "./secrets.ts";
 import { demandAndAnswer } from "./silence.ts";
+import type { Stage } from "./stage.ts";
 import type { IrisLab } from "./iris.ts";
 import type { Subject } from "./topics.ts";
 import { verifyModes, writeFaults, writeTrace } from "./trace.ts";

@@ -12,10 +12,10 @@ import type { Engine } from "../operator/engine.ts";
 import type { Journal } from "../operator/journal.ts";
 import { OperatorNode } from "../operator/node.ts";
 import { api, type Handler, listen, type Listening } from "../operator/server.ts";
-import type { Stage } from "./cast.ts";
 import type { Enclave } from "./enclave.ts";
+import type { Withholder } from "./rogues.ts";
 import { secretOf } from "./secrets.ts";
-import type { Withholder } from "./silence.ts";
+import type { Stage } from "./stage.ts";
 import type { Topic } from "./topics.ts";
 
 /** Everybody's bond, in the token's smallest unit. */

@@ -6,6 +6,7 @@ import { decodeLogits, encodeLogits, evaluateLayer, type Trace } from "../core/m
 import { type Computation, type Engine, IntegerEngine, type Job, type Offering } from "../operator/engine.ts";
 import type { Database } from "../operator/database.ts";
 import type { Draft, UnsignedRecord } from "../operator/journal.ts";
+import type { Handler } from "../operator/server.ts";
 import { openSqlite } from "../operator/sqlite.ts";
 import { SqlJournal } from "../operator/sqlJournal.ts";
 
@@ -142,5 +143,31 @@ export class FalsifyingJournal extends SqlJournal {
     const output = encodeLogits(decodeLogits(fromHex(record.output)).reverse());
     const receipt = { ...record.receipt, outputHash: keccakHex(output) };
     return super.append({ ...draft, record: { ...record, output: toHex(output), receipt } });
+  }
+}
+
+/** Keeps one record from whoever asks for it, once it is active, and leaves demands unanswered. */
+export class Withholder {
+  readonly #isActive: () => boolean;
+  #path: string | undefined;
+
+  constructor(isActive: () => boolean) {
+    this.#isActive = isActive;
+  }
+
+  /** How many records it withholds. */
+  get withheld(): number {
+    return this.#path === undefined ? 0 : 1;
+  }
+
+  /** Serves as `handler` does, but for the first record that anybody asks for. */
+  around(handler: Handler): Handler {
+    return (request) => {
+      const { pathname } = new URL(request.url);
+      if (!pathname.startsWith("/v1/records/") || !this.#isActive()) return handler(request);
+      this.#path ??= pathname;
+      if (pathname !== this.#path) return handler(request);
+      return Response.json({ error: "RecordUnknown", message: "no such record", remedy: "none" }, { status: 404 });
+    };
   }
 }

@@ -2,37 +2,10 @@
 import { type Demand, demandReceipt } from "../chain/demands.ts";
 import type { Hex } from "../core/bytes.ts";
 import { receiptHash } from "../core/typedData.ts";
-import type { Handler } from "../operator/server.ts";
 import type { Inspection } from "../watcher/watcher.ts";
 import type { Cast } from "./cast.ts";
 import type { OperatorRole } from "./operators.ts";
 import type { Served } from "./period.ts";
-
-/** Keeps one record from whoever asks for it, once it is active, and leaves demands unanswered. */
-export class Withholder {
-  readonly #isActive: () => boolean;
-  #path: string | undefined;
-
-  constructor(isActive: () => boolean) {
-    this.#isActive = isActive;
-  }
-
-  /** How many records it withholds. */
-  get withheld(): number {
-    return this.#path === undefined ? 0 : 1;
-  }
-
-  /** Serves as `handler` does, but for the first record that anybody asks for. */
-  around(handler: Handler): Handler {
-    return (request) => {
-      const { pathname } = new URL(request.url);
-      if (!pathname.startsWith("/v1/records/") || !this.#isActive()) return handler(request);
-      this.#path ??= pathname;
-      if (pathname !== this.#path) return handler(request);
-      return Response.json({ error: "RecordUnknown", message: "no such record", remedy: "none" }, { status: 404 });
-    };
-  }
-}
 
 /** A demand that its operator answered. */
 export interface AnsweredDemand {
