@@ -117,7 +117,7 @@ class BuildMissingError extends Error {
 /**
  * Every contract of `contracts/` in the last build, in the order of their files' names.
  * @param artifacts the folder that Hardhat writes to
- * @throws BuildMissingError where an artifact's build has gone
+ * @throws BuildMissingError where a build does not know what it wrote
  */
 export function readCompiled(artifacts: string): readonly Compiled[] {
   const outputs = new Map<string, Output>();
