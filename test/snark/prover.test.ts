@@ -4,24 +4,16 @@ import { join } from "node:path";
 import { compile, createFileManager } from "@noir-lang/noir_wasm";
 import { Noir } from "@noir-lang/noir_js";
 import { expect } from "chai";
-import { concat, fromHex, type Hex, toHex } from "../../src/core/bytes.ts";
+import { concat, fromHex, toHex } from "../../src/core/bytes.ts";
 import { Model, ModelError } from "../../src/core/model/model.ts";
 import { SeededRandom } from "../../src/core/model/random.ts";
 import { decodeLogits, InputError, run } from "../../src/core/model/run.ts";
 import { poseidon2 } from "../../src/core/poseidon2.ts";
-import {
-  encodeSnarkSpec,
-  parameterRows,
-  publicInputs,
-  snarkCommitment,
-  snarkOpening,
-  type Statement,
-} from "../../src/core/snark.ts";
+import { parameterRows, publicInputs, snarkCommitment, type Statement } from "../../src/core/snark.ts";
 import { loadIris } from "../../src/datasets/iris.ts";
 import { irisCircuit } from "../../src/snark/circuits.ts";
 import { Prover } from "../../src/snark/prover.ts";
 import { SrsMissingError } from "../../src/snark/srs.ts";
-import { proofVerifier } from "../../src/snark/verify.ts";
 import { IrisVerifier__factory } from "../../typechain-types/index.ts";
 import { iris, known, startProver } from "../support/prover.ts";
 import { chain, rejection, useStage } from "../support/stage.ts";
@@ -268,26 +260,5 @@ describe("a prover", () => {
     if (!prover.canProve) this.skip();
     expect(await rejection(prover.prove(small, first.input))).to.be.instanceOf(ModelError);
     expect(await rejection(prover.prove(iris, new Uint8Array(3)))).to.be.instanceOf(InputError);
-  });
-
-  it("verifies answers of records for a client, of models that name its verifier", async () => {
-    const verifierHash: Hex = `0x${"ab".repeat(32)}`;
-    const opening = snarkOpening({ publisher: `0x${"11".repeat(20)}`, model: iris, verifierHash });
-    const answer = { input: toHex(input), output: toHex(output), proof: toHex(proof) };
-    const verify = proofVerifier(prover, verifierHash);
-    expect(await verify(answer, opening)).to.be.true;
-    for (const wrong of [
-      { output: toHex(second.output) },
-      { output: "0x" },
-      { input: "0x01" },
-      { proof: "0x" },
-    ] as const) {
-      expect(await verify({ ...answer, ...wrong }, opening)).to.be.false;
-    }
-    const spec = { verifierHash, inputBytes: 4, logits: 3 };
-    for (const wrong of [{ verifierHash: commitment }, { inputBytes: 5 }, { logits: 4 }]) {
-      expect(await verify(answer, { ...opening, spec: toHex(encodeSnarkSpec({ ...spec, ...wrong })) })).to.be.false;
-    }
-    expect(await rejection(verify(answer, { ...opening, spec: "0x000400" }))).to.be.instanceOf(ModelError);
   });
 });
