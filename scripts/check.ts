@@ -2,20 +2,20 @@
 // one has failed. `npm run check -- prettier tsc` runs those steps alone.
 import { execFileSync, fork, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { runToEnd } from "./child.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const isCi = process.env["CI"] === "true";
-const require = createRequire(join(root, "package.json"));
+
+const codeFolders = ["src", "app", "indexer", "deploy", "scripts", "bench", "test"];
 
 type Step = () => Promise<boolean>;
 
 /** A step that runs a package's command under this Node. */
 function command(packageName: string, ...args: readonly string[]): Step {
   return async () => {
-    const manifestPath = require.resolve(`${packageName}/package.json`);
+    const manifestPath = join(root, "node_modules", packageName, "package.json");
     const { bin } = JSON.parse(readFileSync(manifestPath, "utf8")) as { bin: string | Record<string, string> };
     const path = typeof bin === "string" ? bin : (bin[packageName] ?? bin["tsc"]);
     if (path === undefined) throw new Error(`The package ${packageName} has no command`);
@@ -104,6 +104,14 @@ const steps: Readonly<Record<string, Step>> = {
   prettier: command("prettier", "--check", "--log-level", "warn", "."),
   solhint,
   eslint: command("eslint", "--max-warnings", "0", "."),
+  imports: command(
+    "dependency-cruiser",
+    ...codeFolders,
+    "--config",
+    ".dependency-cruiser.js",
+    "--output-type",
+    "err-long",
+  ),
   tsc: async () => {
     // The explorer is for browsers, and has what they have.
     const isNodeOk = await command("typescript", "--noEmit")();
