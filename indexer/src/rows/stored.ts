@@ -2,7 +2,7 @@
 import { credit, worth } from "../../../src/core/credit.ts";
 import { type Exposure, historyAt as settledAt } from "../../../src/core/exposure.ts";
 import type { Pool } from "../../../src/core/pool.ts";
-import type { StoredPart } from "../../ponder.schema.ts";
+import type { StoredPart } from "../../schema/operators.ts";
 
 /** An operator's two pools. */
 export interface Pools {
