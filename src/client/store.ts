@@ -54,10 +54,15 @@ export class MemoryStore implements RecordStore {
 
 /** What a `Storage` of the browser has, `localStorage` for one. */
 export interface KeyValueStorage {
+  /** How many names it has. */
   readonly length: number;
+  /** The name at a place, from 0 on; null beyond the last. */
   key(index: number): string | null;
+  /** What is kept under a name; null where there is nothing. */
   getItem(key: string): string | null;
+  /** Keeps a text under a name, in place of what was there. */
   setItem(key: string, value: string): void;
+  /** Forgets a name. */
   removeItem(key: string): void;
 }
 

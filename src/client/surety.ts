@@ -45,8 +45,9 @@ export interface ConnectOptions {
   readonly models?: readonly PublishedModel[];
   /** Where records are kept: in memory where left out, and then lost with the process. */
   readonly store?: RecordStore;
-  /** See `ClientOptions`. */
+  /** Verifies the proofs of the snark mode here, where the chain's checker is not to be asked. */
   readonly verifyProof?: ClientOptions["verifyProof"];
+  /** By which nodes are asked. */
   readonly fetch?: Fetch;
   /** The time, in seconds. */
   readonly clock?: () => bigint;

@@ -44,14 +44,14 @@ interface State {
 /**
  * An operator's credit whenever it changed but by decay, and at chosen times beside.
  * @param events its settlements and slashes, and the parameters for all, the first ones too; the oldest first
- * @param until no point lies after this time
- * @param samples times at which decay is to be seen
+ * @param options no point lies after the time `until`; at the times of `samples` decay is to be seen
  * @returns points in order of time, one for each time; none from before there were parameters
  */
 export function creditCurve(
   events: readonly CreditEvent[],
-  { until, samples = [], ...clocks }: CreditClocks & { readonly until: bigint; readonly samples?: readonly bigint[] },
+  options: CreditClocks & { readonly until: bigint; readonly samples?: readonly bigint[] },
 ): CurvePoint[] {
+  const { until, samples = [], ...clocks } = options;
   const states = statesOf(events, clocks);
   const counted = new Set(
     events

@@ -79,6 +79,7 @@ const signedRequest = {
  * it signed with: the signature tells that too, but only so can a node say that a signature is wrong.
  */
 export const askSchema = z.strictObject({ ...signedRequest, client: bytesOf(20) });
+/** What a client asks: `askSchema` reads it from JSON. */
 export type Ask = z.infer<typeof askSchema>;
 
 /** What somebody wants to know who pays without a voucher (x402): all else of the order follows from the payment. */
@@ -101,10 +102,12 @@ export const answerSchema = z.strictObject({
   hidden: z.array(bytes).max(16),
   proof: bytes,
 });
+/** What an operator answers: `answerSchema` reads it from JSON. */
 export type Answer = z.infer<typeof answerSchema>;
 
 /** Both: all that the two sides said and signed about one AI action. */
 export const recordSchema = z.strictObject({ ...signedRequest, ...answerSchema.shape });
+/** One AI action as its two sides signed it: `recordSchema` reads it from JSON. */
 export type Record = z.infer<typeof recordSchema>;
 
 /** What a model's id is made of. */
@@ -137,6 +140,7 @@ export const offerSchema = z.strictObject({
   validUntil: uint(64),
   signature: bytesOf(65),
 });
+/** What an operator offers: `offerSchema` reads it from JSON. */
 export type Offer = z.infer<typeof offerSchema>;
 
 /** What a node says when it refuses: the error's name, what is wrong, and what to do. */
@@ -177,6 +181,7 @@ export const bundleSchema = z.strictObject({
   model: bundledModelSchema.optional(),
   attestation: z.strictObject({ quote: bytes, collateral: z.json() }).optional(),
 });
+/** A record with all that a stranger needs to check it: `bundleSchema` reads it from JSON. */
 export type Bundle = z.infer<typeof bundleSchema>;
 
 /** A model that a bundle holds whole. */

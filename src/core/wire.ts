@@ -17,10 +17,12 @@ export const STREAM_END = "data: [DONE]\n\n";
 
 /** An ask without its input, which is the body. */
 const headedRequestSchema = askSchema.omit({ input: true });
+/** What the request's header carries: an ask without its input. */
 export type HeadedRequest = z.infer<typeof headedRequestSchema>;
 
 /** An answer without its output, which is the body. */
 const headedReceiptSchema = answerSchema.omit({ output: true, hidden: true });
+/** What the receipt's header carries: an answer without its output and its hidden vectors. */
 export type HeadedReceipt = z.infer<typeof headedReceiptSchema>;
 
 /** The value of the header `Surety-Request`. */
