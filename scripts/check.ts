@@ -100,6 +100,7 @@ const steps: Readonly<Record<string, Step>> = {
   lockfile,
   typechain,
   snapshots: generated("snapshots"),
+  reference: generated("reference"),
   circuits: generated("circuits"),
   prettier: command("prettier", "--check", "--log-level", "warn", "."),
   solhint,

@@ -52,6 +52,11 @@ const tasks = {
     script: "scripts/snapshots.ts",
     needsBuild: true,
   },
+  reference: {
+    about: "write docs/reference: contracts and package; --check",
+    script: "scripts/reference.ts",
+    needsBuild: true,
+  },
   coverage: { about: "which of the contracts the Solidity tests reach", script: "scripts/coverage.ts" },
   "bench:hot": {
     about: "how fast trees, signatures and re-execution are, beside what else there is",

@@ -1,7 +1,7 @@
 /** What the compiler said of the contracts in the last build. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { InterfaceAbi } from "ethers";
+import type { JsonFragment } from "ethers";
 
 /** NatSpec of one function, event or error, keyed by its signature. */
 type Docs<T> = Readonly<Record<string, T | undefined>>;
@@ -71,7 +71,7 @@ export interface Compiled {
   readonly kind: "contract" | "abstract contract" | "interface" | "library";
   /** The contracts and interfaces that it names as its own. */
   readonly bases: readonly string[];
-  readonly abi: InterfaceAbi;
+  readonly abi: readonly JsonFragment[];
   /** The length of its code on the chain and of what creates it, in bytes. */
   readonly size: { readonly runtime: number; readonly creation: number };
   readonly storage: StorageLayout;
@@ -96,7 +96,7 @@ interface Output {
         Record<
           string,
           {
-            readonly abi: InterfaceAbi;
+            readonly abi: readonly JsonFragment[];
             readonly storageLayout: StorageLayout;
             readonly userdoc: UserDoc;
             readonly devdoc: DevDoc;
