@@ -10,6 +10,7 @@ import { HDNodeWallet, Mnemonic } from "ethers";
 import { serialiseDeployment } from "../src/chain/deployment.ts";
 import { argmax, decodeLogits, run } from "../src/core/model/run.ts";
 import { rpcHandler } from "../src/demo/rpc.ts";
+import { blocksIn, docstringExamples, documents, promisedOutput } from "./support/examples.ts";
 import { clock, endpointOf, open, openHouse, PRICE, provider, published, useStage } from "./support/stage.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -27,9 +28,16 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
 
-/** The examples of the guide, in order: the first two are programs, the others parts of some. */
-const guide = readFileSync(join(root, "docs/integrating.md"), "utf8");
-const examples = [...guide.matchAll(/```ts\n([^]*?)```/g)].map(([, code = ""]) => code);
+/** The examples of the guide, in order: the first two are programs, the others parts of some. Then those of other documents. */
+const GUIDE = "docs/integrating.md";
+const shown = [GUIDE, ...documents().filter((file) => file !== GUIDE)].flatMap((file) => blocksIn(file, "ts"));
+/** Those of docstrings: each is a program, and says what it prints. */
+const explained = docstringExamples();
+
+const fileOf = new Map([
+  ...shown.map((example, index) => [example, `example-${index + 1}.ts`] as const),
+  ...explained.map((example, index) => [example, `docstring-${index + 1}.ts`] as const),
+]);
 
 /** Has a program do something in a folder. Its output is what it prints. */
 async function execute(folder: string, command: string, ...args: readonly string[]): Promise<string> {
@@ -67,9 +75,7 @@ describe("the published package", function () {
     }
     // What the examples use beside the package.
     for (const name of ["openai", "@types/node", "undici-types"]) link(name);
-    examples.forEach((code, index) => {
-      writeFileSync(join(consumer, `example-${index + 1}.ts`), code);
-    });
+    for (const [{ code }, file] of fileOf) writeFileSync(join(consumer, file), code);
   });
 
   after(() => {
@@ -118,11 +124,10 @@ describe("the published package", function () {
     ["nodenext", "nodenext"],
     ["esnext", "bundler"],
   ]) {
-    it(`types the guide's examples, by the rules of ${moduleResolution}`, async () => {
+    it(`types the examples of documents and docstrings, by the rules of ${moduleResolution}`, async () => {
       const options = { strict: true, noEmit: true, target: "es2024", module, moduleResolution };
       const libraries = { lib: ["es2024", "dom", "dom.iterable"], types: ["node"], skipLibCheck: true };
-      const files = examples.map((_, index) => `example-${index + 1}.ts`);
-      const config = { compilerOptions: { ...options, ...libraries }, files };
+      const config = { compilerOptions: { ...options, ...libraries }, files: [...fileOf.values()] };
       writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(config));
       expect(await execute(consumer, process.execPath, typescript, "-p", ".")).to.equal("");
     });
@@ -157,6 +162,16 @@ describe("the published package", function () {
     expect(second).to.match(/^true model holds, execution unchecked, input holds/);
     const command = join(installed, manifest.bin["surety"] ?? "");
     expect(await execute(consumer, process.execPath, command, "verify", "bundle.json")).to.match(/Valid: /);
+  });
+
+  it("runs the docstrings' examples, and each prints what it says", async () => {
+    expect(explained).to.have.length.greaterThan(15);
+    for (const example of explained) {
+      const promised = promisedOutput(example);
+      expect(promised, example.place).to.not.equal("");
+      const printed = await execute(consumer, process.execPath, fileOf.get(example) ?? "");
+      expect(printed, example.place).to.equal(promised);
+    }
   });
 
   it("goes into a browser's bundle without a part of Node", async () => {

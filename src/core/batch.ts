@@ -22,6 +22,29 @@ export class BatchError extends Error {
 /**
  * Makes a batch of receipts in order of sequence. The tree is OpenZeppelin's SimpleMerkleTree over their struct hashes.
  * @throws BatchError where there is none
+ * @example
+ * ```ts
+ * import { fromHex, keccakHex, makeBatch, type Receipt, receiptHash, verifyProof } from "surety/core";
+ *
+ * const first: Receipt = {
+ *   requestHash: `0x${"a1".repeat(32)}`,
+ *   operator: `0x${"01".repeat(20)}`,
+ *   signer: `0x${"02".repeat(20)}`,
+ *   client: `0x${"03".repeat(20)}`,
+ *   sequence: 0n,
+ *   outputHash: keccakHex(Uint8Array.of(7)),
+ *   proofHash: `0x${"00".repeat(32)}`,
+ *   price: 20_000n,
+ *   charged: 20_000n,
+ *   inputUnits: 64,
+ *   outputUnits: 10,
+ *   issuedAt: 1_800_000_000n,
+ * };
+ * const second = { ...first, sequence: 1n, charged: 40_000n };
+ * const batch = makeBatch([first, second]);
+ * console.log(batch.root); // 0xabc94f9b2b9ab5bbef8edae2b741d00a1011d958b2dbeeca0c469344d0f8afec
+ * console.log(verifyProof({ leaf: fromHex(receiptHash(second)), proof: batch.proof(1), root: batch.root })); // true
+ * ```
  */
 export function makeBatch(receipts: readonly Receipt[]): Batch {
   if (receipts.length === 0) throw new BatchError("a batch has at least one receipt");

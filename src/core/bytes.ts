@@ -13,7 +13,15 @@ export class HexError extends SuretyError {
 /** Joins byte strings in order. */
 export const concat = concatBytes;
 
-/** Writes bytes as lower-case `0x` hexadecimal. */
+/**
+ * Writes bytes as lower-case `0x` hexadecimal.
+ * @example
+ * ```ts
+ * import { toHex } from "surety/core";
+ *
+ * console.log(toHex(Uint8Array.of(7, 255))); // 0x07ff
+ * ```
+ */
 export function toHex(bytes: Uint8Array): Hex {
   return `0x${bytesToHex(bytes)}`;
 }
@@ -31,6 +39,12 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
  * Reads `0x` hexadecimal.
  * @param length the number of bytes that it must have; any number where left out
  * @throws HexError where the text is not hexadecimal or has another length
+ * @example
+ * ```ts
+ * import { fromHex } from "surety/core";
+ *
+ * console.log(fromHex("0x07ff", 2).join(" ")); // 7 255
+ * ```
  */
 export function fromHex(hex: string, length?: number): Uint8Array {
   const bytes = new Uint8Array(length ?? Math.max(0, Math.floor(hex.length / 2) - 1));
@@ -69,7 +83,15 @@ function hexError(hex: string, length: number): HexError {
 /** Keccak-256 as the EVM computes it: 32 bytes. */
 export const keccak = keccak256;
 
-/** Keccak-256 as `0x` hexadecimal. */
+/**
+ * Keccak-256 as `0x` hexadecimal.
+ * @example
+ * ```ts
+ * import { keccakHex } from "surety/core";
+ *
+ * console.log(keccakHex(new TextEncoder().encode("Surety"))); // 0xebfd366252b7b5660ce532eca75d2de18fa8ddbc870e4d641f48e0408ba6f444
+ * ```
+ */
 export function keccakHex(bytes: Uint8Array): Hex {
   return toHex(keccak(bytes));
 }

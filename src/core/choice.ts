@@ -40,7 +40,26 @@ export interface Choice {
   readonly excluded: readonly Excluded[];
 }
 
-/** Ranks operators for a question. @param maxPrice what the question may cost; whatever it costs where left out */
+/**
+ * Ranks operators for a question.
+ * @param maxPrice what the question may cost; whatever it costs where left out
+ * @example
+ * ```ts
+ * import { chooseOperators } from "surety/core";
+ *
+ * const terms = { prior: 1_000_000n, severity: 10n };
+ * const { ranked, excluded } = chooseOperators(
+ *   [
+ *     { operator: "0x01", price: 900n, room: 5_000n, credit: { ...terms, settled: 9_000_000n, faulted: 0n } },
+ *     { operator: "0x02", price: 700n, room: 5_000n, credit: { ...terms, settled: 9_000_000n, faulted: 800_000n } },
+ *     { operator: "0x03", price: 1_200n, room: 5_000n, credit: { ...terms, settled: 0n, faulted: 0n } },
+ *   ],
+ *   1_000n,
+ * );
+ * console.log(ranked.map(({ operator, trust }) => `${operator} ${trust}`).join(", ")); // 0x01 1900, 0x02 1056
+ * console.log(excluded.map(({ operator, reason }) => `${operator} ${reason}`).join(", ")); // 0x03 PriceAboveLimit
+ * ```
+ */
 export function chooseOperators(candidates: readonly Candidate[], maxPrice?: bigint): Choice {
   const excluded: Excluded[] = [];
   const ranked: Ranked[] = [];
@@ -52,7 +71,15 @@ export function chooseOperators(candidates: readonly Candidate[], maxPrice?: big
   return { ranked: ranked.sort(byMerit), excluded };
 }
 
-/** How far an operator is trusted, in thousandths: 1 to 1,999. */
+/**
+ * How far an operator is trusted, in thousandths: 1 to 1,999.
+ * @example
+ * ```ts
+ * import { trustOf } from "surety/core";
+ *
+ * console.log(trustOf({ settled: 9_000_000n, faulted: 0n, prior: 1_000_000n, severity: 10n })); // 1900n
+ * ```
+ */
 export function trustOf(facts: CreditFacts): bigint {
   const { settled, faulted, prior, severity } = facts;
   const weight = severity * faulted;

@@ -36,6 +36,12 @@ export class ContextError extends SuretyError {
 /**
  * The canonical (RFC 8785) text of a context: the same for everyone, so that its hash is too.
  * @throws ContextError where it is not a context, is too long, or a text in it is not well-formed Unicode
+ * @example
+ * ```ts
+ * import { canonicalContext } from "surety/core";
+ *
+ * console.log(canonicalContext({ version: "1", runtime: "surety-integer", disclose: true })); // {"disclose":true,"runtime":"surety-integer","version":"1"}
+ * ```
  */
 export function canonicalContext(context: Context): string {
   let text: string | undefined;
@@ -53,12 +59,34 @@ export function canonicalContext(context: Context): string {
   return text;
 }
 
-/** keccak256 of a context's canonical text, as an order's `contextHash` holds it. */
+/**
+ * keccak256 of a context's canonical text, as an order's `contextHash` holds it.
+ * @example
+ * ```ts
+ * import { canonicalContext, contextHash } from "surety/core";
+ *
+ * const context = canonicalContext({ runtime: "surety-integer", version: "1", disclose: true });
+ * console.log(contextHash(context)); // 0xaa9308e7186708345bad5139d378f2707d46cdcf6f99389236a793b09dc53c17
+ * ```
+ */
 export function contextHash(canonical: string): Hex {
   return keccakHex(new TextEncoder().encode(canonical));
 }
 
-/** Reads a context's text. @throws ContextError where it is not a context, or not canonical */
+/**
+ * Reads a context's text.
+ * @throws ContextError where it is not a context, or not canonical
+ * @example
+ * ```ts
+ * import { ContextError, parseContext } from "surety/core";
+ *
+ * try {
+ *   parseContext('{ "runtime": "surety-integer", "version": "1", "disclose": true }');
+ * } catch (error) {
+ *   console.log(error instanceof ContextError && error.message); // the context is not in canonical form (RFC 8785)
+ * }
+ * ```
+ */
 export function parseContext(text: string): Context {
   let context: Context;
   try {

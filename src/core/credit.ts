@@ -30,7 +30,16 @@ export interface CreditFacts {
   readonly severity: bigint;
 }
 
-/** S * 1000 / (S + P + K * F), 0 to 999, and whether S has reached P: below it the score says nothing yet. */
+/**
+ * S * 1000 / (S + P + K * F), 0 to 999, and whether S has reached P: below it the score says nothing yet.
+ * @example
+ * ```ts
+ * import { credit } from "surety/core";
+ *
+ * const { score, proven } = credit({ settled: 3_000_000n, faulted: 0n, prior: 1_000_000n, severity: 10n });
+ * console.log(score, proven); // 750n true
+ * ```
+ */
 export function credit({ settled, faulted, prior, severity }: CreditFacts): { score: bigint; proven: boolean } {
   return { score: (settled * 1_000n) / (settled + prior + severity * faulted), proven: settled >= prior };
 }

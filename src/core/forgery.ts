@@ -57,6 +57,23 @@ export function settledFor(score: bigint, { prior, severity, faulted }: Omit<Cre
  * What a score costs with a cover that pays itself as much as it may as soon as it may.
  * @param cover how much is bonded; less takes longer
  * @returns undefined where the cover is too small: what is settled decays as fast as more can be
+ * @example
+ * ```ts
+ * import { forgeryCost } from "surety/core";
+ *
+ * const day = 86_400n;
+ * const terms = {
+ *   prior: 1_000_000_000n,
+ *   severity: 10n,
+ *   faulted: 0n,
+ *   protocolFeeBps: 100n,
+ *   coverageBps: 10_000n,
+ *   settledHalfLife: 90n * day,
+ *   unbondingDelay: 21n * day,
+ * };
+ * const forgery = forgeryCost(500n, terms, 1_000_000_000n);
+ * console.log(forgery?.settled, forgery?.protocolFee, forgery && forgery.wait / day); // 1000000000n 10000000n 16n
+ * ```
  */
 export function forgeryCost(score: bigint, terms: ForgeryTerms, cover: bigint): Forgery | undefined {
   const { coverageBps, protocolFeeBps, settledHalfLife: halfLife, unbondingDelay } = terms;

@@ -105,6 +105,16 @@ export interface MerkleClaim {
  * Whether the proof leads from the leaf to the root.
  * @throws MerkleError where the leaf is not 32 bytes long
  * @throws HexError where the root or a sibling is not 32 bytes of hexadecimal
+ * @example
+ * ```ts
+ * import { MerkleTree, verifyProof } from "surety/core";
+ *
+ * const leaves = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
+ * const tree = MerkleTree.of(leaves);
+ * const [, leaf] = leaves;
+ * console.log(leaf && verifyProof({ leaf, proof: tree.proof(1), root: tree.root })); // true
+ * console.log(leaf && verifyProof({ leaf, proof: tree.proof(0), root: tree.root })); // false
+ * ```
  */
 export function verifyProof({ leaf, proof, root }: MerkleClaim): boolean {
   checkLeaf(leaf);

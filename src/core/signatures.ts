@@ -22,6 +22,14 @@ export class SecretError extends Error {
  * @param secret the key, 32 bytes
  * @returns r, s, v as 65 bytes with low s, as the EVM's libraries take it
  * @throws SecretError where the secret is no key
+ * @example
+ * ```ts
+ * import { addressOf, keccakHex, recover, sign } from "surety/core";
+ *
+ * const secret = `0x${"11".repeat(32)}` as const;
+ * const digest = keccakHex(new TextEncoder().encode("a receipt"));
+ * console.log(recover(digest, sign(digest, secret)) === addressOf(secret)); // true
+ * ```
  */
 export function sign(digest: Hex, secret: Hex): Hex {
   const { words, recovery } = currentCurve().sign(fromHex(digest, 32), readSecret(secret));
@@ -51,7 +59,16 @@ export function compact(signature: Hex): { r: Hex; vs: Hex } {
   return { r: toHex(words.subarray(0, 32)), vs: toHex(words.subarray(32)) };
 }
 
-/** The address of a secret key of 32 bytes. @throws SecretError where it is no key */
+/**
+ * The address of a secret key of 32 bytes.
+ * @throws SecretError where it is no key
+ * @example
+ * ```ts
+ * import { addressOf } from "surety/core";
+ *
+ * console.log(addressOf(`0x${"11".repeat(32)}`)); // 0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a
+ * ```
+ */
 export function addressOf(secret: Hex): Hex {
   return publicKeyAddress(currentCurve().publicKey(readSecret(secret)));
 }

@@ -28,7 +28,16 @@ export const SLASHER_ACTIVATION = 75n * 86_400n;
 export const SLASHER_REMOVAL = 22n * 86_400n;
 export const COMMISSION_DELAY = 75n * 86_400n;
 
-/** What an answer of so many units costs by the order's tariff, in the token's smallest unit. */
+/**
+ * What an answer of so many units costs by the order's tariff, in the token's smallest unit.
+ * @example
+ * ```ts
+ * import { tariffPrice } from "surety/core";
+ *
+ * const order = { base: 20_000n, inputRate: 10n, outputRate: 100n };
+ * console.log(tariffPrice(order, { inputUnits: 64, outputUnits: 10 })); // 21640n
+ * ```
+ */
 export function tariffPrice(
   order: Pick<Order, "base" | "inputRate" | "outputRate">,
   { inputUnits, outputUnits }: Pick<Receipt, "inputUnits" | "outputUnits">,
@@ -60,7 +69,16 @@ export function breachOf(receipt: Receipt, request: Request, committedAt?: bigin
   return undefined;
 }
 
-/** The units of an account that a receipt owns: above `from`, up to and with `to`. */
+/**
+ * The units of an account that a receipt owns: above `from`, up to and with `to`.
+ * @example
+ * ```ts
+ * import { unitsOf } from "surety/core";
+ *
+ * const { from, to } = unitsOf({ charged: 50_000n, price: 20_000n });
+ * console.log(from, to); // 30000n 50000n
+ * ```
+ */
 export function unitsOf({ charged, price }: Pick<Receipt, "charged" | "price">): { from: bigint; to: bigint } {
   return { from: charged - price, to: charged };
 }

@@ -66,7 +66,27 @@ const registrations = new StructHasher(REGISTRATION_TYPE);
 const separators = new Map<string, Uint8Array>();
 const MAX_SEPARATORS = 64;
 
-/** The order's struct hash: all of it that settlement needs. @throws FieldError where a field does not fit its type */
+/**
+ * The order's struct hash: all of it that settlement needs.
+ * @throws FieldError where a field does not fit its type
+ * @example
+ * ```ts
+ * import { contextHash, keccakHex, Mode, orderHash } from "surety/core";
+ *
+ * const hash = orderHash({
+ *   modelId: `0x${"a1".repeat(32)}`,
+ *   inputHash: keccakHex(new Uint8Array(64)),
+ *   contextHash: contextHash("{}"),
+ *   mode: Mode.signed,
+ *   maxPrice: 50_000n,
+ *   base: 20_000n,
+ *   inputRate: 10n,
+ *   outputRate: 100n,
+ *   salt: `0x${"07".repeat(32)}`,
+ * });
+ * console.log(hash); // 0xf90839e428ff658276f78baea0affe299f57e557dfdb27c55a520ba51c925eed
+ * ```
+ */
 export function orderHash(order: Order): Hex {
   return toHex(hashOrder(order));
 }

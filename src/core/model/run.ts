@@ -28,6 +28,15 @@ export interface Trace {
  * Runs the model.
  * @param input as many bytes as the model's input is wide
  * @throws InputError where the input has another length
+ * @example
+ * ```ts
+ * import { argmax, decodeLogits, Model, run } from "surety/core";
+ *
+ * // Two inputs, two classes: each logit is its input and a bias.
+ * const layer = { weights: Int8Array.of(1, 0, 0, 1), biases: Int32Array.of(5, 0) };
+ * const { output } = run(Model.of({ widths: [2, 2], shifts: [], layers: [layer] }), Uint8Array.of(3, 9));
+ * console.log(decodeLogits(output).join(" "), argmax(decodeLogits(output))); // 8 9 1
+ * ```
  */
 export function run(model: Model, input: Uint8Array): Trace {
   checkInput(model, input);
