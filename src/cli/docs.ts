@@ -36,7 +36,7 @@ What \`surety operator serve\`, \`commit\` and \`settle\` read. Paths count from
 `;
 
 /** What help needs of the world: nothing. */
-const nowhere: Shell = {
+export const nowhere: Shell = {
   out: () => undefined,
   err: () => undefined,
   isTerminal: false,
