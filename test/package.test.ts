@@ -99,8 +99,19 @@ describe("the published package", function () {
     const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
     expect(files.filter((file) => /(^|\/)(test|demo|sim)\//.test(file) && !file.startsWith("node_modules"))).to.be
       .empty;
+    expect(files).to.include.members(["LICENSE", "README.md", "CHANGELOG.md", "docs/integrating.md"]);
+    expect(files.filter((file) => /\.(map|png|test\.\w+)$|\.env|\.key$/.test(file))).to.be.empty;
     expect(manifest.private).to.be.undefined;
     expect(readFileSync(join(installed, manifest.bin["surety"] ?? ""), "utf8")).to.match(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it("names no folder of the machine that packed it", () => {
+    const dist = join(installed, "dist");
+    const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /\.(js|ts|json)$/.test(file),
+    );
+    expect(files).to.have.length.greaterThan(500);
+    expect(files.filter((file) => readFileSync(join(dist, file), "utf8").includes(root))).to.be.empty;
   });
 
   it("imports nothing but what it depends on", () => {
