@@ -1,10 +1,10 @@
 // Writes docs/reference: the contracts from their NatSpec, the package's entries from their JSDoc. It is committed, so that
 // it is read where the code is. Exit 1 where a public name has no sentence, or, with --check, where a page is stale.
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { join, resolve } from "node:path";
 import { Application } from "typedoc";
+import { readCheck, replaceFolder } from "./committed.ts";
 import { readCompiled } from "./contracts/compiled.ts";
 import { type Page, writeContractPages } from "./contracts/reference.ts";
 
@@ -16,15 +16,6 @@ const folder = join(root, "docs/reference");
 
 /** What has to have a sentence. Members of plain data speak by their names where they can. */
 const documented = ["Function", "Class", "Interface", "TypeAlias", "Variable", "Enum", "Method", "Accessor"] as const;
-
-function readArguments(): { readonly check: boolean } {
-  try {
-    return parseArgs({ options: { check: { type: "boolean", default: false } } }).values;
-  } catch (error) {
-    console.error(`UsageError: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-    process.exit(2);
-  }
-}
 
 const ENTRIES = `# The package
 
@@ -88,16 +79,8 @@ function findStale(pages: readonly Page[]): readonly string[] {
   return [...gone, ...stale.map(({ file }) => file)].sort();
 }
 
-function write(pages: readonly Page[]): void {
-  rmSync(folder, { recursive: true, force: true });
-  for (const { file, text } of pages) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), text);
-  }
-}
-
 async function main(): Promise<number> {
-  const { check } = readArguments();
+  const check = readCheck(USAGE);
   const entries = await writePackagePages();
   if (entries === undefined) {
     console.error("NotDocumented: each name above that others can import needs a sentence.");
@@ -108,7 +91,7 @@ async function main(): Promise<number> {
     pages.map(({ file, text }) => ({ file: `${place}/${file}`, text }));
   const pages = [...within("contracts", contracts), ...within("package", entries)];
   if (!check) {
-    write(pages);
+    replaceFolder(folder, new Map(pages.map(({ file, text }) => [file, text])));
     return 0;
   }
   const stale = findStale(pages);
