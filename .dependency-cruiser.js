@@ -4,8 +4,8 @@
 /** Where programs begin: what these do not reach is not in use, whatever tests it. */
 const beginnings = [
   "^src/(index|node|contracts|core/index|cli/main)\\.ts$",
-  // The contracts' reference model: tests hold the contracts to it.
-  "^src/core/escrow\\.ts$",
+  // Each simulation is a process of its own.
+  "^src/sim/worker\\.ts$",
   "^app/main\\.tsx$",
   // Ponder runs all that lies in its src/.
   "^indexer/(start|ponder\\.\\w+)\\.ts$|^indexer/src/",

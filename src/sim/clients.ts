@@ -46,7 +46,7 @@ export class SimClient {
   }
 
   /** Decides what to ask today, and whom, and sees that there is money for it. */
-  async open(world: World): Promise<Session | undefined> {
+  async open(world: World, operators: readonly SimOperator[]): Promise<Session | undefined> {
     const { clients } = world.scenario;
     await this.#takeBack(world);
     if (this.#chance.happens(clients.churn)) this.hasLeft = true;
@@ -57,9 +57,9 @@ export class SimClient {
     const requests = this.#chance.often(clients.requestsPerDay * world.demand);
     if (requests === 0) return undefined;
     if (this.#chance.happens(clients.reconsiders)) await this.#abandon(world);
-    const operator = this.#find(world, requests);
+    const operator = this.#find(world, operators, requests);
     if (operator === undefined) {
-      world.ledger.refused(requests);
+      world.notes.refused(requests);
       await this.#disappointed(world);
       return undefined;
     }
@@ -73,11 +73,11 @@ export class SimClient {
     for (let asked = 0; asked < requests; asked++) {
       const sale = operator.sell(world, this.identity, this.#chance.below(world.answers.questions));
       if (sale === undefined) {
-        world.ledger.refused(requests - asked);
+        world.notes.refused(requests - asked);
         await this.#abandon(world);
         break;
       }
-      world.ledger.sold(operator, sale);
+      world.notes.sold({ group: operator.group.name, client: this.address, isRight: sale.answer.isRight });
       if (!this.#chance.happens(world.scenario.clients.checkRate) || sale.answer.isRight) continue;
       wrong.push(sale);
       this.dollars -= operator.group.price;
@@ -120,14 +120,14 @@ export class SimClient {
   }
 
   /** The operator that it had, where that still serves; or another. */
-  #find(world: World, requests: number): SimOperator | undefined {
+  #find(world: World, operators: readonly SimOperator[], requests: number): SimOperator | undefined {
     const { maxPrice, creditSensitivity, priceSensitivity } = world.scenario.clients;
     const wants = (operator: SimOperator): boolean =>
       operator.group.price <= maxPrice && !this.#distrusted.has(operator) && !this.#thaws.has(operator);
     const serves = (operator: SimOperator): boolean =>
       operator.roomLeft() >= operator.priceOn(world) * BigInt(requests);
     if (this.#operator !== undefined && serves(this.#operator)) return this.#operator;
-    let candidates = world.operators.filter((operator) => wants(operator) && operator.isListed());
+    let candidates = operators.filter((operator) => wants(operator) && operator.isListed());
     for (let tried = 0; tried < TRIES; tried++) {
       const chosen = this.#chance.pick(
         candidates,

@@ -3,6 +3,7 @@
  * loses where p * S > g. S is what the court asks, as far as there is bond: so who cheats often loses less by the last
  * conviction than by the first, and the expectation over all of them says more than p * S does.
  */
+import { meanOf } from "./interval.ts";
 
 /** Nobody bonds more. */
 const MOST_BOND = 1e9;
@@ -40,9 +41,12 @@ export function expectedAdvantage(offence: Offence, faults: number, rate: number
   return faults * offence.gain - expectedLoss;
 }
 
-/** The bond from which on so many wrong answers lose on average; undefined where none is enough. */
-export function deterringBondFor(offence: Offence, faults: number, rate: number): number | undefined {
-  return leastBond((bond) => expectedAdvantage({ ...offence, bond }, faults, rate) < 0);
+/**
+ * The bond from which on operators lose on average; undefined where none is enough.
+ * @param faults how many wrong answers each of them sold: the same number on average, spread wider, loses less
+ */
+export function deterringBondFor(offence: Offence, faults: readonly number[], rate: number): number | undefined {
+  return leastBond((bond) => meanOf(faults.map((count) => expectedAdvantage({ ...offence, bond }, count, rate))) < 0);
 }
 
 /** The chance that at least one of several looks, each by itself. @param looks how many look with which rate */

@@ -40,17 +40,17 @@ export class SimDelegator {
   }
 
   /** Takes what it may have back, and on its day looks whether others earn more. */
-  async act(world: World): Promise<void> {
+  async act(world: World, operators: readonly SimOperator[]): Promise<void> {
     const { reviewEvery, leastGain } = world.scenario.delegators;
     await this.#takeBack(world);
     if ((world.day + this.#index) % reviewEvery !== 0 || this.#ticket !== undefined) return;
     const idle = world.protocol.books.tokens.of(this.address);
     if (this.#operator === undefined) {
-      if (idle >= LEAST_STAKE) await this.#join(world, idle);
+      if (idle >= LEAST_STAKE) await this.#join(world, operators, idle);
       return;
     }
     const here = yieldOf(this.#operator, 0n);
-    const best = this.#best(world, this.worth(world));
+    const best = this.#best(world, operators, this.worth(world));
     if (best !== undefined && best !== this.#operator && yieldOf(best, this.worth(world)) > here + leastGain) {
       await this.#ask(world, this.#operator);
     }
@@ -77,8 +77,8 @@ export class SimDelegator {
     this.#ticket = undefined;
   }
 
-  async #join(world: World, idle: bigint): Promise<void> {
-    const operator = this.#best(world, idle);
+  async #join(world: World, operators: readonly SimOperator[], idle: bigint): Promise<void> {
+    const operator = this.#best(world, operators, idle);
     if (operator === undefined) return;
     const room = world.protocol.books.bonds.delegationRoom(operator.address);
     await world.protocol.delegate(this.address, operator.address, least(idle, room));
@@ -94,12 +94,12 @@ export class SimDelegator {
   }
 
   /** The best of those that it looks at and that take its money: whoever was slashed and is not forgotten is out. */
-  #best(world: World, stake: bigint): SimOperator | undefined {
+  #best(world: World, operators: readonly SimOperator[], stake: bigint): SimOperator | undefined {
     const takes = (operator: SimOperator): boolean =>
       operator.isListed() &&
       operator.standing.credit.faulted === 0n &&
       world.protocol.books.bonds.delegationRoom(operator.address) >= LEAST_STAKE;
-    let candidates = world.operators.filter(takes);
+    let candidates = operators.filter(takes);
     const looked: SimOperator[] = [];
     while (looked.length < LOOKED_AT && candidates.length > 0) {
       const one = candidates[this.#chance.below(candidates.length)];

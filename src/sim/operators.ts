@@ -327,13 +327,13 @@ export class SimOperator {
       const kept = settled.paid - settled.protocolFee - settled.delegatorsFee;
       this.totals.fees += settled.paid;
       this.totals.dollars += world.dollars(kept);
-      world.ledger.settled(settled);
+      world.notes.settled(settled);
       claims.forEach(({ payer }, index) => {
         const { settled: total } = escrow.account(payer, this.address, payer);
         const amount = total - (before[index] ?? total);
         const isOwn = payer === this.puppet?.address;
         if (isOwn) this.totals.dollars -= world.dollars(amount);
-        world.ledger.paid(world, { payer, amount, isOwn });
+        world.notes.paid({ payer, amount, time: now, isOwn });
       });
     }
   }

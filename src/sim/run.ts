@@ -2,11 +2,12 @@
 import { Answers } from "./answers.ts";
 import { SimClient } from "./clients.ts";
 import { SimDelegator } from "./delegators.ts";
-import { Ledger, operatorEnd } from "./ledger.ts";
+import { type Everybody, groupDay, networkDay, operatorEnd, otherEnds } from "./ledger.ts";
+import { Notes } from "./notes.ts";
 import { type DayBatch, type Sale, SimOperator } from "./operators.ts";
 import { parametersOf } from "./parameters.ts";
 import { Protocol } from "./protocol.ts";
-import type { OtherEnd, SimulationResult } from "./result.ts";
+import type { GroupDay, NetworkDay, SimulationResult } from "./result.ts";
 import type { OperatorGroup, Scenario, Shock } from "./scenario.ts";
 import { accuse, type Accusation, SimWatcher } from "./watchers.ts";
 import { identityOf, World } from "./world.ts";
@@ -31,9 +32,9 @@ export async function simulate(scenario: Scenario, seed = scenario.seed, onDay: 
   try {
     await protocol.admit(publisher.address);
     await protocol.publish(answers.published);
-    const world = new World({ scenario, seed, protocol, answers, ledger: new Ledger() });
-    await populate(world);
+    const world = new World({ scenario, seed, protocol, answers, notes: new Notes() });
     const simulation = new Simulation(world);
+    await simulation.populate();
     for (; world.day < scenario.days; world.day++) {
       await simulation.runDay();
       onDay(world.day + 1, scenario.days);
@@ -44,46 +45,48 @@ export async function simulate(scenario: Scenario, seed = scenario.seed, onDay: 
   }
 }
 
-/** Has everybody enter who is there on the first day. */
-async function populate(world: World): Promise<void> {
-  const { operators, delegators, clients, watchers } = world.scenario;
-  for (const group of operators) {
-    for (const name of namesOf(group)) world.operators.push(new SimOperator(name, group, world.chance(name)));
-  }
-  for (const group of watchers) {
-    for (const name of namesOf(group)) world.watchers.push(new SimWatcher(name, group, world.chance(name)));
-  }
-  for (let index = 0; index < delegators.count; index++) {
-    const name = `delegator ${index + 1}`;
-    world.delegators.push(new SimDelegator({ name, index, stake: delegators.stake }, world.chance(name)));
-  }
-  for (const agent of [...world.operators, ...world.watchers, ...world.delegators]) await agent.enter(world);
-  for (let count = 0; count < clients.count; count++) await addClient(world);
-}
-
 function namesOf({ name, count }: Pick<OperatorGroup, "name" | "count">): string[] {
   return Array.from({ length: count }, (_, index) => `${name} ${index + 1}`);
 }
 
-async function addClient(world: World): Promise<void> {
-  const name = `client ${world.clients.length + 1}`;
-  const client = new SimClient(name, world.chance(name));
-  world.clients.push(client);
-  await client.enter(world);
-}
-
-class Simulation {
+class Simulation implements Everybody {
+  readonly operators: SimOperator[] = [];
+  readonly clients: SimClient[] = [];
+  readonly delegators: SimDelegator[] = [];
+  readonly watchers: SimWatcher[] = [];
   readonly #world: World;
   readonly #chance;
+  readonly #network: NetworkDay[] = [];
+  readonly #groups: GroupDay[] = [];
   /** Batches that some watcher has still to look at. */
   #batches: DayBatch[] = [];
   readonly #longestDelay: number;
-  #compared = { days: 0, balances: 0 };
+  /** The wrong answers that somebody has gone to court for: all see that. */
+  readonly #accused = new Set<Sale>();
+  readonly #compared = { days: 0, balances: 0 };
 
   constructor(world: World) {
     this.#world = world;
     this.#chance = world.chance("the world");
     this.#longestDelay = Math.max(0, ...world.scenario.watchers.map(({ delay }) => delay));
+  }
+
+  /** Has everybody enter who is there on the first day. */
+  async populate(): Promise<void> {
+    const world = this.#world;
+    const { operators, delegators, clients, watchers } = world.scenario;
+    for (const group of operators) {
+      for (const name of namesOf(group)) this.operators.push(new SimOperator(name, group, world.chance(name)));
+    }
+    for (const group of watchers) {
+      for (const name of namesOf(group)) this.watchers.push(new SimWatcher(name, group, world.chance(name)));
+    }
+    for (let index = 0; index < delegators.count; index++) {
+      const name = `delegator ${index + 1}`;
+      this.delegators.push(new SimDelegator({ name, index, stake: delegators.stake }, world.chance(name)));
+    }
+    for (const agent of [...this.operators, ...this.watchers, ...this.delegators]) await agent.enter(world);
+    for (let count = 0; count < clients.count; count++) await this.#addClient();
   }
 
   async runDay(): Promise<void> {
@@ -92,25 +95,30 @@ class Simulation {
     await this.#arrive();
     await this.#strike();
     await world.protocol.chain.flush();
-    for (const operator of world.operators) {
+    for (const operator of this.operators) {
       await operator.open(world);
       await operator.collectBond(world);
     }
-    for (const delegator of world.delegators) await delegator.act(world);
+    for (const delegator of this.delegators) await delegator.act(world, this.operators);
     const noticed = await this.#trade();
     await world.wait("evening");
-    for (const operator of world.operators) {
+    for (const operator of this.operators) {
       const batch = await operator.close(world);
       if (batch !== undefined) this.#batches.push(batch);
     }
     await world.wait("night");
     for (const accusation of this.#accusations(noticed)) {
       const verdict = await accuse(world, accusation);
-      if (verdict !== undefined) world.ledger.judged(world, accusation, verdict);
+      if (verdict === undefined) continue;
+      const { by, in: batch } = accusation;
+      const { name: operator, group } = batch.operator;
+      world.notes.judged({ operator, group: group.name, day: batch.day, convictedOn: world.day, by }, verdict);
     }
-    for (const agent of [...world.watchers, ...world.clients, ...world.operators]) await agent.collectAwards(world);
+    for (const agent of [...this.watchers, ...this.clients, ...this.operators]) await agent.collectAwards(world);
     await world.protocol.chain.flush();
-    world.ledger.close(world);
+    this.#network.push(networkDay(world, this));
+    for (const { name } of world.scenario.operators) this.#groups.push(groupDay(world, name, this.operators));
+    world.notes.turn();
     this.#batches = this.#batches.filter(({ day }) => day > world.day - this.#longestDelay);
     this.#compared.balances += await world.protocol.compare();
     this.#compared.days += 1;
@@ -119,18 +127,18 @@ class Simulation {
   /** Compares everything once more, and tells what came of everybody. */
   async end(): Promise<SimulationResult> {
     const world = this.#world;
-    const { scenario, seed, protocol, ledger } = world;
-    for (const operator of world.operators) operator.standing = await protocol.standingOf(operator.address);
+    const { scenario, seed, protocol, notes } = world;
+    for (const operator of this.operators) operator.standing = await protocol.standingOf(operator.address);
     this.#compared.balances += await protocol.compare(true);
     return {
       scenario,
       seed,
-      network: ledger.network,
-      groups: ledger.groups,
-      operators: world.operators.map((operator) => operatorEnd(world, operator)),
-      others: this.#others(),
-      faults: ledger.faults,
-      cohorts: ledger.cohorts(world),
+      network: this.#network,
+      groups: this.#groups,
+      operators: this.operators.map((operator) => operatorEnd(world, operator)),
+      others: otherEnds(world, this),
+      faults: notes.faults,
+      cohorts: notes.cohorts(protocol.chain.now),
       comparisons: this.#compared,
       transactions: protocol.chain.transactions,
     };
@@ -139,7 +147,14 @@ class Simulation {
   async #arrive(): Promise<void> {
     const world = this.#world;
     const arrivals = world.day === 0 ? 0 : this.#chance.often(world.scenario.clients.arrivalsPerDay);
-    for (let count = 0; count < arrivals; count++) await addClient(world);
+    for (let count = 0; count < arrivals; count++) await this.#addClient();
+  }
+
+  async #addClient(): Promise<void> {
+    const name = `client ${this.clients.length + 1}`;
+    const client = new SimClient(name, this.#world.chance(name));
+    this.clients.push(client);
+    await client.enter(this.#world);
   }
 
   async #strike(): Promise<void> {
@@ -158,7 +173,7 @@ class Simulation {
         world.demand *= shock.factor;
         break;
       case "mass exit": {
-        const honest = world.operators.filter(({ group, hasLeft }) => group.cheating === undefined && !hasLeft);
+        const honest = this.operators.filter(({ group, hasLeft }) => group.cheating === undefined && !hasLeft);
         for (const operator of honest) if (this.#chance.happens(shock.share)) await operator.leave(world);
         break;
       }
@@ -171,10 +186,10 @@ class Simulation {
   /** Everybody asks. @returns the wrong answers that clients noticed themselves */
   async #trade(): Promise<Sale[]> {
     const world = this.#world;
-    for (const operator of world.operators) await operator.payItself(world);
+    for (const operator of this.operators) await operator.payItself(world);
     const sessions = [];
-    for (const client of world.clients) {
-      const session = await client.open(world);
+    for (const client of this.clients) {
+      const session = await client.open(world, this.operators);
       if (session !== undefined) sessions.push(session);
     }
     await world.wait("noon");
@@ -197,45 +212,11 @@ class Simulation {
       const batch = today.find(({ operator }) => operator.address === sale.receipt.operator);
       return batch === undefined ? [] : [{ by: "clients", reporter: sale.client.address, sale, in: batch }];
     });
-    const watchers = this.#chance.shuffled(world.watchers).flatMap((watcher) => watcher.look(world, this.#batches));
+    const watchers = this.#chance.shuffled(this.watchers).flatMap((watcher) => watcher.look(world, this.#batches));
     return [...accomplices, ...clients, ...watchers].filter(({ sale }) => {
-      const isNew = !world.accused.has(sale);
-      world.accused.add(sale);
+      const isNew = !this.#accused.has(sale);
+      this.#accused.add(sale);
       return isNew;
     });
-  }
-
-  #others(): OtherEnd[] {
-    const world = this.#world;
-    const { protocol } = world;
-    const meanOf = <Agent>(agents: readonly Agent[], profit: (agent: Agent) => number): number =>
-      agents.reduce((sum, agent) => sum + profit(agent), 0) / agents.length;
-    const gasOf = ({ address }: { address: `0x${string}` }): number => world.coinDollars(protocol.gasPaidBy(address));
-    const watchers = [...Map.groupBy(world.watchers, ({ group }) => group.name)].map(([group, each]) => ({
-      kind: "watchers" as const,
-      group,
-      count: each.length,
-      profit: meanOf(each, (watcher) => watcher.dollars - gasOf(watcher)),
-    }));
-    const { delegators, clients } = world;
-    return [
-      ...watchers,
-      ...(delegators.length === 0
-        ? []
-        : [
-            {
-              kind: "delegators" as const,
-              group: "delegators",
-              count: delegators.length,
-              profit: meanOf(delegators, (one) => world.dollars(one.worth(world) - one.brought) - gasOf(one)),
-            },
-          ]),
-      {
-        kind: "clients" as const,
-        group: "clients",
-        count: clients.length,
-        profit: meanOf(clients, (client) => client.dollars - gasOf(client)),
-      },
-    ];
   }
 }

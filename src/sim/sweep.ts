@@ -81,16 +81,17 @@ export async function sweep(scenario: Scenario, grid: Grid, run: Runner): Promis
     seeds.map((seed) => ({ scenario: variant(bond, watchRate, cheatRate), seed })),
   );
   const results = await run([...honest, ...cheats]);
-  const cells = places.map((place, index): Cell => {
+  const measurements = places.map((place, index) => {
     const before = bonds.indexOf(place.bond) * seeds.length;
     const after = honest.length + index * seeds.length;
     const pairs = seeds.map((_, seed) => [results[before + seed], results[after + seed]] as const);
     return measure(variant(place.bond, place.watchRate, place.cheatRate), place, pairs);
   });
+  const cells = measurements.map(({ cell }) => cell);
   const frontier = cheatRates.flatMap((cheatRate) =>
     watchRates.map((watchRate) => {
       const place = { watchRate, cheatRate };
-      const column = cells.filter((cell) => cell.watchRate === watchRate && cell.cheatRate === cheatRate);
+      const column = measurements.filter(({ cell }) => cell.watchRate === watchRate && cell.cheatRate === cheatRate);
       return frontierPoint(variant(bonds[0] ?? 0, watchRate, cheatRate), place, column);
     }),
   );
@@ -128,11 +129,17 @@ export function detectionIn({ watchers, clients }: Scenario): number {
   return detectionRate([...watchers, { rate: clients.checkRate, count: 1 }]);
 }
 
+/** A cell, and how many wrong answers each of its operators sold. */
+interface Measurement {
+  readonly cell: Cell;
+  readonly faults: readonly number[];
+}
+
 function measure(
   scenario: Scenario,
   place: Pick<Cell, "bond" | "watchRate" | "cheatRate">,
   pairs: readonly (readonly [SimulationResult | undefined, SimulationResult | undefined])[],
-): Cell {
+): Measurement {
   const { group } = testedIn(scenario);
   const samples = pairs.flatMap(([honest, cheating]) =>
     (cheating?.operators ?? []).map(({ profit, wrong }, index) => ({
@@ -140,24 +147,26 @@ function measure(
       wrong,
     })),
   );
-  const faults = meanOf(samples.map(({ wrong }) => wrong));
-  const expected = expectedAdvantage(offenceOf(scenario, group), Math.round(faults), detectionIn(scenario));
-  return {
+  const faults = samples.map(({ wrong }) => wrong);
+  const [offence, rate] = [offenceOf(scenario, group), detectionIn(scenario)];
+  const cell = {
     ...place,
     samples: samples.length,
-    faults,
-    measured: intervalOf(samples.map((one) => one.advantage)),
-    expected,
+    faults: meanOf(faults),
+    measured: intervalOf(samples.map(({ advantage }) => advantage)),
+    expected: meanOf(faults.map((count) => expectedAdvantage(offence, count, rate))),
   };
+  return { cell, faults };
 }
 
 function frontierPoint(
   scenario: Scenario,
   place: Pick<Cell, "watchRate" | "cheatRate">,
-  cells: readonly Cell[],
+  measurements: readonly Measurement[],
 ): FrontierPoint {
   const offence = offenceOf(scenario, testedIn(scenario).group);
-  const faults = Math.round(meanOf(cells.map((cell) => cell.faults)));
+  const cells = measurements.map(({ cell }) => cell);
+  const faults = measurements.flatMap((one) => one.faults);
   const rate = detectionIn(scenario);
   return {
     ...place,

@@ -1,16 +1,12 @@
-/** Everybody of a simulation, and what they all see. */
+/** What all agents of a simulation see: the day, prices, the contracts, the questions. */
 import { keccak, type Hex, toHex } from "../core/bytes.ts";
 import { modelId } from "../core/model/commitment.ts";
 import { addressOf } from "../core/signatures.ts";
 import type { Answers } from "./answers.ts";
-import type { SimClient } from "./clients.ts";
-import type { SimDelegator } from "./delegators.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Sale, SimOperator } from "./operators.ts";
+import type { Notes } from "./notes.ts";
 import type { Protocol } from "./protocol.ts";
 import { Chance } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
-import type { SimWatcher } from "./watchers.ts";
 import { START } from "./chain.ts";
 
 const DAY = 86_400n;
@@ -30,7 +26,7 @@ interface WorldParts {
   readonly seed: number;
   readonly protocol: Protocol;
   readonly answers: Answers;
-  readonly ledger: Ledger;
+  readonly notes: Notes;
 }
 
 /** The world of one run. What agents know of each other is public: offers, prices, what the chain says. */
@@ -39,26 +35,20 @@ export class World implements WorldParts {
   readonly seed: number;
   readonly protocol: Protocol;
   readonly answers: Answers;
-  readonly ledger: Ledger;
+  readonly notes: Notes;
   day = 0;
   /** What a token is worth, in dollars. */
   tokenPrice = 1;
   /** What a shock has made of demand. */
   demand = 1;
-  readonly operators: SimOperator[] = [];
-  readonly clients: SimClient[] = [];
-  readonly delegators: SimDelegator[] = [];
-  readonly watchers: SimWatcher[] = [];
-  /** The wrong answers that somebody has gone to court for: all see that. */
-  readonly accused = new Set<Sale>();
   readonly model: Hex;
 
-  constructor({ scenario, seed, protocol, answers, ledger }: WorldParts) {
+  constructor({ scenario, seed, protocol, answers, notes }: WorldParts) {
     this.scenario = scenario;
     this.seed = seed;
     this.protocol = protocol;
     this.answers = answers;
-    this.ledger = ledger;
+    this.notes = notes;
     this.model = modelId(answers.published.publisher, answers.published.model);
   }
 

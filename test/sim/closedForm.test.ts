@@ -23,7 +23,7 @@ describe("the closed form", () => {
   it("has one wrong answer lose from p * S > g on", () => {
     for (const rate of [0.01, 0.02, 0.5]) {
       expect(deterringBond(offence, rate)).to.satisfy(near(2 / (rate * 0.2), 1e-6));
-      expect(deterringBondFor(offence, 1, rate)).to.satisfy(near(2 / (rate * 0.2), 1e-6));
+      expect(deterringBondFor(offence, [1], rate)).to.satisfy(near(2 / (rate * 0.2), 1e-6));
     }
     expect(deterringBond({ ...offence, gain: 1e9 }, 0.01)).to.equal(undefined);
   });
@@ -48,9 +48,17 @@ describe("the closed form", () => {
   });
 
   it("wants more bond for more wrong answers, since the last conviction costs less than the first", () => {
-    const bonds = [1, 50, 500].map((faults) => deterringBondFor(offence, faults, 0.02) ?? Number.NaN);
+    const bonds = [1, 50, 500].map((faults) => deterringBondFor(offence, [faults], 0.02) ?? Number.NaN);
     expect(bonds).to.deep.equal(bonds.toSorted((one, other) => one - other));
     expect(bonds.at(-1)).to.be.above(2 * (bonds[0] ?? 0));
+  });
+
+  it("wants more bond where the same number of wrong answers is spread wider", () => {
+    const [alike, spread] = [
+      [100, 100],
+      [10, 190],
+    ].map((faults) => deterringBondFor(offence, faults, 0.02) ?? 0);
+    expect(spread).to.be.above(alike ?? Infinity);
   });
 
   it("adds up who looks, each by itself", () => {
