@@ -9,6 +9,11 @@ const address = z
   .regex(/^0x[0-9a-fA-F]{40}$/, "an address expected")
   .transform((text) => text.toLowerCase() as Hex);
 
+const hash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, "32 bytes in lower-case hexadecimal expected")
+  .transform((text) => text as Hex);
+
 const deploymentSchema = z.strictObject({
   chainId: z.union([
     z.bigint(),
@@ -49,6 +54,10 @@ const deploymentSchema = z.strictObject({
       validator: address.optional(),
     })
     .optional(),
+  /** keccak256 of each contract's code, by its name here: older files have none. */
+  codeHashes: z.record(z.string(), hash).optional(),
+  /** Who was given which role, and where the protocol's part of fees went, when it was deployed. */
+  roles: z.strictObject({ governance: address, guardian: address, treasury: address }).optional(),
 });
 
 /**
