@@ -65,7 +65,7 @@ export async function checkParameters(view: View, { parameters, treasury }: Chos
     ...POLICIES.map(async (name, index) =>
       rowOf("parameters", `policy of ${name}`, async () => judgePolicy(view, index, parameters?.policies[index])),
     ),
-    rowOf("parameters", "clocks", async () => judgeClocks(view)),
+    rowOf("parameters", "silence", async () => judgeSilence(view)),
   ]);
 }
 
@@ -137,12 +137,18 @@ function describe({ window, slashBps, priceMultiple, compensationMultiple, bount
   return [...parts, `compensation ${compensationMultiple}`, `bounty ${bountyBps}`].join(", ");
 }
 
-/** That each clock outlasts what it must, for those that a deployment chooses. */
-async function judgeClocks({ contracts: { bonds, escrow } }: View): Promise<Verdict> {
-  const [settled, faulted] = await query(async () => Promise.all([escrow.settledHalfLife(), bonds.faultHalfLife()]));
-  if (faulted >= 2n * settled) return right("a fault is remembered at least twice as long as good service");
-  const says = `a fault is half forgotten in ${durationText(faulted)}, good service in ${durationText(settled)}`;
-  return wrong(`${says}: less than twice as long`, OTHER_FILE);
+/** That nobody fares better by withholding what would convict it: silence costs as much as the dearest fault. */
+async function judgeSilence({ contracts: { policies }, time }: View): Promise<Verdict> {
+  const all = await query(async () => Promise.all(POLICIES.map(async (_, row) => policies.policyAt(row, time))));
+  const silence = all.at(-1);
+  const cheaper = POLICIES.slice(0, -1).flatMap((name, row) =>
+    (["slashBps", "priceMultiple", "compensationMultiple"] as const).flatMap((field) => {
+      const [own = 0n, other = 0n] = [silence?.[field], all[row]?.[field]];
+      return own >= other ? [] : [`${field} of silence is ${own}, that of ${name} ${other}`];
+    }),
+  );
+  if (cheaper.length === 0) return right("silence costs as much as the dearest fault");
+  return wrong(cheaper.join("; "), "have governance set the policy of silence: until then who is guilty keeps silent");
 }
 
 function isWithin(value: bigint, { least, most }: Bounds): boolean {

@@ -46,15 +46,15 @@ export function worst(verdicts: readonly Verdict[], allRight: string): Verdict {
 
 /**
  * Judges one line. What a contract refuses, or does not answer as itself, is wrong with it.
- * @throws ChainError where the chain cannot be read
+ * @throws ChainError where the chain cannot be reached
  */
 export async function rowOf(part: Part, name: string, judge: () => Promise<Verdict>): Promise<Row> {
   try {
     return { part, name, ...(await judge()) };
   } catch (thrown) {
-    if (!(thrown instanceof ChainError) || ["Unreachable", "Unknown", "NoProvider"].includes(thrown.reason))
-      throw thrown;
-    return { part, name, ...wrong(`it does not answer: ${thrown.message}`, OTHER_CONTRACT) };
+    if (!(thrown instanceof ChainError) || ["Unreachable", "NoProvider"].includes(thrown.reason)) throw thrown;
+    const remedy = `${OTHER_CONTRACT}; where the endpoint refuses to answer, name another with --rpc`;
+    return { part, name, ...wrong(`it does not answer as it should: ${thrown.message}`, remedy) };
   }
 }
 
