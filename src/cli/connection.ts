@@ -121,7 +121,8 @@ export function deploymentFile(chainId: bigint): string {
   return resolve(import.meta.dirname, "../../deployments", `${chainId}.json`);
 }
 
-function readDeployment({ network, deployment: file }: ChainOptions, chainId: bigint): Deployment {
+/** The deployment that is trusted. @throws DeploymentError where there is none, ChainError where it is of another chain */
+export function readDeployment({ network, deployment: file }: ChainOptions, chainId: bigint): Deployment {
   const path = file ?? deploymentFile(chainId);
   if (file === undefined && !existsSync(path)) {
     const remedy = "deploy with `surety deploy`, or name the contracts that you trust with --deployment";

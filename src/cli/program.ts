@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
 import { addAttest } from "./commands/attest.ts";
+import { addCheck } from "./commands/check.ts";
 import { addClaim } from "./commands/claim.ts";
 import { addAsk } from "./commands/client.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -27,6 +28,7 @@ export function makeProgram(io: Shell): Command {
     .exitOverride()
     .showHelpAfterError();
   addDeploy(program, io);
+  addCheck(program, io);
   addAccount(program, io);
   addOperator(program, io);
   addModel(program, io);

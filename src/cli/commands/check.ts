@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { Parameters } from "../../../deploy/parameters.ts";
+import { type Checked, checkDeployment, type Row } from "../../chain/check.ts";
+import { query } from "../../chain/transactions.ts";
+import type { Hex } from "../../core/bytes.ts";
+import { readDeployment, withProvider } from "../connection.ts";
+import { formatTable, formatTime, print } from "../format.ts";
+import { progress, type Shell } from "../io.ts";
+import { type ChainOptions, ending, reading } from "../options.ts";
+import { parseAddress, parseCount } from "../parse.ts";
+
+interface Options extends ChainOptions {
+  readonly governance?: Hex;
+  readonly guardian?: Hex;
+  readonly treasury?: Hex;
+  readonly block?: number;
+}
+
+const marks = { right: "✓", wrong: "✗", notable: "!" } as const;
+
+/** Adds `surety check`. */
+export function addCheck(program: Command, io: Shell): void {
+  const check = reading(
+    program
+      .command("check")
+      .description("compare a deployment on the chain with what it should be: code, wiring, roles, parameters, bounds"),
+  )
+    .option("--governance <address>", "who should govern (default: as the deployment file says)", parseAddress)
+    .option(
+      "--guardian <address>",
+      "who should be able to suspend (default: as the deployment file says)",
+      parseAddress,
+    )
+    .option("--treasury <address>", "where fees should go (default: as the deployment file says)", parseAddress)
+    .option("--block <number>", "read everything at this block (default: the latest)", parseCount);
+  ending(
+    check,
+    [
+      "surety check --network base-sepolia",
+      "surety check --network base-sepolia --guardian 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    ],
+    "something is wrong: its line begins with ✗ and says what to do",
+  ).action(async (options: Options) => {
+    const checked = await withProvider(options, async (provider) => {
+      const { chainId } = await query(() => provider.getNetwork());
+      const deployment = readDeployment(options, chainId);
+      progress(io, "Reading the chain; this takes minutes where it is years old ...");
+      return checkDeployment({ ...options, deployment, provider, parameters: await parametersHere() });
+    });
+    print(io, options, checked, formatChecked(checked));
+    if (!checked.isRight) io.fail();
+  });
+}
+
+/** A check in lines: what was read, a line for each thing, and how many are wrong. */
+export function formatChecked({ chainId, block, hash, time, isRight, rows }: Checked): string[] {
+  const count = (standing: Row["standing"]): number => rows.filter((row) => row.standing === standing).length;
+  const table = formatTable(
+    rows.map(({ part, name, says }) => [part, name, says]),
+    3,
+  );
+  const lines = rows.flatMap(({ standing, remedy }, index) => [
+    `${marks[standing]} ${table[index] ?? ""}`,
+    ...(remedy === undefined ? [] : [`    do: ${remedy}`]),
+  ]);
+  const end = isRight ? "✓ nothing is wrong" : `✗ ${count("wrong")} wrong`;
+  return [
+    `Chain ${chainId} at block ${block} (${hash}), ${formatTime(time)}`,
+    ...lines,
+    `${end}: ${count("right")} as they should be, ${count("notable")} worth a look`,
+  ];
+}
+
+/** What deployments from this checkout are asked to be; the published package knows no parameters. */
+async function parametersHere(): Promise<Parameters | undefined> {
+  if (!existsSync(resolve(import.meta.dirname, "../../../deploy/parameters.ts"))) return undefined;
+  const { localParameters } = await import("../../../deploy/parameters.ts");
+  return localParameters;
+}
