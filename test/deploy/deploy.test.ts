@@ -16,17 +16,7 @@ import {
   ReputationPublisher__factory,
 } from "../../typechain-types/index.ts";
 import { openAgents } from "../support/agents.ts";
-import {
-  actors,
-  addressed,
-  advance,
-  chain,
-  close,
-  contractsOf,
-  rejection,
-  rejectionOf,
-  useStage,
-} from "../support/stage.ts";
+import { actors, addressed, chain, close, contractsOf, rejection, rejectionOf, useStage } from "../support/stage.ts";
 
 const NONE = "0x".padEnd(42, "0");
 
@@ -115,31 +105,8 @@ describe("a deployment", () => {
     expect([isMember, delay]).to.deep.equal([true, localParameters.governanceDelay]);
     const { escrow } = stage.contracts;
     expect(explain(await rejection(escrow.setProtocolFee(1n))).reason).to.equal("AccessManagerNotScheduled");
-
-    const call = escrow.interface.encodeFunctionData("setProtocolFee", [1n]);
-    const target = stage.deployment.contracts.escrow;
-    await authority.schedule(target, call, 0n);
-    await advance(localParameters.governanceDelay - 2n);
-    expect(explain(await rejection(authority.execute(target, call))).reason).to.equal("AccessManagerNotReady");
-    await advance(1n);
-    await authority.execute(target, call);
-    expect(await escrow.protocolFeeBps()).to.equal(1n);
     // Whoever governs is the guardian too, where there is no other.
     await stage.contracts.bonds.suspend(1n);
-  });
-
-  it("threat 49: names a later court, which waits until everybody could leave", async () => {
-    const authority = AccessManager__factory.connect(stage.deployment.contracts.authority, actors.deployer);
-    const { bonds } = stage.contracts;
-    const call = bonds.interface.encodeFunctionData("addSlasher", [actors.will.address]);
-    await authority.schedule(stage.deployment.contracts.bonds, call, 0n);
-    await advance(localParameters.governanceDelay);
-    await authority.execute(stage.deployment.contracts.bonds, call);
-    expect(await bonds.isSlasher(actors.will.address)).to.be.false;
-    await advance(74n * 86_400n);
-    expect(await bonds.isSlasher(actors.will.address)).to.be.false;
-    await advance(86_400n);
-    expect(await bonds.isSlasher(actors.will.address)).to.be.true;
   });
 
   describe("fails with the contract's error", () => {

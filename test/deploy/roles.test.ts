@@ -3,33 +3,29 @@ import { AbiCoder, type FunctionFragment, type Interface } from "ethers";
 import { ADMIN_ROLE, GUARDIAN_ROLE } from "../../deploy/modules/Surety.ts";
 import { localParameters } from "../../deploy/parameters.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
-import { query } from "../../src/chain/transactions.ts";
-import { ChainError } from "../../src/chain/errors.ts";
 import * as types from "../../typechain-types/index.ts";
+import { govern, governed as governedInterfaces, reasonOf, roles } from "../support/governing.ts";
 import { actors, advance, chain, clock, contractsOf, useStage } from "../support/stage.ts";
 
 const DAY = 86_400n;
 const DELAY = localParameters.governanceDelay;
 
-const { deployer, wendy: governance, will: guardian, bob: stranger } = actors;
+const { deployer, bob: stranger } = actors;
+const { governance, guardian } = roles;
+const accounts = { stranger, deployer, governance, guardian };
 const OK = "ok";
 
 /** Every contract that has a say in itself, with the interface through which it is tried. */
 const interfaces = {
+  ...governedInterfaces,
   token: types.TestToken__factory.createInterface(),
-  authority: types.AccessManager__factory.createInterface(),
-  bonds: types.OperatorBonds__factory.createInterface(),
   collateral: types.IntelCollateral__factory.createInterface(),
   keys: types.KeyRegistry__factory.createInterface(),
   models: types.ModelRegistry__factory.createInterface(),
   ledger: types.ReceiptLedger__factory.createInterface(),
-  escrow: types.FeeEscrow__factory.createInterface(),
-  credit: types.CreditHistory__factory.createInterface(),
-  policies: types.CourtPolicies__factory.createInterface(),
   disclosureCourt: types.DisclosureCourt__factory.createInterface(),
   equivocationCourt: types.EquivocationCourt__factory.createInterface(),
   enclaveChecker: types.EnclaveChecker__factory.createInterface(),
-  snarkVerifiers: types.SnarkVerifiers__factory.createInterface(),
   irisVerifier: types.IrisVerifier__factory.createInterface(),
   snarkChecker: types.SnarkChecker__factory.createInterface(),
   optimisticChecker: types.OptimisticChecker__factory.createInterface(),
@@ -38,24 +34,22 @@ const interfaces = {
 
 type Part = keyof typeof interfaces;
 
-/** How each fares who tries: governance at once, and after it scheduled the call and waited. */
+/** How each fares who tries at once. Whatever governance does after its delay is in `governance.test.ts`. */
 interface Outcome {
   readonly deployer: string;
   readonly governance: string;
-  readonly scheduled: string;
   readonly guardian: string;
   readonly stranger: string;
 }
 
 /** Whoever is refused first, so that those who come later find everything as it was. */
-const columns: readonly (keyof Outcome)[] = ["stranger", "deployer", "governance", "guardian", "scheduled"];
+const columns: readonly (keyof Outcome)[] = ["stranger", "deployer", "governance", "guardian"];
 
 const refused = "AccessManagedUnauthorized";
 /** Governance's alone, and not at once. */
 const governed: Outcome = {
   deployer: refused,
   governance: "AccessManagerNotScheduled",
-  scheduled: OK,
   guardian: refused,
   stranger: refused,
 };
@@ -63,7 +57,6 @@ const governed: Outcome = {
 const guarded: Outcome = {
   deployer: refused,
   governance: refused,
-  scheduled: "AccessManagerUnauthorizedCall",
   guardian: OK,
   stranger: refused,
 };
@@ -80,7 +73,7 @@ const SUSPEND = interfaces.bonds.getFunction("suspend").selector;
 /** Every function that only some may call, in the order of docs/roles.md: its arguments, and how those fare who try. */
 const rows: readonly (readonly [Part, string, (at: Addresses, now: bigint) => unknown[], Outcome])[] = [
   ["bonds", "suspend", () => [7n * DAY], guarded],
-  ["bonds", "open", () => [], { ...governed, scheduled: "AlreadyOpen" }],
+  ["bonds", "open", () => [], governed],
   ["bonds", "addSlasher", () => [stranger.address], governed],
   ["bonds", "removeSlasher", (at) => [at.validityCourt], governed],
   ["bonds", "setUnbondingDelay", () => [15n * DAY], governed],
@@ -88,7 +81,7 @@ const rows: readonly (readonly [Part, string, (at: Addresses, now: bigint) => un
   ["escrow", "setProtocolFee", () => [1_000n], governed],
   ["escrow", "setCoverage", () => [100_000n], governed],
   ["escrow", "setTreasury", () => [stranger.address], governed],
-  ["credit", "setParameters", () => [2n, 2n], { ...governed, scheduled: "ParametersCoolingDown" }],
+  ["credit", "setParameters", () => [2n, 2n], governed],
   ["policies", "set", (_, now) => [0n, soon(now)], governed],
   ["snarkVerifiers", "admit", (at) => [at.optimisticChecker], governed],
   ["bonds", "setAuthority", (at) => [at.policies], indirect],
@@ -122,7 +115,8 @@ describe("roles, where somebody else than the deployer governs", () => {
       const { contracts } = stage.deployment;
       const data = encode(part, name, values(contracts, clock.now));
       const found: Record<string, string> = {};
-      for (const who of columns) found[who] = await outcomeOf(who, contracts[part], data);
+      for (const who of columns)
+        found[who] = await reasonOf(accounts[who].sendTransaction({ to: contracts[part], data }));
       expect(found).to.deep.equal(outcome);
     });
   }
@@ -200,20 +194,6 @@ describe("roles, where somebody else than the deployer governs", () => {
     }
   });
 
-  /** Tries a call as somebody would. Governance after its schedule is refused until its delay is over. */
-  async function outcomeOf(who: keyof Outcome, to: string, data: string): Promise<string> {
-    const accounts = { deployer, governance, scheduled: governance, guardian, stranger };
-    const account = accounts[who];
-    if (who !== "scheduled") return reasonOf(account.sendTransaction({ to, data }));
-    const authority = types.AccessManager__factory.connect(stage.deployment.contracts.authority, account);
-    const scheduled = await reasonOf(authority.schedule(to, data, 0n));
-    if (scheduled !== OK) return scheduled;
-    await advance(DELAY - 2n);
-    expect(await reasonOf(authority.execute(to, data))).to.equal("AccessManagerNotReady");
-    await advance(1n);
-    return reasonOf(authority.execute(to, data));
-  }
-
   async function tryFrom(from: string, to: string, data: string, blockTag?: number): Promise<string> {
     return reasonOf(chain.call({ from, to, data, ...(blockTag === undefined ? {} : { blockTag }) }));
   }
@@ -229,11 +209,7 @@ describe("an authority that shuts the bonds", () => {
     await token.approve(stage.deployment.contracts.bonds, 500n);
     await bonds.delegate(actors.olive.address, 500n, 0n);
 
-    const authority = types.AccessManager__factory.connect(stage.deployment.contracts.authority, actors.deployer);
-    const call = authority.interface.encodeFunctionData("setTargetClosed", [stage.deployment.contracts.bonds, true]);
-    await authority.schedule(authority, call, 0n);
-    await advance(DELAY);
-    await authority.execute(authority, call);
+    await govern(stage, ["authority", "setTargetClosed", [stage.deployment.contracts.bonds, true]], deployer);
     expect(await reasonOf(stage.contracts.bonds.suspend(1n))).to.equal(refused);
 
     for (const [signed, owner, shares] of [
@@ -266,15 +242,4 @@ function encode(part: Part, name: string, values: readonly unknown[]): string {
 
 function encodeZero(part: Part, fragment: FunctionFragment): string {
   return encode(part, fragment.format(), AbiCoder.defaultAbiCoder().getDefaultValue(fragment.inputs));
-}
-
-/** Whether it went through, or the error with which it did not. */
-async function reasonOf(tried: Promise<unknown>): Promise<string> {
-  try {
-    await query(async () => tried);
-    return OK;
-  } catch (thrown) {
-    if (thrown instanceof ChainError) return thrown.reason;
-    throw thrown;
-  }
 }

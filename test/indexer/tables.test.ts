@@ -8,7 +8,8 @@ import { healthOf } from "../../src/core/health/health.ts";
 import { write } from "../../src/core/records.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import { forge, Library } from "../support/forge.ts";
-import { govern, pay, slash } from "../support/happenings.ts";
+import { govern } from "../support/governing.ts";
+import { pay, slash } from "../support/happenings.ts";
 import { askIndex, describeIndexes, openIndexer } from "../support/indexing.ts";
 import {
   actors,
@@ -132,12 +133,9 @@ describeIndexes("the tables", (backend) => {
     await slash(stage, { operator: "olive", asked: 1_000_003n });
     await pay(stage, { who: "bob", operator: "olive", amount: 2_000_000n });
     await advance(60n * DAY);
-    const { prior, severity, interface: credit } = stage.contracts.credit;
-    const halved: [bigint, bigint] = [(await prior()) / 2n, (await severity()) / 2n];
-    await govern(stage, {
-      target: stage.deployment.contracts.credit,
-      call: credit.encodeFunctionData("setParameters", halved),
-    });
+    const { prior, severity } = stage.contracts.credit;
+    const halved = [(await prior()) / 2n, (await severity()) / 2n];
+    await govern(stage, ["credit", "setParameters", halved], actors.deployer);
     await advance(30n * DAY);
     const { url } = await indexed();
     const { curve } = (await (await fetch(`${url}/v1/operators/${olive}/curve?samples=50`)).json()) as {

@@ -10,7 +10,7 @@ import { Refusal } from "../../src/operator/refusals.ts";
 import type { Settlement } from "../../src/operator/settlement.ts";
 import { localParameters } from "../../deploy/parameters.ts";
 import { enter, forge } from "../support/forge.ts";
-import { govern } from "../support/happenings.ts";
+import { govern } from "../support/governing.ts";
 import {
   actors,
   addressed,
@@ -98,8 +98,7 @@ describe("a node that settles", () => {
   }
 
   async function setCoverage(bps: bigint): Promise<void> {
-    const call = stage.contracts.escrow.interface.encodeFunctionData("setCoverage", [bps]);
-    await govern(stage, { target: stage.deployment.contracts.escrow, call });
+    await govern(stage, ["escrow", "setCoverage", [bps]], actors.deployer);
   }
 
   it("settles every account there is, in as many transactions as it takes", async () => {

@@ -2,6 +2,8 @@
 import type { Interface } from "ethers";
 import { localParameters } from "../../deploy/parameters.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
+import { ChainError } from "../../src/chain/errors.ts";
+import { query } from "../../src/chain/transactions.ts";
 import * as types from "../../typechain-types/index.ts";
 import { actors, advance, type Stage } from "./stage.ts";
 
@@ -32,11 +34,22 @@ export function callOf({ deployment }: Stage, [part, name, values]: Act): [to: s
   return [deployment.contracts[part], face.encodeFunctionData(name, values)];
 }
 
-/** Has governance schedule an act, wait, and execute it. */
-export async function govern(stage: Stage, act: Act): Promise<void> {
-  const authority = authorityOf(stage);
+/** Has governance schedule an act, wait, and execute it. @param who governs, where it is not the usual one */
+export async function govern(stage: Stage, act: Act, who = roles.governance): Promise<void> {
+  const authority = authorityOf(stage, who);
   const [to, data] = callOf(stage, act);
   await authority.schedule(to, data, 0n);
   await advance(localParameters.governanceDelay);
   await authority.execute(to, data);
+}
+
+/** That it went through, or the error with which it did not. */
+export async function reasonOf(tried: Promise<unknown>): Promise<string> {
+  try {
+    await query(async () => tried);
+    return "ok";
+  } catch (thrown) {
+    if (thrown instanceof ChainError) return thrown.reason;
+    throw thrown;
+  }
 }

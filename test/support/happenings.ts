@@ -1,14 +1,11 @@
 /** What happens to operators on the stage's chain without a node: payments by voucher, and slashes by a court's account. */
 import type { Signer } from "ethers";
-import { localParameters } from "../../deploy/parameters.ts";
-import type { Hex } from "../../src/core/bytes.ts";
 import { orderHash, requestDigest } from "../../src/core/typedData.ts";
 import { addressOf, compact, sign } from "../../src/core/signatures.ts";
 import { domainsOf } from "../../src/chain/deployment.ts";
 import { connect } from "../../src/chain/contracts.ts";
-import { AccessManager__factory } from "../../typechain-types/index.ts";
 import { secrets } from "./constants.ts";
-import { actors, addressed, advance, catchUp, chain, contractsOf, makeAsk, provider, type Stage } from "./stage.ts";
+import { actors, addressed, chain, contractsOf, makeAsk, provider, type Stage } from "./stage.ts";
 
 /** Has a payer's account with an operator pay something more. */
 export async function pay(
@@ -37,16 +34,4 @@ export async function slash(
   const signer: Signer = await chain.getSigner(court);
   const awards = award === 0n ? [] : [{ recipient: actors.wendy.address, amount: award }];
   await connect(stage.deployment, signer).bonds.slash(actors[operator].address, asked, awards);
-}
-
-/** Has governance do something, after its delay. */
-export async function govern(
-  { deployment }: Stage,
-  { target, call }: { readonly target: Hex; readonly call: string },
-): Promise<void> {
-  const manager = AccessManager__factory.connect(deployment.contracts.authority, actors.deployer);
-  await manager.schedule(target, call, 0n);
-  await advance(localParameters.governanceDelay);
-  await manager.execute(target, call);
-  await catchUp();
 }
