@@ -9,6 +9,7 @@ import { addCredit } from "./commands/credit.ts";
 import { addDelegator } from "./commands/delegator.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addErc8004 } from "./commands/erc8004.ts";
+import { addGovern } from "./commands/govern.ts";
 import { addMetrics } from "./commands/metrics.ts";
 import { addModel } from "./commands/model.ts";
 import { addOperator } from "./commands/operator.ts";
@@ -29,6 +30,7 @@ export function makeProgram(io: Shell): Command {
     .showHelpAfterError();
   addDeploy(program, io);
   addCheck(program, io);
+  addGovern(program, io);
   addAccount(program, io);
   addOperator(program, io);
   addModel(program, io);

@@ -3,6 +3,7 @@ import { AbiCoder, type FunctionFragment, type Interface } from "ethers";
 import { ADMIN_ROLE, GUARDIAN_ROLE } from "../../deploy/modules/Surety.ts";
 import { localParameters } from "../../deploy/parameters.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
+import { changesOf } from "../../src/chain/governance.ts";
 import * as types from "../../typechain-types/index.ts";
 import { govern, governed as governedInterfaces, reasonOf, roles } from "../support/governing.ts";
 import { actors, advance, chain, clock, contractsOf, useStage } from "../support/stage.ts";
@@ -124,7 +125,7 @@ describe("roles, where somebody else than the deployer governs", () => {
   it("threat 30: the guardian may call nothing else, and the table leaves out nothing that is not everybody's", async () => {
     const restricted: string[] = [];
     for (const part of Object.keys(interfaces) as Part[]) {
-      for (const fragment of changing(part)) {
+      for (const fragment of changesOf(interfaces[part])) {
         const tried = await tryFrom(stranger.address, stage.deployment.contracts[part], encodeZero(part, fragment));
         if (tried !== refused && tried !== unknown) continue;
         restricted.push(`${part}.${fragment.name}`);
@@ -170,7 +171,7 @@ describe("roles, where somebody else than the deployer governs", () => {
       for (const part of Object.keys(interfaces) as Part[]) {
         const at = stage.deployment.contracts[part];
         if ((await chain.getCode(at, block)) === "0x") continue;
-        for (const fragment of changing(part)) {
+        for (const fragment of changesOf(interfaces[part])) {
           if (!restricted.includes(`${part}.${fragment.name}`)) continue;
           const tried = await tryFrom(stranger.address, at, encodeZero(part, fragment), block);
           expect(tried, `${part}.${fragment.name} at block ${block}`).to.be.oneOf([refused, unknown]);
@@ -187,7 +188,7 @@ describe("roles, where somebody else than the deployer governs", () => {
   it("threat 31: no contract has an initialiser", () => {
     for (const part of Object.keys(interfaces) as Part[]) {
       expect(
-        changing(part)
+        changesOf(interfaces[part])
           .map(({ name }) => name)
           .filter((name) => /init|setup|wire/i.test(name)),
       ).to.be.empty;
@@ -225,15 +226,6 @@ describe("an authority that shuts the bonds", () => {
     expect(await token.balanceOf(actors.olive.address)).to.equal(1_000_000_000n);
   });
 });
-
-/** What a contract can be told that changes its state. */
-function changing(part: Part): readonly FunctionFragment[] {
-  const found: FunctionFragment[] = [];
-  interfaces[part].forEachFunction((fragment) => {
-    if (!fragment.constant) found.push(fragment);
-  });
-  return found;
-}
 
 function encode(part: Part, name: string, values: readonly unknown[]): string {
   const face: Interface = interfaces[part];

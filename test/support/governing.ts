@@ -1,31 +1,23 @@
 /** Acts of governance on a stage, from the proposal to its execution. */
 import type { Interface } from "ethers";
 import { localParameters } from "../../deploy/parameters.ts";
-import type { Deployment } from "../../src/chain/deployment.ts";
 import { ChainError } from "../../src/chain/errors.ts";
+import { governed } from "../../src/chain/governance.ts";
 import { query } from "../../src/chain/transactions.ts";
-import * as types from "../../typechain-types/index.ts";
+import { type AccessManager, AccessManager__factory } from "../../typechain-types/index.ts";
 import { actors, advance, type Stage } from "./stage.ts";
+
+export { governed };
 
 /** Who governs, and who may suspend, on a stage that neither is its deployer's. */
 export const roles = { governance: actors.wendy, guardian: actors.will } as const;
-
-/** Contracts that answer to the authority, the authority itself with them, by their interfaces. */
-export const governed = {
-  authority: types.AccessManager__factory.createInterface(),
-  bonds: types.OperatorBonds__factory.createInterface(),
-  escrow: types.FeeEscrow__factory.createInterface(),
-  credit: types.CreditHistory__factory.createInterface(),
-  policies: types.CourtPolicies__factory.createInterface(),
-  snarkVerifiers: types.SnarkVerifiers__factory.createInterface(),
-} as const satisfies Partial<Record<keyof Deployment["contracts"], Interface>>;
 
 /** A call that governance makes: of which contract, of which function, with what. */
 export type Act = readonly [part: keyof typeof governed, name: string, values: readonly unknown[]];
 
 /** The authority as somebody calls it: governance where nobody else is named. */
-export function authorityOf({ deployment }: Stage, who = roles.governance): types.AccessManager {
-  return types.AccessManager__factory.connect(deployment.contracts.authority, who);
+export function authorityOf({ deployment }: Stage, who = roles.governance): AccessManager {
+  return AccessManager__factory.connect(deployment.contracts.authority, who);
 }
 
 /** What a call is to the authority: its target and its data. */

@@ -1,6 +1,6 @@
 /** Who holds which power over a deployment, by the authority's own answers about everybody whom it ever named. */
-import type { Interface } from "ethers";
 import { durationText } from "../../core/durations.ts";
+import { changesOf, describeCall, governed, scheduledCalls, TARGETS } from "../governance.ts";
 import { lower } from "../history.ts";
 import { query } from "../transactions.ts";
 import { isSame, notable, right, type Row, rowOf, type Verdict, worst, wrong } from "./rows.ts";
@@ -25,9 +25,6 @@ interface Member {
   readonly pendingDelay: bigint;
   readonly effect: bigint;
 }
-
-/** The contracts that answer to the authority. */
-const TARGETS = ["bonds", "escrow", "credit", "policies", "snarkVerifiers"] as const;
 
 const REVOKE = "have governance revoke it, and see docs/incidents.md: whoever has it can govern";
 
@@ -145,13 +142,9 @@ async function judgeOthers(view: View): Promise<Verdict> {
 
 /** Every function that changes something is governance's, as far as it is restricted; the guardian's is one. */
 async function judgeFunctions({ contracts, deployment }: View): Promise<Verdict> {
-  const asked = TARGETS.flatMap((target) => {
-    const face: Interface = contracts[target].interface;
-    return face.fragments.flatMap((fragment) => {
-      const found = "name" in fragment ? face.getFunction(String(fragment.name)) : null;
-      return found === null || found.constant ? [] : [{ target, name: found.name, selector: found.selector }];
-    });
-  });
+  const asked = TARGETS.flatMap((target) =>
+    changesOf(governed[target]).map(({ name, selector }) => ({ target, name, selector })),
+  );
   const found = await query(async () =>
     Promise.all(
       asked.map(async ({ target, name, selector }) => {
@@ -192,42 +185,13 @@ async function judgeTargetDelays({ contracts: { authority }, deployment }: View)
   return notable(slow.join("; "), "nothing, if governance meant it so");
 }
 
-/** What was scheduled, is neither executed nor cancelled, and has not lapsed. */
 async function judgeScheduled(view: View): Promise<Verdict> {
-  const { authority } = view.contracts;
-  const told = new Map(
-    happenedTo(view, "authority", "OperationScheduled").map(({ args }) => [
-      args.getValue("operationId") as string,
-      args,
-    ]),
-  );
-  const waiting = await query(async () =>
-    Promise.all(
-      [...told].map(async ([id, args]) => {
-        const from = await authority.getSchedule(id);
-        if (from === 0n) return [];
-        const what = describeCall(view, lower(args.getValue("target") as string), args.getValue("data") as string);
-        const when = from > view.time ? `from ${from} on` : "now";
-        return [notable(`${what}, by ${lower(args.getValue("caller") as string)}, can be executed ${when}`, CANCEL)];
-      }),
-    ),
-  );
-  return worst(waiting.flat(), "nothing waits to be executed");
-}
-
-const CANCEL = "see that it is meant: governance can cancel it, and lets it lapse a week after that time";
-
-/** A call in words: the contract's name, the function's and its arguments. */
-export function describeCall(
-  { contracts, deployment }: Pick<View, "contracts" | "deployment">,
-  to: string,
-  data: string,
-) {
-  const name = (["authority", ...TARGETS] as const).find((target) => isSame(deployment.contracts[target], to));
-  const face: Interface | undefined = name && contracts[name].interface;
-  const parsed = face?.parseTransaction({ data });
-  if (!parsed) return `a call of ${to} with ${data}`;
-  return `${name}.${parsed.name}(${parsed.args.toArray(true).map(String).join(", ")})`;
+  const waiting = (await scheduledCalls(view)).map((call) => {
+    const when = call.from > view.time ? `from ${call.from} on` : "now";
+    const what = `${describeCall(view.deployment, call)}, by ${call.caller}, can be executed ${when}`;
+    return notable(what, "see that it is meant: governance can cancel it, and lets it lapse a week after that time");
+  });
+  return worst(waiting, "nothing waits to be executed");
 }
 
 /** Who made the authority: its first administrator. */
