@@ -93,7 +93,8 @@ async function judgeCollateral(view: View): Promise<Verdict> {
       },
     ),
   );
-  if (kept.size === 0) return right("nothing of Intel's is kept: whoever registers an enclave's key brings it");
+  if (kept.size === 0)
+    return right("nothing of Intel's is kept: no key is registered by a quote until somebody brings it");
   const verdicts = [...kept].map(([what, until]) => {
     if (until <= view.time) return notable(`${what} ended at ${until}`, BRING);
     if (until <= view.time + SOON) return notable(`${what} ends in ${durationText(until - view.time)}`, BRING);
@@ -105,8 +106,7 @@ async function judgeCollateral(view: View): Promise<Verdict> {
   );
 }
 
-const BRING =
-  "bring Intel's newer word with `surety operator key add --quote`: no key can be registered by a quote before";
+const BRING = "bring Intel's newer word to the contract (bringCollateral): until then no key is registered by a quote";
 
 function least(values: readonly bigint[]): bigint {
   return values.reduce((one, other) => (one < other ? one : other));

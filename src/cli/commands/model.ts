@@ -25,6 +25,7 @@ import { formatAddress, formatRows, formatTime, print, printable } from "../form
 import type { Shell } from "../io.ts";
 import { type ChainOptions, ending, keystores, reading, sending, type SenderOptions } from "../options.ts";
 import { parseHash } from "../parse.ts";
+import { earliestEnd } from "./operator/identity.ts";
 
 interface PublishOptions extends SenderOptions {
   readonly upstream?: string;
@@ -65,6 +66,16 @@ export function addModel(program: Command, io: Shell): void {
     `surety model allow 0x${"12ab".repeat(16)} 0x${"34cd".repeat(16)}`,
   ]).action(async (id: Hex, measurement: Hex, options: SenderOptions) =>
     act(options, io, async (sender) => allowPlan(sender, id, measurement)),
+  );
+
+  const end = model
+    .command("end")
+    .description("announce the end of a measurement, a day ahead; it never comes back")
+    .argument("<id>", "the model's id", parseHash)
+    .argument("<measurement>", "one that you allowed", parseHash);
+  ending(sending(end, keystores.operator), [`surety model end 0x${"12ab".repeat(16)} 0x${"34cd".repeat(16)}`]).action(
+    async (id: Hex, measurement: Hex, options: SenderOptions) =>
+      act(options, io, async (sender) => endPlan(sender, id, measurement)),
   );
 
   const show = model
@@ -157,6 +168,17 @@ function sourceOfServer(
 }
 
 /** Lets an enclave answer for a model. @throws UsageError where the model is no enclave's, or another's */
+/** Ends it as early as can be: whoever ends one does not trust it any more. */
+async function endPlan({ contracts }: Sender, id: Hex, measurement: Hex): Promise<Plan> {
+  const { models } = contracts;
+  const until = await earliestEnd(contracts);
+  if (!(await query(() => models.isMeasurementAllowedAt(id, measurement, until))))
+    return { steps: [], idle: "it is not allowed any more by then" };
+  const what = `let the enclave ${measurement} answer for ${id} until ${formatTime(until)}`;
+  const transaction = async () => models.endMeasurement.populateTransaction(id, measurement, until);
+  return { steps: [{ what, transaction }], tell: () => ({ data: { until }, lines: [] }) };
+}
+
 async function allowPlan({ contracts, address, io }: Sender, id: Hex, measurement: Hex): Promise<Plan> {
   const { models } = contracts;
   const { publisher, modes } = await query(() => models.get(id));

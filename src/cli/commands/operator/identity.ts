@@ -197,8 +197,13 @@ async function addKeyPlan(
   return { steps: [{ what, transaction }], tell: () => ({ data: { key }, lines: [] }) };
 }
 
+/** When what is announced now can end at the earliest, in seconds: a key, or a measurement. @throws ChainError */
+export async function earliestEnd(contracts: Sender["contracts"]): Promise<bigint> {
+  return (await chainTime(contracts)) + KEY_NOTICE + MARGIN;
+}
+
 async function endKeyPlan({ contracts, address }: Sender, key: Hex, at: bigint | undefined): Promise<Plan> {
-  const until = at ?? (await chainTime(contracts)) + KEY_NOTICE + MARGIN;
+  const until = at ?? (await earliestEnd(contracts));
   const { operator, validUntil } = await query(() => contracts.keys.get(key));
   const isEnding = at === undefined ? validUntil <= until : validUntil === at;
   if (operator.toLowerCase() === address && isEnding)
