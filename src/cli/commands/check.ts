@@ -55,22 +55,32 @@ export function addCheck(program: Command, io: Shell): void {
 }
 
 /** A check in lines: what was read, a line for each thing, and how many are wrong. */
-export function formatChecked({ chainId, block, hash, time, isRight, rows }: Checked): string[] {
-  const count = (standing: Row["standing"]): number => rows.filter((row) => row.standing === standing).length;
+export function formatChecked(checked: Checked): string[] {
+  const { chainId, block, hash, time, rows } = checked;
+  return [
+    `Chain ${chainId} at block ${block} (${hash}), ${formatTime(time)}`,
+    ...formatFound(rows),
+    formatOutcome(checked),
+  ];
+}
+
+/** Lines of a check, each with its remedy below it. */
+export function formatFound(rows: readonly Row[]): string[] {
   const table = formatTable(
     rows.map(({ part, name, says }) => [part, name, says]),
     3,
   );
-  const lines = rows.flatMap(({ standing, remedy }, index) => [
+  return rows.flatMap(({ standing, remedy }, index) => [
     `${marks[standing]} ${table[index] ?? ""}`,
     ...(remedy === undefined ? [] : [`    do: ${remedy}`]),
   ]);
+}
+
+/** How a check ended. */
+export function formatOutcome({ isRight, rows }: Checked): string {
+  const count = (standing: Row["standing"]): number => rows.filter((row) => row.standing === standing).length;
   const end = isRight ? "✓ nothing is wrong" : `✗ ${count("wrong")} wrong`;
-  return [
-    `Chain ${chainId} at block ${block} (${hash}), ${formatTime(time)}`,
-    ...lines,
-    `${end}: ${count("right")} as they should be, ${count("notable")} worth a look`,
-  ];
+  return `${end}: ${count("right")} as they should be, ${count("notable")} worth a look`;
 }
 
 /** What deployments from this checkout are asked to be; the published package knows no parameters. */
