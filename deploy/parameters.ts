@@ -1,5 +1,5 @@
 import type { Hex } from "../src/core/bytes.ts";
-import { INTEL_ROOT } from "../src/core/enclave/intelCollateral.ts";
+import { parameterFile, readParameters } from "./parameterFile.ts";
 
 /** What a deployment is free to choose. Amounts in the token's smallest unit, times in seconds. */
 export interface Parameters {
@@ -47,35 +47,5 @@ export interface Policy {
   readonly effectiveFrom: 0n;
 }
 
-const DAY = 86_400n;
-const UNIT = 1_000_000n;
-
-function policy(slashBps: bigint): Policy {
-  return {
-    window: 7n * DAY,
-    slashBps,
-    priceMultiple: 1_000n,
-    compensationMultiple: 10n,
-    bountyBps: 1_000n,
-    effectiveFrom: 0n,
-  };
-}
-
 /** For local chains, with a token of six decimals: small money, so that a minute of work shows in an operator's credit. */
-export const localParameters: Parameters = {
-  leastOwnBond: 100n * UNIT,
-  unbondingDelay: 21n * DAY,
-  leverage: 2n,
-  protocolFeeBps: 300n,
-  coverageBps: 10_000n,
-  evidenceDeposit: 10n ** 16n,
-  leastGasPrice: 10n ** 8n,
-  creditPrior: UNIT / 5n,
-  creditSeverity: 10n,
-  settledHalfLife: 90n * DAY,
-  faultHalfLife: 360n * DAY,
-  intelRootX: INTEL_ROOT.x,
-  intelRootY: INTEL_ROOT.y,
-  governanceDelay: 2n * DAY,
-  policies: [policy(500n), policy(1_000n), policy(1_000n), policy(2_000n), policy(3_000n), policy(3_000n)],
-};
+export const localParameters: Parameters = readParameters(parameterFile("local"), 6);
