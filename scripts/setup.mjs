@@ -35,7 +35,6 @@ const tasks = {
   },
   build: { about: "compile the contracts, write typechain-types", run: () => build({ quiet: false }) },
   package: { about: "write dist/, what npm pack packs", script: "scripts/package.ts" },
-  deploy: { about: "deploy to a network; --network <name>", script: "scripts/deploy.ts", needsBuild: true },
   explorer: {
     about: "what operators did, in a browser; --port, --rpc",
     script: "scripts/explorer.ts",

@@ -63,6 +63,15 @@ export const networks = {
 } as const satisfies Readonly<Record<string, Network>>;
 
 /**
+ * Chains whose coin is worth nothing, by their ids: those that run on one's own machine, and Ethereum's, Base's, the OP
+ * mainnet's and Arbitrum's for trying. On every other one money is taken for real.
+ */
+export const testnets: ReadonlySet<bigint> = new Set([
+  ...[1_337n, 31_337n],
+  ...[11_155_111n, 560_048n, 84_532n, 11_155_420n, 421_614n],
+]);
+
+/**
  * The network that a user means: by its name, or by the URLs of its endpoints, with commas between them.
  * @param rpc other endpoints than the named network's, written in the same way
  * @throws ChainError where there is no such network, or an endpoint is no web address

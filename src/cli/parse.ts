@@ -31,6 +31,12 @@ export function parseRegistries(text: string): Registries {
   return { identity, reputation, ...(validation !== undefined && { validation }) };
 }
 
+/** The name of a journal, as Ignition takes it: a folder's. @throws InvalidArgumentError */
+export function parseJournal(text: string): string {
+  if (/^[a-zA-Z][a-zA-Z0-9_-]*$/.test(text)) return text;
+  throw new InvalidArgumentError("A letter, then letters, digits, - and _ are expected.");
+}
+
 /** 32 bytes in hexadecimal. @throws InvalidArgumentError */
 export function parseHash(text: string): Hex {
   const bytes = parseBytes(text, 32);

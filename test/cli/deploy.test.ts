@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { ContractFactory } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
+import { parameterFile } from "../../deploy/parameterFile.ts";
 import { connect } from "../../src/chain/contracts.ts";
 import { parseDeployment } from "../../src/chain/deployment.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
@@ -11,9 +12,12 @@ import { type Desk, openDesk, PASSWORD } from "../support/cli.ts";
 import { compileContract } from "../support/solc.ts";
 import { actors, close, open, useStage } from "../support/stage.ts";
 
-/** A chain of this test's own: Ignition keeps a journal of it, by its id. */
-const CHAIN = 990_001;
-const journal = resolve(import.meta.dirname, `../../deploy/deployments/chain-${CHAIN}`);
+const CHAIN = 31_337;
+/** A journal of this test's own. */
+const JOURNAL = "test-cli-deploy";
+const [journal, ...others] = ["", "-token", "-erc8004"].map((part) =>
+  resolve(import.meta.dirname, `../../deploy/deployments/${JOURNAL}${part}`),
+) as [string, string, string];
 
 describe("surety deploy", () => {
   const stage = useStage();
@@ -22,15 +26,15 @@ describe("surety deploy", () => {
   let connection: NetworkConnection<"l1">;
   let url = "";
   const env = { SURETY_PASSWORD: PASSWORD };
-  const forget = (): void => rmSync(journal, { recursive: true, force: true });
+  const forget = (): void => [journal, ...others].forEach((folder) => rmSync(folder, { recursive: true, force: true }));
 
   beforeEach(async () => {
     forget();
     desk = close(await openDesk(stage));
-    connection = await network.create({ network: "local", chainType: "l1", override: { chainId: CHAIN } });
+    connection = await network.create({ network: "local", chainType: "l1" });
     close(connection);
     ({ url } = await open(rpcHandler(connection.provider)));
-    const file = ["--deployment", desk.path("made/deployment.json")];
+    const file = ["--deployment", desk.path("made/deployment.json"), "--journal", JOURNAL];
     words = ["deploy", "--network", url, ...file, "--keystore", desk.keystore("deployer")];
   });
   afterEach(forget);
@@ -51,7 +55,7 @@ describe("surety deploy", () => {
     expect(JSON.parse(done.stdout)).to.deep.include({ isNew: true, file, chainId: String(CHAIN) });
     expect(deployment.chainId).to.equal(BigInt(CHAIN));
     const again = await desk.type({ env }, ...words, ...roles);
-    expect(again.stdout, again.stderr).to.match(/^Nothing to do: deployed on chain 990001/);
+    expect(again.stdout, again.stderr).to.match(/^Nothing to do: deployed on chain 31337/);
     expect(parseDeployment(readFileSync(file, "utf8"))).to.deep.equal(deployment);
 
     // It can be used at once.
@@ -68,7 +72,7 @@ describe("surety deploy", () => {
     expect(bare.erc8004).to.be.undefined;
     const unknown = await desk.type({ env }, ...words, "--erc8004");
     expect(unknown.code).to.equal(2);
-    expect(unknown.stderr).to.match(/^UsageError: no registries are known for chain 990001: name them/);
+    expect(unknown.stderr).to.match(/^UsageError: no registries are known for chain 31337: name them/);
 
     const signer = await connection.ethers.provider.getSigner(0);
     const addresses: string[] = [];
@@ -100,10 +104,132 @@ describe("surety deploy", () => {
     const poor = desk.keystore(`0x${"7".repeat(64)}`);
     const dry = await desk.type({ env }, "deploy", "--network", url, "--keystore", poor, "--dry-run");
     expect(dry.code).to.equal(1);
-    expect(dry.stderr).to.match(/^ChainError: 0x\w+ has 0\.0 of the coin of chain 990001, .* are needed/);
+    expect(dry.stderr).to.match(/^ChainError: 0x\w+ has 0\.0 of the coin of chain 31337, .* are needed/);
     const nowhere = await desk.type({ env }, "deploy", "--network", "http://127.0.0.1:1", "--keystore", poor);
     expect(nowhere.code).to.equal(1);
     expect(nowhere.stderr).to.match(/^ChainError: .*does not answer/);
     expect(existsSync(journal)).to.be.false;
   });
+
+  describe("says what is wrong before anything is sent", () => {
+    afterEach(async () => {
+      expect(await connection.ethers.provider.getBlockNumber()).to.equal(0);
+      expect(existsSync(journal)).to.be.false;
+    });
+
+    it("in its parameters", async () => {
+      const wrong = desk.file("wrong.json", JSON.stringify({ extends: parameterFile("local"), leverage: 5, fee: 1 }));
+      const { code, stderr } = await desk.type({ env }, ...words, "--parameters", wrong);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^ParametersError: .*wrong\.json is refused:/);
+      expect(stderr)
+        .to.match(/from 1 to 4 expected\s+→ at leverage/)
+        .and.to.include('Unrecognized key: "fee"');
+    });
+
+    it("of a chain that is another than the network's", async () => {
+      const elsewhere = ["deploy", "--network", "base-sepolia", "--rpc", url, "--keystore", desk.keystore("deployer")];
+      const { code, stderr } = await desk.type({ env }, ...elsewhere);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^ChainError: no endpoint is of chain 84532/);
+    });
+
+    it("of a chain whose coin is worth something", async () => {
+      const real = close(await network.create({ network: "local", chainType: "l1", override: { chainId: 8_453 } }));
+      const { url: there } = await open(rpcHandler(real.provider));
+      const { code, stderr } = await desk.type({ env }, ...words, "--network", there);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^PreflightError: chain 8453 .*: name the token of bonds with --token/);
+      expect(await real.ethers.provider.getBlockNumber()).to.equal(0);
+    });
+
+    it("of a journal's name", async () => {
+      const { code, stderr } = await desk.type({ env }, ...words, "--journal", "../other");
+      expect(code).to.equal(2);
+      expect(stderr).to.include("A letter, then letters");
+    });
+
+    it("where coin is missing", async () => {
+      const poor = desk.keystore(`0x${"7".repeat(64)}`);
+      const { code, stderr } = await desk.type({ env }, ...words, "--keystore", poor);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^ChainError: 0x\w+ has 0\.0 of the coin of chain 31337, .* are needed: give it more/);
+    });
+  });
+
+  it("says plainly who governs", async () => {
+    const own = await desk.type({ env }, ...words, "--dry-run");
+    expect(own.stdout, own.stderr).to.include("The deployer governs: whoever has its key can change parameters");
+    const other = await desk.type({ env }, ...words, "--governance", actors.will.address, "--dry-run");
+    expect(other.stdout).to.include(`governance  ${actors.will.address}\n`).and.not.to.include("The deployer governs");
+  });
+
+  it("begins no second deployment by mistake, and one by another name", async () => {
+    const file = desk.path("made/deployment.json");
+    await desk.type({ env }, ...words);
+    const first = parseDeployment(readFileSync(file, "utf8"));
+
+    const changed = desk.file("changed.json", JSON.stringify({ extends: parameterFile("local"), leverage: 3 }));
+    const differs = await desk.type({ env }, ...words, "--parameters", changed);
+    expect(differs.code).to.equal(1);
+    expect(differs.stderr).to.match(/^DeploymentError: .*began with other parameters.*--journal/);
+    const sent = await connection.ethers.provider.getBlockNumber();
+
+    // As in another checkout: the file is there, its journal is not.
+    forget();
+    const again = await desk.type({ env }, ...words);
+    expect(again.code).to.equal(1);
+    expect(again.stderr).to.match(/^DeploymentError: .*deployment\.json is a deployment that is there.*--deployment/);
+    expect(await connection.ethers.provider.getBlockNumber()).to.equal(sent);
+    expect(parseDeployment(readFileSync(file, "utf8"))).to.deep.equal(first);
+
+    const beside = desk.path("made/beside.json");
+    const second = await desk.type({ env }, ...words, "--deployment", beside, "--parameters", changed, "--json");
+    expect(second.code, second.stderr).to.equal(0);
+    const made = parseDeployment(readFileSync(beside, "utf8"));
+    expect(made.block).to.equal(sent + 1);
+    expect(made.contracts.bonds).not.to.equal(first.contracts.bonds);
+  });
+
+  it("names a journal that is of another chain", async () => {
+    await desk.type({ env }, ...words);
+    const fresh = close(await network.create({ network: "local", chainType: "l1" }));
+    const { url: there } = await open(rpcHandler(fresh.provider));
+    const { code, stderr } = await desk.type({ env }, ...words, "--network", there);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^DeploymentError: the journal in .*test-cli-deploy.* is of another chain: remove it/);
+    expect(await fresh.ethers.provider.getBlockNumber()).to.equal(0);
+  });
+
+  it("goes on where coin ran out, once there is more", async () => {
+    const { provider } = connection.ethers;
+    const deployer = actors.deployer.address;
+    const chain = rpcHandler(connection.provider);
+    let left = 6;
+    const { url: draining } = await open(async (request) => {
+      const isSending = (await request.clone().text()).includes("eth_sendRawTransaction");
+      if (isSending && --left === 0) await setCoin(deployer, 1n);
+      return chain(request);
+    });
+    const stopped = await desk.type({ env }, ...words, "--network", draining);
+    expect(stopped.code, stopped.stdout).to.equal(1);
+    expect(stopped.stderr).to.match(/^ChainError: the account has too little .*run the same command again/);
+    expect(await provider.getTransactionCount(deployer)).to.equal(5);
+    const still = await desk.type({ env }, ...words);
+    expect(still.stderr).to.match(/^ChainError: the account has too little/);
+
+    await setCoin(deployer, 10n ** 20n);
+    const done = await desk.type({ env }, ...words, "--json");
+    expect(done.code, done.stderr).to.equal(0);
+    const { transactions } = JSON.parse((await desk.type({ env }, ...words, "--dry-run", "--json")).stdout) as {
+      readonly transactions: number;
+    };
+    expect(await provider.getTransactionCount(deployer)).to.equal(transactions);
+    expect(parseDeployment(readFileSync(desk.path("made/deployment.json"), "utf8")).block).to.equal(1);
+  });
+
+  async function setCoin(address: string, wei: bigint): Promise<void> {
+    const params = [address, `0x${wei.toString(16)}`];
+    await connection.provider.request({ method: "hardhat_setBalance", params });
+  }
 });

@@ -31,9 +31,11 @@ export async function openAgents({ deployment }: Stage): Promise<AgentStage> {
   if (identity === undefined || reputation === undefined || validation === undefined) throw new Error("three expected");
   const addressOf = async (contract: Contract) => (await contract.getAddress()).toLowerCase() as Hex;
   const erc8004 = await deployErc8004(connection, deployment.contracts, {
-    identity: await addressOf(identity),
-    reputation: await addressOf(reputation),
-    validation: await addressOf(validation),
+    registries: {
+      identity: await addressOf(identity),
+      reputation: await addressOf(reputation),
+      validation: await addressOf(validation),
+    },
   });
   return { deployment: makeDeployment({ ...deployment, erc8004 }), identity, reputation, validation };
 }
