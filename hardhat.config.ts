@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { defineConfig } from "hardhat/config";
+import { configVariable, defineConfig } from "hardhat/config";
+import { networks } from "./src/chain/networks.ts";
 
 // The compiler is the npm package, so that building needs no download beyond `npm ci`.
 const compiler = {
@@ -29,6 +30,12 @@ const efforts = {
 };
 const effort = efforts[process.env["SURETY_TEST_PROFILE"] === "deep" ? "deep" : "quick"];
 
+/** A network that is known by name, and the key that deploys there: from the environment or Hardhat's keystore. */
+function published(name: "sepolia" | "base-sepolia") {
+  const { chainId, endpoints } = networks[name];
+  return { chainId: Number(chainId), url: endpoints[0], accounts: [configVariable("SURETY_DEPLOYER_KEY")] };
+}
+
 export default defineConfig({
   plugins: [toolbox],
   // Both profiles alike: otherwise gas figures and the bytecode in typechain-types depend on who compiled last.
@@ -50,7 +57,11 @@ export default defineConfig({
     local: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", accounts: { count: 24 } },
     // A JSON-RPC server on loopback that some other process runs.
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+    // For Hardhat's own commands: `surety deploy` takes its key from a keystore of ethers' form.
+    sepolia: { type: "http", chainType: "l1", ...published("sepolia") },
+    "base-sepolia": { type: "http", chainType: "op", ...published("base-sepolia") },
   },
+  verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") } },
   test: {
     mocha: { timeout: 120_000 },
     solidity: {

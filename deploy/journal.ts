@@ -66,7 +66,12 @@ export class DeploymentJournal {
 
   /** Whether a deployment was begun. */
   get isBegun(): boolean {
-    return PARTS.some((part) => existsSync(this.#fileOf(part)));
+    return this.folders.length > 0;
+  }
+
+  /** Where the journals are that there are. */
+  get folders(): readonly string[] {
+    return PARTS.filter((part) => existsSync(this.#fileOf(part))).map((part) => this.folderOf(part));
   }
 
   /** The block of its first contract; undefined where there is none yet. */
@@ -133,8 +138,9 @@ export class DeploymentJournal {
   }
 
   #isForeign(): DeploymentError {
-    const folders = PARTS.map((part) => this.folderOf(part)).filter((folder) => existsSync(folder));
-    return new DeploymentError(`the journal in ${folders.join(", ")} is of another chain: remove it and deploy anew`);
+    return new DeploymentError(
+      `the journal in ${this.folders.join(", ")} is of another chain: remove it and deploy anew`,
+    );
   }
 
   #allSigned(): Signed[] {

@@ -164,6 +164,16 @@ describe("surety deploy", () => {
     expect(other.stdout).to.include(`governance  ${actors.will.address}\n`).and.not.to.include("The deployer governs");
   });
 
+  it("says what is not verified, and that the deployment stands", async () => {
+    const { code, stdout, stderr } = await desk.type({ env }, ...words, "--verify");
+    // No service knows a chain on this machine.
+    expect(code, stderr).to.equal(1);
+    expect(stdout).to.match(/^✓ deployed on chain 31337/);
+    expect(stdout).to.match(/✗ sourcify: 18 contracts are not verified; .*run the same command again/);
+    expect(stdout).to.match(/· etherscan: it wants a key: set ETHERSCAN_API_KEY/);
+    expect(existsSync(desk.path("made/deployment.json"))).to.be.true;
+  });
+
   it("begins no second deployment by mistake, and one by another name", async () => {
     const file = desk.path("made/deployment.json");
     await desk.type({ env }, ...words);

@@ -5,6 +5,7 @@ import { formatUnits } from "ethers";
 import type { Roles } from "../../../deploy/deploy.ts";
 import type { DeploymentJournal } from "../../../deploy/journal.ts";
 import type { Parameters } from "../../../deploy/parameters.ts";
+import type { Verification } from "../../../deploy/verification.ts";
 import { dataFeeOf } from "../../chain/dataFee.ts";
 import { ChainError } from "../../chain/errors.ts";
 import type { FailoverProvider } from "../../chain/failover.ts";
@@ -15,7 +16,7 @@ import type { Hex } from "../../core/bytes.ts";
 import { addressOf } from "../../core/signatures.ts";
 import { deploymentFile, withProvider } from "../connection.ts";
 import { CheckoutNeededError, FileError, UsageError } from "../errors.ts";
-import { formatAddress, formatRows, print } from "../format.ts";
+import { formatAddress, formatRows, print, printable } from "../format.ts";
 import { progress, type Shell, stopIfInterrupted } from "../io.ts";
 import { openKeystore, readPassword } from "../keystore.ts";
 import { ending, sending, type SenderOptions } from "../options.ts";
@@ -30,6 +31,7 @@ interface Options extends SenderOptions {
   readonly erc8004?: Registries | true;
   readonly parameters?: string;
   readonly journal?: string;
+  readonly verify?: boolean;
 }
 
 /** What is about to be deployed, where, from whose account: looked at and found to be possible. */
@@ -76,11 +78,12 @@ export function addDeploy(program: Command, io: Shell): void {
       "--journal <name>",
       "its journal's folder in deploy/deployments: another name begins another deployment (default: chain-<chain id>)",
       parseJournal,
-    );
+    )
+    .option("--verify", "show the sources at Sourcify, Blockscout and Etherscan; again for what is not shown yet");
   ending(sending(deploy), [
     "surety deploy --network local",
     "surety deploy --network base-sepolia --governance 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --dry-run",
-    "surety deploy --network base-sepolia --erc8004",
+    "surety deploy --network base-sepolia --erc8004 --verify",
   ]).action(async (options: Options) => {
     const { keystore } = options;
     const secret = await openKeystore(keystore, await readPassword(options, io, { files: [keystore] }));
@@ -117,9 +120,10 @@ async function loadHardhat() {
     import("../../../deploy/preflight.ts"),
     import("../../../deploy/record.ts"),
     import("../../../deploy/rehearsal.ts"),
+    import("../../../deploy/verification.ts"),
   ]);
-  const [journal, parameterFile, preflight, record, rehearsal] = parts;
-  return { ...hardhat, ...journal, ...parameterFile, ...preflight, ...record, ...rehearsal };
+  const [journal, parameterFile, preflight, record, rehearsal, verification] = parts;
+  return { ...hardhat, ...journal, ...parameterFile, ...preflight, ...record, ...rehearsal, ...verification };
 }
 
 /** Looks at everything before anything is sent. @throws ParametersError, PreflightError, UsageError, ChainError */
@@ -191,7 +195,7 @@ function tellRoles({ deployer, roles }: Plan): readonly string[] {
 }
 
 async function carryOut(plan: Plan, journal: DeploymentJournal, { options, io }: Telling): Promise<void> {
-  const { network, deployAndRecord } = await loadHardhat();
+  const { network, deployAndRecord, verifyDeployment } = await loadHardhat();
   const { endpoints, maxFeePerGas, confirmations, pollMs } = plan.network;
   const override = {
     url: endpoints[0] ?? "",
@@ -210,7 +214,11 @@ async function carryOut(plan: Plan, journal: DeploymentJournal, { options, io }:
       }),
     );
     const { chainId, block, contracts, erc8004 } = deployment;
-    print(io, options, { dryRun: false, file, isNew, chainId, block, contracts, erc8004 }, [
+    if (options.verify === true) progress(io, "Showing the sources; this takes some minutes ...");
+    const shown =
+      options.verify === true ? await verifyDeployment({ connection, folders: journal.folders }) : undefined;
+    if (shown?.some(({ unverified }) => Object.keys(unverified).length > 0) === true) io.fail();
+    print(io, options, { dryRun: false, file, isNew, chainId, block, contracts, erc8004, verification: shown }, [
       isNew ? `✓ deployed on chain ${chainId}; ${file}` : `Nothing to do: deployed on chain ${chainId}; ${file}`,
       ...formatRows(
         Object.entries({ ...contracts, ...erc8004 }).flatMap(([name, address]) =>
@@ -218,10 +226,21 @@ async function carryOut(plan: Plan, journal: DeploymentJournal, { options, io }:
         ),
       ),
       ...tellRoles(plan),
+      ...(shown ?? []).flatMap(tellVerification),
     ]);
   } finally {
     await connection.close();
   }
+}
+
+function tellVerification({ service, verified, unverified, skipped }: Verification): readonly string[] {
+  if (skipped !== undefined) return [`· ${service}: ${skipped}`];
+  const failures = Object.entries(unverified).map(
+    ([name, reason]) => `  ${name}: ${printable(reason.split("\n")[0] ?? "")}`,
+  );
+  if (failures.length === 0) return [`✓ ${service}: ${verified.length} contracts verified`];
+  const again = "the deployment stands: run the same command again to verify these";
+  return [`✗ ${service}: ${failures.length} contracts are not verified; ${again}`, ...failures];
 }
 
 /** @throws UsageError where registries are to be those of the chain, and none are known */
