@@ -4,7 +4,11 @@ import { expect } from "chai";
 import { ContractFactory } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
+import { readDeploymentParameters } from "@nomicfoundation/hardhat-ignition/helpers";
+import { moduleParameters } from "../../deploy/deploy.ts";
+import SuretyModule from "../../deploy/modules/Surety.ts";
 import { parameterFile } from "../../deploy/parameterFile.ts";
+import { localParameters } from "../../deploy/parameters.ts";
 import { connect } from "../../src/chain/contracts.ts";
 import { parseDeployment } from "../../src/chain/deployment.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
@@ -162,6 +166,23 @@ describe("surety deploy", () => {
     expect(own.stdout, own.stderr).to.include("The deployer governs: whoever has its key can change parameters");
     const other = await desk.type({ env }, ...words, "--governance", actors.will.address, "--dry-run");
     expect(other.stdout).to.include(`governance  ${actors.will.address}\n`).and.not.to.include("The deployer governs");
+  });
+
+  it("writes what Ignition's own command is given", async () => {
+    const token = await (await connection.ethers.deployContract("TestToken")).getAddress();
+    const file = desk.path("ignition.json");
+    const tokenless = await desk.type({ env }, ...words, "--ignition", file);
+    expect([tokenless.code, existsSync(file)]).to.deep.equal([2, false]);
+    const { code, stderr } = await desk.type({ env }, ...words, "--ignition", file, "--token", token);
+    expect(code, stderr).to.equal(0);
+    const parameters = await readDeploymentParameters(file);
+    const { address: deployer } = actors.deployer;
+    expect(parameters).to.deep.equal({
+      Surety: moduleParameters(localParameters, { token: token.toLowerCase(), deployer: deployer.toLowerCase() }),
+    });
+    await connection.ignition.deploy(SuretyModule, { parameters });
+    expect(await connection.ethers.provider.getBlockNumber()).to.be.greaterThan(20);
+    expect(existsSync(journal)).to.be.false;
   });
 
   it("says what is not verified, and that the deployment stands", async () => {

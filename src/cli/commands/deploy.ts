@@ -16,6 +16,7 @@ import type { Hex } from "../../core/bytes.ts";
 import { addressOf } from "../../core/signatures.ts";
 import { deploymentFile, withProvider } from "../connection.ts";
 import { CheckoutNeededError, FileError, UsageError } from "../errors.ts";
+import { writeNew } from "../files.ts";
 import { formatAddress, formatRows, print, printable } from "../format.ts";
 import { progress, type Shell, stopIfInterrupted } from "../io.ts";
 import { openKeystore, readPassword } from "../keystore.ts";
@@ -32,6 +33,8 @@ interface Options extends SenderOptions {
   readonly parameters?: string;
   readonly journal?: string;
   readonly verify?: boolean;
+  /** Where Ignition's parameters are written. */
+  readonly ignition?: string;
 }
 
 /** What is about to be deployed, where, from whose account: looked at and found to be possible. */
@@ -79,6 +82,7 @@ export function addDeploy(program: Command, io: Shell): void {
       "its journal's folder in deploy/deployments: another name begins another deployment (default: chain-<chain id>)",
       parseJournal,
     )
+    .option("--ignition <file>", "write the parameters for `npx hardhat ignition deploy` there, and send nothing")
     .option("--verify", "show the sources at Sourcify, Blockscout and Etherscan; again for what is not shown yet");
   ending(sending(deploy), [
     "surety deploy --network local",
@@ -89,6 +93,10 @@ export function addDeploy(program: Command, io: Shell): void {
     const secret = await openKeystore(keystore, await readPassword(options, io, { files: [keystore] }));
     await withProvider(options, async (provider, network) => {
       const { plan, journal } = await prepare(options, secret, { provider, network });
+      if (options.ignition !== undefined) {
+        await writeIgnition(plan, options.ignition, { options, io });
+        return;
+      }
       if (options.dryRun === true) {
         tellCost(plan, await estimate(plan, provider, io), { options, io });
         return;
@@ -115,6 +123,7 @@ async function loadHardhat() {
   process.env["HARDHAT_CONFIG"] ??= config;
   const [hardhat, ...parts] = await Promise.all([
     import("hardhat"),
+    import("../../../deploy/deploy.ts"),
     import("../../../deploy/journal.ts"),
     import("../../../deploy/parameterFile.ts"),
     import("../../../deploy/preflight.ts"),
@@ -122,8 +131,17 @@ async function loadHardhat() {
     import("../../../deploy/rehearsal.ts"),
     import("../../../deploy/verification.ts"),
   ]);
-  const [journal, parameterFile, preflight, record, rehearsal, verification] = parts;
-  return { ...hardhat, ...journal, ...parameterFile, ...preflight, ...record, ...rehearsal, ...verification };
+  const [deploy, journal, parameterFile, preflight, record, rehearsal, verification] = parts;
+  return {
+    ...hardhat,
+    ...deploy,
+    ...journal,
+    ...parameterFile,
+    ...preflight,
+    ...record,
+    ...rehearsal,
+    ...verification,
+  };
 }
 
 /** Looks at everything before anything is sent. @throws ParametersError, PreflightError, UsageError, ChainError */
@@ -180,6 +198,21 @@ function tellCost(plan: Plan, { transactions, gas, gasPrice, cost }: Cost, { opt
     ...tellRoles(plan),
     `Nothing was sent. It would cost about ${formatUnits(cost, 18)} of the chain's coin at ${formatUnits(gasPrice, 9)} gwei.`,
   ]);
+}
+
+/** Writes what Ignition is given in a file, as it reads it. @throws UsageError without a token, which it does not deploy too */
+async function writeIgnition(
+  { parameters, roles, deployer }: Plan,
+  file: string,
+  { options, io }: Telling,
+): Promise<void> {
+  const { token } = roles;
+  if (token === undefined) throw new UsageError("its module takes a token that is there: name it with --token");
+  const { moduleParameters } = await loadHardhat();
+  const values = { Surety: moduleParameters(parameters, { ...roles, token, deployer }) };
+  const text = JSON.stringify(values, (_, part: unknown) => (typeof part === "bigint" ? `${part}n` : part), 2);
+  writeNew(file, `${text}\n`);
+  print(io, options, { file }, [`✓ ${file}`]);
 }
 
 /** Who has which role; plainly, where the key that deploys has it. */
