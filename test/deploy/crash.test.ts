@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
@@ -152,12 +152,24 @@ describe("a deployment that is killed", function () {
     expect(await wire.anvil.provider.getBlockNumber()).to.be.greaterThan(deployment.block + 20);
   });
 
+  it("is said to cost what a rollup asks for data, too", async () => {
+    const { wire, words } = await openWire();
+    const { stdout, stderr } = await wire.deploy([...words, "--dry-run"]);
+    const said = JSON.parse(stdout || "{}") as Readonly<Record<"gas" | "gasPrice" | "cost", string>>;
+    const forData = BigInt(said.cost) - BigInt(said.gas) * BigInt(said.gasPrice);
+    expect(forData > 0n, stderr).to.be.true;
+    expect(wire.sent.flat()).to.deep.equal([]);
+  });
+
   it("stops between two transactions on Ctrl-C, and says what to do", async () => {
     const { wire, words, file } = await openWire();
     const stopped = await wire.deploy(words, { at: 5, arrives: true, by: "SIGINT" });
     expect(stopped.code, stopped.stderr).to.equal(130);
     expect(stopped.stderr).to.match(/run the same command again, and it goes on where this one stopped/);
     expect(wire.sent[0]).to.have.length(5);
+    // A machine whose power fails leaves half a line.
+    const [name = ""] = journals;
+    appendFileSync(join(journalOf(name), "journal.jsonl"), '\n{"futureId":"Sur');
     const resumed = await wire.deploy(words);
     expect(resumed.code, resumed.stderr).to.equal(0);
     const all = wire.sent.flat();
