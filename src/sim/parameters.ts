@@ -1,5 +1,5 @@
 /** The deployment that a scenario is simulated on: the defaults, and what the scenario has otherwise. */
-import { localParameters, type Parameters, type Policy } from "../../deploy/parameters.ts";
+import { defaultParameters, type Parameters, type Policy } from "../../deploy/parameters.ts";
 import { Mode } from "../core/typedData.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -23,7 +23,7 @@ function toBps(share: number): bigint {
 
 /** What is deployed for a scenario. */
 export function parametersOf({ parameters: given }: Pick<Scenario, "parameters">): Parameters {
-  const base = localParameters;
+  const base = defaultParameters;
   const or = <Given, Value>(value: Given | undefined, convert: (value: Given) => Value, otherwise: Value): Value =>
     value === undefined ? otherwise : convert(value);
   return {

@@ -14,7 +14,7 @@ describe("a simulation's books", () => {
   let protocol: Protocol;
 
   beforeEach(async () => {
-    protocol = await Protocol.open(parametersOf({ parameters: {} }), GWEI);
+    protocol = await Protocol.open(parametersOf({ parameters: { leastOwnBond: 100 } }), GWEI);
     for (const who of [anna, otto]) await protocol.admit(who);
     await protocol.mint(anna, 500_000_000n);
     await protocol.approve(anna, "bonds");

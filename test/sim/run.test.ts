@@ -7,7 +7,7 @@ import { makeScenario, type Scenario } from "../../src/sim/scenario.ts";
 
 useNativeCurve();
 
-const business = { bond: 1_000, price: 0.1, cost: 0.04 };
+const business = { bond: 2_000, price: 0.1, cost: 0.04 };
 const honest = { ...business, name: "honest", count: 3 };
 const lies = { rate: 0.5, by: "falsification", gain: 1 } as const;
 
@@ -142,7 +142,7 @@ describe("a simulation", function () {
   });
 
   it("has nobody caught while the only watchers are away", async () => {
-    const cheat = { ...business, bond: 50_000, name: "cheat", cheating: lies };
+    const cheat = { ...business, bond: 5_000_000, name: "cheat", cheating: lies };
     const shocks = [{ kind: "watchers stop", on: 2, watchers: "eyes", days: 3 }];
     const { faults, network } = await simulate(town({ operators: [cheat], watchers: [{ ...all, rate: 0.3 }], shocks }));
     const days = new Set(faults.map(({ convictedOn }) => convictedOn));
