@@ -1,29 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
 import { expect } from "chai";
 import type { Command } from "commander";
-import { nowhere } from "../src/cli/docs.ts";
-import { makeProgram } from "../src/cli/program.ts";
-import { blocksIn, documents } from "./support/examples.ts";
-
-const root = resolve(import.meta.dirname, "..");
-const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
-
-/** Text without what is in blocks of code. */
-function prose(file: string): string {
-  return read(file).replaceAll(/^```[^]*?^```/gm, "");
-}
-
-/** How a heading is linked to, as GitHub does. */
-function anchorsIn(file: string): readonly string[] {
-  return [...prose(file).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
-}
+import { nowhere } from "../../src/cli/docs.ts";
+import { makeProgram } from "../../src/cli/program.ts";
+import { blocksIn, documents } from "../support/examples.ts";
 
 /** The words of a command on a line of a shell, quoted ones whole: up to a comment, and to what the shell does next. */
 function wordsOf(line: string): readonly string[] {
@@ -63,27 +42,6 @@ function misuseOf(words: readonly string[]): string | undefined {
 }
 
 describe("what documents say", () => {
-  it("leads to files and headings that are there", () => {
-    const broken = documents().flatMap((file) =>
-      [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
-        if (/^\w+:/.test(link)) return [];
-        const [path = "", anchor] = link.split("#");
-        const target = path === "" ? file : join(dirname(file), path);
-        if (!existsSync(join(root, target))) return [`${file}: ${link}`];
-        return anchor === undefined || anchorsIn(target).includes(anchor) ? [] : [`${file}: ${link}`];
-      }),
-    );
-    expect(broken).to.deep.equal([]);
-  });
-
-  it("names npm commands that there are", () => {
-    const named = documents().flatMap((file) =>
-      [...read(file).matchAll(/\bnpm run ([\w:]+)/g)].map(([, name = ""]) => ({ file, name })),
-    );
-    expect(named).to.have.length.greaterThan(20);
-    expect(named.filter(({ name }) => !Object.hasOwn(scripts, name))).to.deep.equal([]);
-  });
-
   it("calls `surety` as it can be called", () => {
     const lines = documents().flatMap((file) => [
       ...blocksIn(file, "sh").flatMap(({ code }) => code.split("\n")),
