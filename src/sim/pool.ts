@@ -16,6 +16,9 @@ export type Report =
   | { readonly kind: "done"; readonly result: SimulationResult }
   | { readonly kind: "failed"; readonly message: string };
 
+/** Whoever starts this may have been given TypeScript in another way, which its processes do not inherit. */
+const TYPESCRIPT = ["--import", import.meta.resolve("tsx")];
+
 /** A simulation's process ended, or its work failed. */
 export class SimulationError extends SuretyError {
   override readonly name = "SimulationError";
@@ -44,7 +47,7 @@ export async function runAll(jobs: readonly Job[], { processes, signal, onProgre
   const days = new Map<number, number>();
   const queue = [...jobs.entries()];
   const children = Array.from({ length: Math.min(processes, jobs.length) }, () =>
-    fork(new URL("./worker.ts", import.meta.url), { serialization: "advanced" }),
+    fork(new URL("./worker.ts", import.meta.url), { execArgv: [...TYPESCRIPT], serialization: "advanced" }),
   );
   const end = (): void => children.forEach((child) => child.kill());
   signal.addEventListener("abort", end);
