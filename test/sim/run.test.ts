@@ -130,7 +130,29 @@ describe("a simulation", function () {
       expect(subsidised).to.equal(fees).and.to.satisfy(near(10, 1e-6));
       expect(protocolFees).to.satisfy(near(0.03 * fees, 1e-6));
     }
-    expect(operators[0]?.profit).to.be.below(-8 * 0.3);
+    // Nothing to compute: the bond's interest and gas are all that it costs beside.
+    const interest = (8 * 0.05 * business.bond) / 365;
+    expect(operators[0]?.profit).to.satisfy(near(-8 * 0.3 - interest, 0.1));
+  });
+
+  it("has nobody pay an operator for a lie to itself", async () => {
+    const wash = { ...business, name: "wash", cheating: lies, collusion: { with: "client", perDay: 10 } };
+    const { operators } = await simulate(town({ operators: [wash], clients: { ...town().clients, count: 0 } }));
+    expect(operators[0]?.answers).to.equal(8 * 100);
+    expect(operators[0]?.wrong).to.equal(0);
+    expect(operators[0]?.profit).to.be.below(0);
+  });
+
+  it("has no answer given away, however much a token is worth, and none sold by whoever does not serve", async () => {
+    const dear = { ...business, price: 1e-7, cost: 0 };
+    const away = { ...dear, name: "away", availability: 0, collusion: { with: "client", perDay: 1e-6 } };
+    // So that gas keeps nobody from settling.
+    const gas = { price: 0.01, coin: 0 };
+    const { network, operators } = await simulate(town({ days: 2, gas, operators: [{ ...dear, name: "up" }, away] }));
+    expect(sum(network.map(({ fees }) => fees))).to.satisfy(
+      near(1e-6 * sum(network.map(({ answers }) => answers)), 1e-9),
+    );
+    expect(operators.map(({ answers }) => answers > 0)).to.deep.equal([true, false]);
   });
 
   it("asks more tokens once a token is worth less", async () => {
