@@ -2,7 +2,7 @@
 import { makeBatch, type Batch } from "../core/batch.ts";
 import type { Hex } from "../core/bytes.ts";
 import { capOf } from "../core/exposure.ts";
-import { greatest, least } from "../core/numbers.ts";
+import { BPS, greatest, least, RATE_ONE } from "../core/numbers.ts";
 import { type Due, planSettlement, BATCH_GAS, CLAIM_GAS } from "../core/settlementPlan.ts";
 import { sign } from "../core/signatures.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
@@ -35,6 +35,8 @@ export interface Sale {
 export interface DayBatch {
   readonly operator: SimOperator;
   readonly day: number;
+  /** In seconds. */
+  readonly committedAt: bigint;
   readonly sales: readonly Sale[];
   readonly batch: Batch;
 }
@@ -119,7 +121,8 @@ export class SimOperator {
     const { cover, own, exposure } = this.standing;
     const { coverageBps } = world.protocol.parameters;
     const standing = group.admits === "cover" ? cover : least(cover, own);
-    this.#room = greatest(0n, capOf(standing, coverageBps) - exposure);
+    const owed = this.#unsettled(world).reduce((sum, due) => sum + due.owed, 0n);
+    this.#room = greatest(0n, capOf(standing, coverageBps) - exposure - owed);
     this.isServing = isUp && !this.hasLeft && cover > 0n;
     this.#answered = 0;
   }
@@ -205,10 +208,7 @@ export class SimOperator {
     const sales = this.#sales;
     this.#sales = [];
     const before = this.totals.fees;
-    const made = sales.length === 0 ? undefined : makeBatch(sales.map(({ receipt }) => receipt));
-    if (made !== undefined) {
-      await world.protocol.commit(this.address, made, this.#sequence - BigInt(sales.length), sales.length);
-    }
+    const committed = await this.#commit(world, sales);
     await this.#settle(world);
     if (world.day % WEEK === WEEK - 1) {
       await world.protocol.rewardDelegators(this.address, this.address);
@@ -216,7 +216,7 @@ export class SimOperator {
     }
     this.recentFees.push(this.totals.fees - before);
     if (this.recentFees.length > WEEK) this.recentFees.shift();
-    return made && { operator: this, day: world.day, sales, batch: made };
+    return committed;
   }
 
   /** Takes what its puppet was awarded. */
@@ -302,18 +302,21 @@ export class SimOperator {
     return { client, request, receipt, answer };
   }
 
+  async #commit({ protocol, day }: World, sales: readonly Sale[]): Promise<DayBatch | undefined> {
+    if (sales.length === 0) return undefined;
+    const batch = makeBatch(sales.map(({ receipt }) => receipt));
+    const first = this.#sequence - BigInt(sales.length);
+    const committedAt = await protocol.commit(this.address, batch, first, sales.length);
+    return { operator: this, day, committedAt, sales, batch };
+  }
+
   async #settle(world: World): Promise<void> {
     const { protocol, scenario } = world;
-    const { escrow } = protocol.books;
+    const { bonds, escrow } = protocol.books;
     const now = protocol.chain.now;
-    const dues = [...this.#accounts.values()]
-      .filter(({ last: { request } }) => now <= request.deadline + SETTLEMENT_GRACE)
-      .filter(
-        ({ last: { client }, charged }) =>
-          charged > escrow.account(client.address, this.address, client.address).settled,
-      )
-      .map(({ last }) => this.#due(world, last));
+    const dues = this.#unsettled(world).map(({ last }) => this.#due(world, last));
     if (dues.length === 0) return;
+    const { delegatorsRate } = bonds.termsOf(this.address, now);
     const { batches } = planSettlement(dues, {
       now,
       nextAt: now + LIFETIME,
@@ -322,6 +325,7 @@ export class SimOperator {
       batchGas: BATCH_GAS,
       gasPrice: BigInt(Math.round(scenario.gas.price * 1e9)),
       unitsPerCoin: world.units(scenario.gas.coin),
+      operatorBps: ((BPS - escrow.protocolFeeBps) * (RATE_ONE - delegatorsRate)) / RATE_ONE,
     });
     for (const claims of batches) {
       const before = claims.map(({ payer }) => escrow.account(payer, this.address, payer).settled);
@@ -338,6 +342,17 @@ export class SimOperator {
         world.notes.paid({ payer, amount, time: now, isOwn });
       });
     }
+  }
+
+  /** Each account's last sale and what it owes by it, where it does and its voucher is still good. */
+  #unsettled({ protocol }: World): { readonly last: Sale; readonly owed: bigint }[] {
+    return [...this.#accounts.values()]
+      .filter(({ last: { request } }) => protocol.chain.now <= request.deadline + SETTLEMENT_GRACE)
+      .map(({ charged, last }) => {
+        const payer = last.client.address;
+        return { last, owed: charged - protocol.books.escrow.account(payer, this.address, payer).settled };
+      })
+      .filter(({ owed }) => owed > 0n);
   }
 
   #due({ protocol }: World, { client, request, receipt }: Sale): Due {

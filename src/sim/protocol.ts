@@ -18,6 +18,7 @@ import { type Hex, toHex } from "../core/bytes.ts";
 import { credit, type CreditFacts } from "../core/credit.ts";
 import { openingOf, type PublishedModel } from "../core/model/commitment.ts";
 import { findFault } from "../core/model/fault.ts";
+import { least } from "../core/numbers.ts";
 import type { Record } from "../core/records.ts";
 import { registrationDigest, Mode } from "../core/typedData.ts";
 import { addressOf, sign } from "../core/signatures.ts";
@@ -32,8 +33,8 @@ const COIN = 1_000n * 10n ** 18n;
 /** What one call of the test token's faucet gives at most. */
 const FAUCET_LIMIT = 1_000_000_000_000n;
 
-/** What a settlement takes at most, and a claim of it. */
-const SETTLEMENT_GAS = { call: 300_000n, claim: 40_000n };
+/** What a settlement takes at most, and a claim of it; and what any transaction may take (EIP-7825). */
+const SETTLEMENT_GAS = { call: 300_000n, claim: 40_000n, most: 2n ** 24n };
 
 const token = TestToken__factory.createInterface();
 const bonds = OperatorBonds__factory.createInterface();
@@ -109,7 +110,7 @@ export class Protocol {
   /** Gives somebody tokens that it bought outside. */
   async mint(address: Hex, amount: bigint): Promise<void> {
     for (let left = amount; left > 0n; left -= FAUCET_LIMIT) {
-      const part = left < FAUCET_LIMIT ? left : FAUCET_LIMIT;
+      const part = least(left, FAUCET_LIMIT);
       await this.#send(address, "token", token.encodeFunctionData("faucet", [part]));
       this.books.tokens.enter(address, part);
     }
@@ -200,13 +201,16 @@ export class Protocol {
     return paid;
   }
 
-  async commit(operator: Hex, { root, dataHash }: Batch, first: bigint, count: number): Promise<void> {
-    await this.#send(operator, "ledger", ledger.encodeFunctionData("commit", [operator, root, dataHash, first, count]));
+  /** Returns when, in seconds. */
+  async commit(operator: Hex, { root, dataHash }: Batch, first: bigint, count: number): Promise<bigint> {
+    const data = ledger.encodeFunctionData("commit", [operator, root, dataHash, first, count]);
+    return this.#send(operator, "ledger", data);
   }
 
   /** Redeems vouchers, each signed by its payer's own key. @throws AccountingError where the chain pays otherwise */
   async settle(operator: Hex, claims: readonly Claim[]): Promise<Settled> {
-    const gas = SETTLEMENT_GAS.call + SETTLEMENT_GAS.claim * BigInt(claims.length);
+    const { call, claim, most } = SETTLEMENT_GAS;
+    const gas = least(call + claim * BigInt(claims.length), most);
     const data = escrow.encodeFunctionData("settle", [operator, [...claims]]);
     const onMined = ({ logs }: Outcome): void => {
       const found = eventIn(logs, escrow, "FeesSplit")?.("paid") ?? 0n;
@@ -368,7 +372,7 @@ export class Protocol {
     if (booked.slashed !== slashed || paid !== bounty + compensated) {
       throw new AccountingError(`${operator} lost ${slashed} on the chain, ${booked.slashed} in the books`);
     }
-    const fromOwn = asked < before.own.assets ? asked : before.own.assets;
+    const fromOwn = least(asked, before.own.assets);
     return { asked, fromOwn, fromDelegated: slashed - fromOwn, compensated, bounty };
   }
 

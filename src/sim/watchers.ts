@@ -70,10 +70,13 @@ export class SimWatcher {
 }
 
 /**
- * Goes to court, where that is worth its gas and nobody else was there before.
+ * Goes to court, where it is not too late, that is worth its gas and nobody else was there before.
  * @returns the verdict; undefined where there is none
  */
 export async function accuse(world: World, { reporter, sale, in: batch }: Accusation): Promise<Verdict | undefined> {
+  const { chain, parameters } = world.protocol;
+  // Evidence counts from the block in which it is committed: the next one.
+  if (chain.now + 1n > batch.committedAt + policyOf(parameters).window) return undefined;
   if (expectedAward(world, batch.operator.address, sale) <= world.coinDollars(caseCost(world))) return undefined;
   const { request, receipt, answer, client } = sale;
   const index = batch.sales.indexOf(sale);

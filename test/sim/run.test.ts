@@ -121,6 +121,22 @@ describe("a simulation", function () {
     expect(new Set(seen.faults.map(({ by }) => by))).to.deep.equal(new Set(["other"]));
   });
 
+  it("brings no evidence to court once its window is over", async () => {
+    const cheat = { ...business, name: "cheat", cheating: { ...lies, until: 1 } };
+    const late = async (delay: number) =>
+      simulate(town({ days: 9, operators: [cheat], watchers: [{ ...all, delay }], parameters: { window: 5 } }));
+    expect((await late(4)).faults.length).to.be.above(0);
+    expect((await late(5)).faults).to.deep.equal([]);
+  });
+
+  it("settles with more clients than one transaction takes", async () => {
+    const { network } = await simulate(
+      town({ days: 1, operators: [{ ...honest, bond: 100_000 }], clients: { ...town().clients, count: 520 } }),
+    );
+    const [{ fees, answers }] = network as [(typeof network)[number]];
+    expect(fees).to.satisfy(near(0.1 * answers, 1e-6));
+  });
+
   it("counts what operators pay themselves as subsidies, which cost them the protocol's part", async () => {
     const wash = { ...business, name: "wash", collusion: { with: "client", perDay: 10 } };
     const { network, operators } = await simulate(
