@@ -187,7 +187,7 @@ export class SimOperator {
     const { puppet } = this;
     if (collusion?.with !== "client" || puppet === undefined || world.day >= (collusion.until ?? Infinity)) return;
     const price = this.priceOn(world);
-    const requests = Math.floor(collusion.perDay / this.group.price);
+    const requests = Math.min(Math.floor(collusion.perDay / this.group.price), Number(this.roomLeft() / price));
     const missing = price * BigInt(requests) - this.unpromised(world, puppet.address);
     if (missing > 0n) {
       await world.protocol.mint(puppet.address, missing);

@@ -18,6 +18,14 @@ const share = z.number().min(0).max(1);
 const amount = z.number().min(0).max(1e9);
 const count = z.int().min(0).max(100_000);
 const day = z.int().min(0).max(3_650);
+/** Of a choice: more than this, and weights run out of what a number can hold. */
+const exponent = z.number().min(0).max(20);
+
+/** What those are called who have no group: addresses come from names, and results tell groups by them. */
+const TAKEN = ["client", "clients", "delegator", "delegators", "accomplice"];
+
+/** By how many powers of ten shocks may move what a token is worth, up and down: beyond it amounts fit no contract. */
+const MOST_DIGITS = 6;
 
 const cheating = z.strictObject({
   rate: share.describe("share of the answers that are not computed as they should be"),
@@ -75,8 +83,8 @@ const clients = z.strictObject({
   count,
   requestsPerDay: amount.max(10_000).describe("of each, on average"),
   maxPrice: z.number().positive().max(1e6).default(1).describe("what an answer may cost, in dollars"),
-  creditSensitivity: z.number().min(0).max(100).default(4).describe("exponent of an operator's trust in the choice"),
-  priceSensitivity: z.number().min(0).max(100).default(4).describe("exponent of its price"),
+  creditSensitivity: exponent.default(4).describe("exponent of an operator's trust in the choice"),
+  priceSensitivity: exponent.default(4).describe("exponent of its price"),
   reconsiders: share.default(0.1).describe("chance, a day, to choose anew without a reason"),
   checkRate: share.default(0.02).describe("share of the answers that they compute again themselves"),
   churn: share.default(0.002).describe("chance, a day, to leave for good"),
@@ -118,13 +126,13 @@ const parameters = z.strictObject({
   leverage: z.int().min(1).max(4).optional(),
   coverage: z.number().min(1).max(10).optional().describe("cover behind a token that is exposed"),
   protocolFee: share.max(0.1).optional(),
-  slash: share.optional().describe("of the own bond, for a wrong answer"),
+  slash: share.min(0.0001).optional().describe("of the own bond, for a wrong answer"),
   priceMultiple: z.int().min(0).max(10_000).optional(),
   compensationMultiple: z.int().min(0).max(10_000).optional(),
   bounty: share.max(0.25).optional().describe("of what is asked, for whoever proves the fault"),
   window: z.int().min(3).max(7).optional().describe("days"),
   unbondingDelay: z.int().min(15).max(60).optional().describe("days"),
-  creditPrior: amount.optional().describe("in tokens"),
+  creditPrior: amount.min(0.000001).optional().describe("in tokens"),
   creditSeverity: z.int().min(1).max(1_000).optional(),
 });
 
@@ -155,13 +163,11 @@ const schema = z
   })
   .superRefine(({ operators: groups, watchers: looking, shocks }, context) => {
     const say = (message: string): void => context.addIssue({ code: "custom", message });
-    for (const [kind, names] of [
-      ["operators", groups.map((group) => group.name)],
-      ["watchers", looking.map((group) => group.name)],
-    ] as const) {
-      const twice = names.find((one, index) => names.indexOf(one) !== index);
-      if (twice !== undefined) say(`two groups of ${kind} are called ${twice}`);
-    }
+    const names = [...groups, ...looking].map((group) => group.name);
+    const twice = names.find((one, index) => names.indexOf(one) !== index);
+    if (twice !== undefined) say(`two groups are called ${twice}`);
+    const taken = names.find((one) => TAKEN.includes(one));
+    if (taken !== undefined) say(`no group can be called ${taken}: others are`);
     const known = new Set(looking.map((group) => group.name));
     const missing = [
       ...groups.map(({ collusion: theirs }) => (theirs?.with === "watcher" ? theirs.watchers : undefined)),
@@ -171,6 +177,9 @@ const schema = z
     const dear = groups.find(({ price, cost }) => cost > price);
     if (dear !== undefined)
       say(`${dear.name} asks ${dear.price} for what costs it ${dear.cost}: it would lose by honesty`);
+    const digits = shocks.map((one) => (one.kind === "token price" ? Math.abs(Math.log10(one.factor)) : 0));
+    if (digits.reduce((sum, more) => sum + more, 0) > MOST_DIGITS)
+      say(`shocks move what a token is worth by more than ${MOST_DIGITS} digits in all`);
   });
 
 /** A scenario, with everything that its file leaves to defaults. */

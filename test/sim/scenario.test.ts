@@ -31,6 +31,24 @@ describe("scenarios", () => {
     ["a share above 1", { ...least, operators: [{ ...least.operators[0], availability: 1.1 }] }, "availability"],
     ["no operator", { ...least, operators: [] }, "operators"],
     ["two groups of one name", { ...least, operators: [least.operators[0], least.operators[0]] }, "called one"],
+    [
+      "watchers called as operators are, whose addresses would be the same",
+      { ...least, watchers: [{ name: "one", rate: 1 }] },
+      "two groups are called one",
+    ],
+    ["operators called as clients are", { ...least, operators: [{ ...least.operators[0], name: "client" }] }, "client"],
+    [
+      "shocks after which a token is worth next to nothing",
+      { ...least, shocks: [1, 2, 3].map((on) => ({ kind: "token price", on, factor: 0.001 })) },
+      "more than 6 digits",
+    ],
+    [
+      "shocks after which it is worth more than there is",
+      { ...least, shocks: [1, 2, 3].map((on) => ({ kind: "token price", on, factor: 1_000 })) },
+      "more than 6 digits",
+    ],
+    ["a slash of nothing, which the contracts refuse", { ...least, parameters: { slash: 0 } }, "slash"],
+    ["no prior, which the contracts refuse", { ...least, parameters: { creditPrior: 0 } }, "creditPrior"],
     ["an honest answer that loses", { ...least, operators: [{ ...least.operators[0], cost: 0.2 }] }, "lose by honesty"],
     [
       "a bribed watcher that is not there",
