@@ -37,18 +37,21 @@ export interface Cell {
   readonly expected: number;
 }
 
-/** From which bond on a wrong answer loses, at a watch rate. Bonds in tokens; undefined where none of those tried is enough. */
+/** A bond in tokens; or that each of those tried is enough, or that none is. */
+export type DeterringBond = number | "below" | "beyond";
+
+/** From which bond on a wrong answer loses, at a watch rate. */
 export interface FrontierPoint {
   readonly watchRate: number;
   readonly cheatRate: number;
   /** Where p * S = g. */
-  readonly simple: number | undefined;
+  readonly simple: DeterringBond;
   /** The same for as many wrong answers as there were, with what is left of the bond after each conviction. */
-  readonly exact: number | undefined;
+  readonly exact: DeterringBond;
   /** Where the measured advantage crosses 0, and where the ends of its interval do. */
-  readonly measured: number | undefined;
-  readonly low: number | undefined;
-  readonly high: number | undefined;
+  readonly measured: DeterringBond;
+  readonly low: DeterringBond;
+  readonly high: DeterringBond;
 }
 
 /** What a sweep found. */
@@ -170,8 +173,8 @@ function frontierPoint(
   const rate = detectionIn(scenario);
   return {
     ...place,
-    simple: deterringBond(offence, rate),
-    exact: deterringBondFor(offence, faults, rate),
+    simple: deterringBond(offence, rate) ?? "beyond",
+    exact: deterringBondFor(offence, faults, rate) ?? "beyond",
     measured: crossing(cells, ({ mean }) => mean),
     low: crossing(cells, ({ low }) => low),
     high: crossing(cells, ({ high }) => high),
@@ -179,7 +182,7 @@ function frontierPoint(
 }
 
 /** The bond at which a figure of the advantage crosses 0, on a line between the two bonds beside it. */
-function crossing(cells: readonly Cell[], figure: (advantage: Interval) => number): number | undefined {
+function crossing(cells: readonly Cell[], figure: (advantage: Interval) => number): DeterringBond {
   const points = cells
     .map(({ bond, measured }) => ({ bond, value: figure(measured) }))
     .sort((one, other) => one.bond - other.bond);
@@ -188,13 +191,13 @@ function crossing(cells: readonly Cell[], figure: (advantage: Interval) => numbe
     if (before === undefined || before.value <= 0 || after.value > 0) continue;
     return before.bond + ((after.bond - before.bond) * before.value) / (before.value - after.value);
   }
-  return undefined;
+  return points.every(({ value }) => value <= 0) ? "below" : "beyond";
 }
 
 /** A sweep as its page shows it. */
 export function sweepPage({ scenario, grid, cells, frontier }: Sweep): FrontierPage {
-  const point = (watchRate: number, bond: number | undefined, band?: FrontierFigure["measured"][number]["band"]) =>
-    bond === undefined ? [] : [{ watchRate, bond, ...(band !== undefined && { band }) }];
+  const point = (watchRate: number, bond: DeterringBond, band?: FrontierFigure["measured"][number]["band"]) =>
+    typeof bond === "string" ? [] : [{ watchRate, bond, ...(band !== undefined && { band }) }];
   return {
     name: scenario.name,
     description: scenario.description,
@@ -213,7 +216,7 @@ export function sweepPage({ scenario, grid, cells, frontier }: Sweep): FrontierP
             high,
           })),
         measured: points.flatMap(({ watchRate, measured, low, high }) =>
-          point(watchRate, measured, low === undefined || high === undefined ? undefined : { low, high }),
+          point(watchRate, measured, typeof low === "string" || typeof high === "string" ? undefined : { low, high }),
         ),
         closedForm: points.flatMap(({ watchRate, simple }) => point(watchRate, simple)),
       };

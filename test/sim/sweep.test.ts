@@ -38,6 +38,25 @@ describe("a sweep", function () {
     expect(page).to.include("Cheating on 5 % of the answers").and.include("4 seeds");
   });
 
+  it("tells where each bond that was tried is enough from where none is", async () => {
+    const short = makeScenario({ ...loadScenario("frontier"), days: 3 });
+    const grid = { bonds: [1_000, 2_000], watchRates: [0, 1], cheatRates: [0.5], seeds: [1] };
+    const { frontier } = await sweep(short, grid, run);
+    expect(frontier).to.deep.equal([
+      {
+        watchRate: 0,
+        cheatRate: 0.5,
+        simple: "beyond",
+        exact: "beyond",
+        measured: "beyond",
+        low: "beyond",
+        high: "beyond",
+      },
+      { ...frontier[1], watchRate: 1, cheatRate: 0.5, measured: "below", low: "below", high: "below" },
+    ]);
+    expect(frontier[1]?.simple).to.be.within(9, 11);
+  });
+
   it("says what a wrong answer of a scenario gains and risks, by the parameters that are deployed", () => {
     const scenario = makeScenario({ ...loadScenario("frontier"), parameters: { slash: 0.3, leastOwnBond: 7 } });
     const { group } = testedIn(scenario);

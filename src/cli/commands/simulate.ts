@@ -7,7 +7,7 @@ import type { DemandPoint } from "../../sim/demand.ts";
 import type { Job } from "../../sim/pool.ts";
 import type { SimulationResult } from "../../sim/result.ts";
 import type { Scenario } from "../../sim/scenario.ts";
-import type { FrontierPoint } from "../../sim/sweep.ts";
+import type { DeterringBond, FrontierPoint } from "../../sim/sweep.ts";
 import { CheckoutNeededError, FileError } from "../errors.ts";
 import { formatTable, print } from "../format.ts";
 import { InterruptedError, type Shell } from "../io.ts";
@@ -148,7 +148,7 @@ async function sweepOne(name: string, options: SweepOptions, io: Shell): Promise
     "index.html": sim.frontierPage(sim.sweepPage(found)),
   });
   print(io, options, { scenario: scenario.name, folder, page, frontier: found.frontier, demand }, [
-    "The bond from which on a wrong answer loses, in tokens; measured with its 95 % confidence interval:",
+    "The bond from which on a wrong answer loses, in tokens; measured with its 95 % confidence interval, or outside of what was tried:",
     ...frontierTable(found.frontier),
     "",
     `Demand in ${market.name}'s last week, by how much clients care for credit:`,
@@ -225,7 +225,7 @@ function summaryOf({
 }
 
 function frontierTable(frontier: readonly FrontierPoint[]): string[] {
-  const text = (bond: number | undefined): string => (bond === undefined ? "beyond" : bond.toFixed(0));
+  const text = (bond: DeterringBond): string => (typeof bond === "string" ? bond : bond.toFixed(0));
   const heading = ["cheats", "watch rate", "p S = g", "with what is left", "measured", "from", "to"];
   const rows = frontier.map(({ cheatRate, watchRate, simple, exact, measured, low, high }) => [
     `${100 * cheatRate} %`,
