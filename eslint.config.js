@@ -91,8 +91,8 @@ export default tseslint.config(
         {
           patterns: [
             {
-              regex: "^\\.\\./(.*/)?src/(?!core/|chain/)|^\\.\\./(.*/)?(app|test|scripts|bench)/",
-              message: "indexer may import src/chain and src/core only (CONTRIBUTING.md).",
+              regex: "^\\.\\./(.*/)?src/(?!core/|chain/|native/)|^\\.\\./(.*/)?(app|test|scripts|bench)/",
+              message: "indexer may import src/chain, src/native and src/core only (CONTRIBUTING.md).",
             },
           ],
         },

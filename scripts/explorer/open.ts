@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { startIndexer } from "../../indexer/start.ts";
 import { withReader } from "../../src/cli/connection.ts";
 import type { Narrator } from "../../src/demo/narrator.ts";
+import { isLoopback } from "../../src/native/fetch.ts";
 import { listen } from "../../src/operator/server.ts";
 import { runLocalJob } from "../localJob.ts";
 import type { Parts } from "../parts.ts";
@@ -10,9 +11,6 @@ import { buildExplorer } from "./build.ts";
 import { explorerSite } from "./site.ts";
 
 const files = resolve(import.meta.dirname, "../../cache/explorer");
-
-/** A machine's names for itself. */
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
 
 /** A chain with Surety on it. */
 export interface Chain {
@@ -56,7 +54,7 @@ export async function openExplorer(options: ExplorerOptions, parts: Parts): Prom
     deployment,
     rpc,
     // On a chain of this machine's own, nodes are at its own addresses.
-    allowsPrivate: LOOPBACK.test(new URL(rpc).hostname),
+    allowsPrivate: isLoopback(rpc),
     onProblem: (line) => narrator.say(line),
   });
   parts.opened({ close: async () => indexer.stop() });

@@ -11,6 +11,7 @@ import { Sender as TransactionSender } from "../chain/sender.ts";
 import { textOf } from "../chain/text.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
+import { isLoopback } from "../native/fetch.ts";
 import { UsageError } from "./errors.ts";
 import { readText } from "./files.ts";
 import { formatAddress, printable } from "./format.ts";
@@ -39,7 +40,7 @@ export interface Sender extends Reader {
 export function networkIn({ network, rpc }: Pick<ChainOptions, "network" | "rpc">): Network {
   try {
     // A chain on this machine is somebody's own: nobody else's blocks would make a transaction more certain.
-    const isOwn = rpc === undefined && /^https?:\/\/(127\.|localhost|\[::1\])/.test(network);
+    const isOwn = rpc === undefined && network.split(",").every(isLoopback);
     return isOwn ? networkOf("local", network) : networkOf(network, rpc);
   } catch (cause) {
     if (cause instanceof ChainError) throw new UsageError(cause.message, { cause });

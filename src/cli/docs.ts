@@ -1,5 +1,6 @@
 /** The command line on a page: every command's help, as it is printed. */
 import type { Command } from "commander";
+import { guardedFetch } from "../native/fetch.ts";
 import type { Shell } from "./io.ts";
 import { makeProgram } from "./program.ts";
 
@@ -44,6 +45,7 @@ export const nowhere: Shell = {
   clock: () => 0n,
   random: (length) => new Uint8Array(length),
   fetch: globalThis.fetch,
+  guardedFetch,
   ask: async () => "",
   signal: new AbortController().signal,
   uninterrupted: async (work) => work(),

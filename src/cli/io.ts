@@ -15,6 +15,8 @@ export interface Io {
   /** So many fresh bytes. */
   readonly random: (length: number) => Uint8Array;
   readonly fetch: Fetch;
+  /** A `fetch` for addresses that strangers name, none of them private where it is not allowed: see `src/native/fetch.ts`. */
+  readonly guardedFetch: (allowsPrivate: boolean) => Fetch;
   /** Asks for a line. A secret one is not shown while it is typed. @throws InterruptedError on Ctrl-C */
   readonly ask: (question: string, isSecret?: boolean) => Promise<string>;
   /** Aborted by Ctrl-C, or when the process is told to stop. */

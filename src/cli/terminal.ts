@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
+import { guardedFetch } from "../native/fetch.ts";
 import { exitCodes } from "./errors.ts";
 import { type Io, InterruptedError } from "./io.ts";
 
@@ -27,6 +28,7 @@ export function processIo(): Io {
     clock: () => BigInt(Math.floor(Date.now() / 1000)),
     random: (length) => new Uint8Array(randomBytes(length)),
     fetch: globalThis.fetch,
+    guardedFetch,
     ask,
     signal: controller.signal,
     uninterrupted: async (work) => {

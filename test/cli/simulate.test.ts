@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Io } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
+import { guardedFetch } from "../../src/native/fetch.ts";
 import { runScript } from "../support/children.ts";
 
 const cli = "src/cli/main.ts";
@@ -118,6 +119,7 @@ describe("surety simulate and sweep", function () {
       clock: () => 0n,
       random: (length) => new Uint8Array(length),
       fetch: globalThis.fetch,
+      guardedFetch,
       ask: async () => "",
       signal: controller.signal,
       uninterrupted: async (work) => work(),

@@ -70,6 +70,23 @@ describe("surety watch", () => {
     expect(credit.stdout).to.match(/^Slashed at 20\S+Z/m);
   });
 
+  it("asks nothing at private addresses of a chain that is not this machine's own, unless it is told to", async () => {
+    await cheat();
+    // The same chain, under an address that is not the machine's name for itself.
+    const elsewhere = [
+      "--dry-run",
+      "--model",
+      MODEL,
+      "--network",
+      desk.rpc.replace(/localhost|127\.0\.0\.1/, "0.0.0.0"),
+    ];
+    const [guarded] = (await watch({}, ...elsewhere)).lines;
+    expect(guarded).to.include({ batches: 1, receipts: 0 });
+    expect(String(guarded?.["withheld"])).to.include("does not answer");
+    const [told] = (await watch({}, ...elsewhere, "--private-nodes")).lines;
+    expect(told).to.deep.include({ batches: 1, receipts: 1, withheld: [] });
+  });
+
   it("goes on until it is stopped, and from where it was the next time", async () => {
     await cheat();
     const controller = new AbortController();

@@ -1,9 +1,6 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { PGlite } from "@electric-sql/pglite";
 import { expect } from "chai";
 import { Collector, type Commitments } from "../../indexer/receipts/collector.ts";
-import { guardedFetch } from "../../indexer/receipts/fetch.ts";
 import {
   findReceipt,
   findRecord,
@@ -23,21 +20,19 @@ import type { Hex } from "../../src/core/bytes.ts";
 import { canonicalContext } from "../../src/core/context.ts";
 import type { Record } from "../../src/core/records.ts";
 import { type Receipt, receiptHash } from "../../src/core/typedData.ts";
+import { guardedFetch } from "../../src/native/fetch.ts";
 import { forge, Library } from "../support/forge.ts";
 import { makeDatabase, missingPostgres, stopPostgres } from "../support/postgres.ts";
 import {
   actors,
   addressed,
   close,
-  closeOpened,
   contractsOf,
   makeClient,
-  open,
   openContext,
   openHouse,
   PRICE,
   question,
-  rejection,
   sent,
   snapshot,
   type Stage,
@@ -294,52 +289,6 @@ describeStores("receipts from operators' nodes", (openSql) => {
     now += HOUR;
     await collectAll(fetch);
     expect(await problemOf(root)).to.be.undefined;
-  });
-});
-
-describe("asking strangers' servers", () => {
-  afterEach(closeOpened);
-
-  it("reaches nothing at private addresses, however they are named", async () => {
-    const { url } = await open(() => new Response("here"));
-    const { port } = new URL(url);
-    const guarded = guardedFetch(false);
-    const hosts = [
-      "127.0.0.1",
-      "localhost",
-      "[::1]",
-      "[::ffff:127.0.0.1]",
-      "0x7f.1",
-      "2130706433",
-      "0.0.0.0",
-      "10.0.0.1",
-    ];
-    for (const host of [...hosts, "169.254.169.254", "192.168.1.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]"]) {
-      const error = await rejection(guarded(`http://${host}:${port}/`));
-      expect(error.name, host).to.equal("PrivateAddressError");
-    }
-    expect(await (await guardedFetch(true)(`http://localhost:${port}/`)).text()).to.equal("here");
-  });
-
-  it("goes nowhere else than it was sent", async () => {
-    const inner = await open(() => new Response("secret"));
-    const outer = await open(() => Response.redirect(inner.url));
-    const response = await guardedFetch(true)(outer.url);
-    expect([response.ok, response.status, await response.text()]).to.deep.equal([false, 302, ""]);
-  });
-
-  it("comes to an end whatever they say", async () => {
-    const says = async (head: string): Promise<string> => {
-      const server = createServer((socket) => socket.once("data", () => socket.end(`${head}\r\n\r\n`)));
-      await once(server.listen(0, "127.0.0.1"), "listening");
-      close({ close: async () => once(server.close(), "close") });
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    };
-    const strange = await guardedFetch(true)(await says("HTTP/1.1 700 Strange"));
-    expect([strange.ok, strange.status]).to.deep.equal([false, 502]);
-    const switched = await says("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other");
-    const error = await rejection(guardedFetch(true)(switched, { signal: AbortSignal.timeout(10_000) }));
-    expect(error.message).to.include("without an answer");
   });
 });
 

@@ -9,6 +9,7 @@ import { runCli } from "../../src/cli/program.ts";
 import { fromHex, type Hex } from "../../src/core/bytes.ts";
 import { addressOf } from "../../src/core/signatures.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
+import { guardedFetch } from "../../src/native/fetch.ts";
 import { secretNamed } from "./constants.ts";
 import type { Ended } from "./children.ts";
 import { type actors, clock, close, open, provider, type Stage } from "./stage.ts";
@@ -111,6 +112,7 @@ export async function type(person: Person, ...words: readonly string[]): Promise
     clock: () => clock.now,
     random: (length) => fromHex(secretNamed(`typed ${folderless(words)} ${count++}`)).slice(0, length),
     fetch: person.fetch ?? globalThis.fetch,
+    guardedFetch,
     ask: async (question) => {
       stderr += question;
       const answer = answers.shift();

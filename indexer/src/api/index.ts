@@ -5,7 +5,7 @@ import { db } from "ponder:api";
 import schema from "ponder:schema";
 import { domainsOf } from "../../../src/chain/deployment.ts";
 import { Collector } from "../../receipts/collector.ts";
-import { guardedFetch } from "../../receipts/fetch.ts";
+import { guardedFetch } from "../../../src/native/fetch.ts";
 import { openFolder, openSchema } from "../../receipts/sql.ts";
 import { ReceiptStore } from "../../receipts/store.ts";
 import { foldersIn, readSettings } from "../../settings.ts";

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { confirmationsOf } from "../../chain/sender.ts";
 import { toHex } from "../../core/bytes.ts";
+import { isLoopback } from "../../native/fetch.ts";
 import type { Report } from "../../watcher/report.ts";
 import { runWatch } from "../../watcher/run.ts";
 import { Watcher, type WatcherOptions } from "../../watcher/watcher.ts";
-import { type Sender, withSender } from "../connection.ts";
+import { networkIn, type Sender, withSender } from "../connection.ts";
 import { formatAddress, formatAmount, print, printable } from "../format.ts";
 import { progress, type Shell } from "../io.ts";
 import { publishedIn } from "../models.ts";
@@ -19,6 +20,7 @@ interface WatchOptions extends SenderOptions {
   readonly share: number;
   readonly patience: number;
   readonly store: string;
+  readonly privateNodes?: boolean;
 }
 
 /** Adds `surety watch`. */
@@ -32,6 +34,7 @@ export function addWatch(program: Command, io: Shell): void {
     .option("--share <part>", "the part of the answers that is computed again, 0 to 1", parseShare, 1)
     .option("--patience <seconds>", "how long something may be missing before it is demanded", parseCount, 21_600)
     .option("--store <file>", "what it must not forget: its place, cases, deposits", "watcher.sqlite")
+    .option("--private-nodes", "ask nodes at private addresses too (default: where the chain is this machine's own)")
     .option("--from-block <number>", "where a new store begins (default: the deployment's block)", parseCount)
     .option("--interval <seconds>", "how often to look", parseCount, 15)
     .option("--once", "look once, and end");
@@ -45,7 +48,7 @@ export function addWatch(program: Command, io: Shell): void {
         deployment: sender.deployment,
         models: await publishedIn(sender, options.model ?? []),
         salt: () => toHex(io.random(32)),
-        fetch: io.fetch,
+        fetch: io.guardedFetch(options.privateNodes === true || networkIn(options).endpoints.every(isLoopback)),
       };
       if (sender.isDryRun) await look(sender, new Watcher(parts), options);
       else await run(sender, parts, options);

@@ -1,12 +1,11 @@
-/** Asking strangers' servers: no redirects, and no addresses inside the network that the indexer itself is in. */
+/** Asking strangers' servers: no redirects, and no addresses inside the network that this machine is in. */
 import { lookup as resolveName, type LookupAddress, type LookupOptions } from "node:dns";
 import * as http from "node:http";
 import * as https from "node:https";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
-import type { Fetch } from "../../src/chain/http.ts";
-import { SuretyError } from "../../src/core/errors.ts";
+import { SuretyError } from "../core/errors.ts";
 
 /** An address that nothing is asked of. */
 export class PrivateAddressError extends SuretyError {
@@ -59,8 +58,25 @@ const publicLookup: LookupFunction = (hostname, options: LookupOptions, callback
   });
 };
 
-/** A `fetch` for addresses that strangers name. @param allowsPrivate whether they may be private: on a local chain */
-export function guardedFetch(allowsPrivate: boolean): Fetch {
+/** How connections are kept for the next question: as Node does, five seconds. */
+const KEPT = { keepAlive: true, timeout: 5_000 } as const;
+
+/** A machine's names for itself. */
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
+
+/** Whether an address is of this machine by its own word: what a chain there names may be here too. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.test(URL.parse(url)?.hostname ?? "");
+}
+
+/**
+ * A `fetch` for addresses that strangers name: GET without headers of the caller's; a redirect is not followed.
+ * @param allowsPrivate whether they may be private: on a chain of this machine's own
+ */
+export function guardedFetch(allowsPrivate: boolean): typeof globalThis.fetch {
+  // Its own: a connection that somebody else keeps open, to an RPC endpoint in this network say, is not looked up again.
+  const plain = new http.Agent(KEPT);
+  const secure = new https.Agent(KEPT);
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -68,6 +84,7 @@ export function guardedFetch(allowsPrivate: boolean): Fetch {
     if (!allowsPrivate && isIP(host) !== 0 && isPrivate(host)) throw refusal(host);
     const options: http.RequestOptions = {
       method: "GET",
+      agent: url.protocol === "https:" ? secure : plain,
       headers: { accept: "application/json" },
       ...(init?.signal ? { signal: init.signal } : {}),
       ...(allowsPrivate ? {} : { lookup: publicLookup }),
