@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { UsageError } from "../client/errors.ts";
 import { SuretyError } from "../core/errors.ts";
 import { JournalMismatchError } from "../operator/journal.ts";
+import { JournalMarkError } from "../operator/mark.ts";
 import { JournalVersionError } from "../operator/schema.ts";
 import { PortInUseError } from "../operator/server.ts";
 import { JournalFileError, JournalInUseError } from "../operator/sqlite.ts";
@@ -36,6 +37,7 @@ export const expectedErrors = [
   SuretyError,
   JournalFileError,
   JournalInUseError,
+  JournalMarkError,
   JournalMismatchError,
   JournalVersionError,
   PortInUseError,

@@ -147,6 +147,8 @@ export interface Journal {
    * @throws JournalMismatchError where it is tied to another
    */
   claim(owner: string): Promise<void>;
+  /** One above the highest number that is known to have been given, whatever the journal holds: a copy may hold less. */
+  readonly given: bigint;
 
   /**
    * Keeps the greatest price of one more answer, where account and bond are good for it beside what is charged and under

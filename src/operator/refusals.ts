@@ -89,3 +89,8 @@ export class Refusal extends Error {
     return { error: this.name, message: this.message, remedy: this.remedy };
   }
 }
+
+/** That a node would give numbers a second time. @param known what is known, and is not all in the journal */
+export function journalBehind(known: string): Refusal {
+  return new Refusal("JournalBehind", `${known}, the journal lacks some of them`);
+}

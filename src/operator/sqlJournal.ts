@@ -25,7 +25,8 @@ import {
   type UnsignedRecord,
   type Wish,
 } from "./journal.ts";
-import { Refusal } from "./refusals.ts";
+import { Mark } from "./mark.ts";
+import { journalBehind, Refusal } from "./refusals.ts";
 import {
   insertPayment,
   type KnownAccount,
@@ -51,6 +52,8 @@ import {
 interface Desk {
   readonly session: Session;
   readonly books: Books;
+  /** The number that a receipt gets. @throws Refusal where it was given before, and the journal has forgotten it */
+  readonly give: (next: bigint) => bigint;
 }
 
 /**
@@ -64,14 +67,17 @@ interface Desk {
 export class SqlJournal implements Journal {
   readonly #database: Database;
   readonly #books: Books;
+  readonly #mark: Mark;
   /** What is kept need not outlive a power cut, and waits for no disk. */
   readonly #keeping: Group<Desk>;
   /** An answer waits for those that come in the same turn of the event loop: all of them wait for the disk once. */
   readonly #writing: Group<Desk>;
   #reservations = 0;
 
-  constructor(database: Database) {
+  /** @param mark how far numbers were given, where that is known beside the database */
+  constructor(database: Database, mark = new Mark()) {
     this.#database = database;
+    this.#mark = mark;
     this.#books = new Books(database);
     this.#keeping = new Group(
       (work) => this.#atDesk("brief", work),
@@ -89,6 +95,7 @@ export class SqlJournal implements Journal {
       return (await session.all("SELECT owner FROM books"))[0]?.["owner"];
     });
     if (known !== owner) throw new JournalMismatchError(String(known), owner);
+    this.#mark.claim(owner);
   }
 
   async reserve(wish: Wish): Promise<Admission> {
@@ -137,11 +144,11 @@ export class SqlJournal implements Journal {
 
   async appendPaid(draft: PaidDraft): Promise<PaidRecord> {
     const { transaction, orderHash, record: unnumbered } = draft;
-    return this.#write(async ({ session, books }) => {
+    return this.#write(async ({ session, books, give }) => {
       const [before, { next }] = await Promise.all([readPaid(session, draft), books.totals(session)]);
       if (before !== undefined) return before;
       // No unit of any account is charged for it.
-      const receipt = { ...unnumbered.receipt, sequence: this.numbered(next), charged: 0n };
+      const receipt = { ...unnumbered.receipt, sequence: give(next), charged: 0n };
       const record = { ...unnumbered, receipt };
       await books.enter(session, { orderHash, record });
       await putPaid(session, draft, { record, transaction });
@@ -172,6 +179,10 @@ export class SqlJournal implements Journal {
   async rootOf(leaf: Hex): Promise<Hex | undefined> {
     const sql = "SELECT root FROM records JOIN batches USING (root) WHERE leaf = ? AND committed = 1";
     return (await this.#database.all(sql, leaf))[0]?.["root"] as Hex | undefined;
+  }
+
+  get given(): bigint {
+    return this.#mark.next;
   }
 
   async nextSequence(): Promise<bigint> {
@@ -262,6 +273,7 @@ export class SqlJournal implements Journal {
 
   async close(): Promise<void> {
     await this.#database.close();
+    this.#mark.close();
   }
 
   /** The number that a receipt gets. @param next one above the highest that was given */
@@ -278,8 +290,17 @@ export class SqlJournal implements Journal {
     return this.#database.transaction(lasting, async (session) => {
       // What others may have written meanwhile is read anew.
       const books = this.#database.isShared ? new Books(this.#database) : this.#books;
-      session.onEnd((counts) => books.end(counts));
-      const result = await work({ session, books });
+      let given = 0n;
+      const give = (next: bigint): bigint => {
+        if (next < this.given) throw journalBehind(`${this.given} receipts were signed`);
+        given = next + 1n;
+        return this.numbered(next);
+      };
+      session.onEnd((counts) => {
+        books.end(counts);
+        if (counts) this.#mark.reach(given);
+      });
+      const result = await work({ session, books, give });
       await books.flush(session);
       return result;
     });
@@ -302,7 +323,7 @@ export class SqlJournal implements Journal {
   }
 
   /** Gives an answer its place; undefined where nothing is kept for it. */
-  async #append({ session, books }: Desk, { orderHash, reservation, now, record }: Draft) {
+  async #append({ session, books, give }: Desk, { orderHash, reservation, now, record }: Draft) {
     const { account } = reservation;
     const [{ state, unbacked, underWay }, { next }] = await books.read(session, account);
     // Whoever writes an order's answer closes what is kept for it.
@@ -312,7 +333,7 @@ export class SqlJournal implements Journal {
     const { price } = record.receipt;
     const { settled, charged: before } = state ?? { settled: 0n, charged: 0n };
     const charged = before + price;
-    const complete = { ...record, receipt: { ...record.receipt, sequence: this.numbered(next), charged } };
+    const complete = { ...record, receipt: { ...record.receipt, sequence: give(next), charged } };
     const vouchers = [...(state === undefined ? [] : [state.voucher]), ...underWay.map(({ voucher }) => voucher)];
     const voucher = bestVoucher(vouchers, { charged, now });
     await books.enter(session, { orderHash, record: complete });
@@ -330,12 +351,13 @@ export class SqlJournal implements Journal {
    * longer be settled.
    * @returns whether there was any
    */
-  async #tidy({ session, books }: Desk, now: bigint): Promise<boolean> {
+  async #tidy(desk: Desk, now: bigint): Promise<boolean> {
+    const { session, books } = desk;
     await books.flush(session);
     const gone = await this.#readGone(session);
     for (const id of gone) {
       for (const account of await readAccountsOfNode(session, id)) {
-        await giveBack({ session, books }, account, ({ node }) => node === id);
+        await giveBack(desk, account, ({ node }) => node === id);
       }
     }
     const condition = "WHERE counted = 1 AND charged <> settled AND deadline <= ?";

@@ -2,7 +2,7 @@ import type { Contracts } from "../chain/contracts.ts";
 import { query } from "../chain/transactions.ts";
 import type { Hex } from "../core/bytes.ts";
 import type { Journal } from "./journal.ts";
-import { Refusal } from "./refusals.ts";
+import { journalBehind, Refusal } from "./refusals.ts";
 
 interface StandingOptions {
   readonly operator: Hex;
@@ -17,7 +17,9 @@ interface StandingOptions {
 interface Reading {
   readonly key: { readonly operator: string; readonly validFrom: bigint; readonly validUntil: bigint };
   readonly committed: bigint;
-  /** The journal's next number, read after what was committed: it only grows. */
+  /** How many were given their number, as far as it is known beside the journal. */
+  readonly given: bigint;
+  /** The journal's next number, read after both: it only grows. */
   readonly next: bigint;
   readonly at: bigint;
 }
@@ -42,7 +44,8 @@ export class Standing {
     if (isFresh && this.#problem(now) === undefined) return;
     this.#reading = await query(async () => {
       const [key, committed] = await Promise.all([contracts.keys.get(signer), contracts.ledger.nextSequence(operator)]);
-      return { key, committed, next: await journal.nextSequence(), at: now };
+      const { given } = journal;
+      return { key, committed, given, next: await journal.nextSequence(), at: now };
     });
   }
 
@@ -54,7 +57,7 @@ export class Standing {
 
   #problem(now: bigint): Refusal | undefined {
     const { operator, signer } = this.#options;
-    const { key, committed = 0n, next = 0n } = this.#reading ?? {};
+    const { key, committed = 0n, given = 0n, next = 0n } = this.#reading ?? {};
     if (key?.operator.toLowerCase() !== operator || now >= key.validUntil) {
       return new Refusal("KeyNotValid", `the node's key ${signer} is not ${operator}'s`);
     }
@@ -62,8 +65,9 @@ export class Standing {
       return new Refusal("ClockBehind", `the node's key is valid from ${key.validFrom}, its clock says ${now}`);
     }
     if (next < committed) {
-      return new Refusal("JournalBehind", `${committed} receipts are committed, the journal lacks some of them`);
+      return journalBehind(`${committed} receipts are committed`);
     }
+    if (next < given) return journalBehind(`${given} receipts were signed`);
     return undefined;
   }
 }

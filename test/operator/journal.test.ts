@@ -18,6 +18,7 @@ import {
   type Reservation,
   type Wish,
 } from "../../src/operator/journal.ts";
+import { JournalMarkError, Mark } from "../../src/operator/mark.ts";
 import { JournalVersionError } from "../../src/operator/schema.ts";
 import { JournalFileError, JournalInUseError, openSqlite } from "../../src/operator/sqlite.ts";
 import { SqlJournal } from "../../src/operator/sqlJournal.ts";
@@ -94,6 +95,38 @@ describeBackends("a journal", (backend) => {
     expect((await journal.accounts())[0]?.voucher.ceiling).to.equal(PRICE);
     journal.givesTwice = false;
     expect((await enter(journal, record(3n * PRICE))).receipt).to.include({ sequence: 1n, charged: 2n * PRICE });
+  });
+
+  it("gives no number again after one that was given, though a copy of it has forgotten that", async () => {
+    const mark = join(mkdtempSync(join(tmpdir(), "surety-mark-")), "given");
+    close({ close: async () => rmSync(join(mark, ".."), { recursive: true }) });
+    const openMarked = async (where: string, owner = "olive"): Promise<SqlJournal> => {
+      const journal = close(new SqlJournal(close(await backend.open(where)), new Mark(mark)));
+      await journal.claim(owner);
+      return journal;
+    };
+    const journal = await openMarked(place);
+    await enter(journal, record(PRICE));
+    await enter(journal, record(2n * PRICE));
+    await journal.close();
+    const again = await openMarked(place);
+    expect([again.given, (await enter(again, record(3n * PRICE))).receipt.sequence]).to.deep.equal([2n, 2n]);
+    await again.close();
+
+    // An older copy, with what was signed first.
+    const copy = await backend.makePlace();
+    const behind = close(new SqlJournal(close(await backend.open(copy))));
+    await behind.claim("olive");
+    await enter(behind, record(PRICE));
+    await behind.close();
+    const restored = await openMarked(copy);
+    expect((await rejection(enter(restored, record(2n * PRICE)))).message).to.include("3 receipts were signed");
+    expect([restored.given, await restored.nextSequence()]).to.deep.equal([3n, 1n]);
+    await restored.close();
+
+    // Another operator's numbers are others.
+    const others = await openMarked(await backend.makePlace(), "otto");
+    expect((await enter(others, record(PRICE))).receipt.sequence).to.equal(0n);
   });
 
   it("writes those that come side by side with one that fails", async () => {
@@ -396,6 +429,12 @@ describe("a journal in a file", () => {
     const other = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script]);
     expect(other.stderr.toString()).to.include("JournalInUseError").and.include("DATABASE_URL");
     await rejectionOf(JournalInUseError, openJournal(file));
+  });
+
+  it("is claimed by nobody where it cannot be written beside it what was given", async () => {
+    const mark = join(folder, "nowhere", "given");
+    const journal = close(new SqlJournal(await openSqlite(":memory:"), new Mark(mark)));
+    expect((await rejectionOf(JournalMarkError, journal.claim("olive"))).message).to.include(mark);
   });
 
   it("is no other file", async () => {

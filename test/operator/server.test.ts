@@ -7,6 +7,9 @@ import { Mode, orderHash, receiptHash, registrationDigest, requestDigest } from 
 import { domainsOf } from "../../src/chain/deployment.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { IntegerEngine } from "../../src/operator/engine.ts";
+import { Mark } from "../../src/operator/mark.ts";
+import { openSqlite } from "../../src/operator/sqlite.ts";
+import { SqlJournal } from "../../src/operator/sqlJournal.ts";
 import {
   actors,
   addressed,
@@ -237,6 +240,17 @@ describe("a node over HTTP", () => {
       const forgetful = await openHouse(stage);
       await catchUp();
       await expectRefusal(forgetful, await ask(forgetful, { who: "bob" }), ["JournalBehind", 503]);
+    });
+
+    it("with a copy of its journal that lacks what it has signed, committed or not, and says so before it is asked", async () => {
+      const mark = new Mark();
+      const open = async () => close(new SqlJournal(await openSqlite(":memory:"), mark));
+      const house = await openHouse(stage, { journal: await open() });
+      expect((await ask(house)).status).to.equal(200);
+      const restored = await openHouse(stage, { journal: await open() });
+      expect((await restored.node.unready()).join()).to.include("1 receipts were signed");
+      await expectRefusal(restored, await ask(restored, { who: "bob" }), ["JournalBehind", 503]);
+      expect(await house.node.unready()).to.deep.equal([]);
     });
   });
 
