@@ -24,7 +24,7 @@ const PATIENCE_MS = 30_000;
 const MAX_ANSWER = 16 * 1024 * 1024;
 
 /**
- * Asks an operator's node and reads its answer.
+ * Asks an operator's node and reads its answer. A redirect is none: a node is where its operator said.
  * @param body sent by POST; a GET where left out
  * @throws NodeError where the node refuses, or cannot be reached or read
  */
@@ -32,7 +32,7 @@ export async function callNode<T>(
   fetch: Fetch,
   { url, schema, body }: { readonly url: string; readonly schema: z.ZodType<T>; readonly body?: string },
 ): Promise<T> {
-  const [ok, text] = await send(fetch, { url, body });
+  const [ok, text] = await send(fetch, { url, body, redirect: "error" });
   try {
     if (ok) return readText(schema, text);
     const { error, message, remedy } = readText(refusalSchema, text);
@@ -50,7 +50,7 @@ export async function download(fetch: Fetch, address: string): Promise<string> {
     const message = `${address.slice(0, 200)} is no http or https address`;
     throw new NodeError({ reason: "AddressInvalid", message, remedy: "have whoever published it publish another" });
   }
-  const [ok, text] = await send(fetch, { url: url.href, body: undefined });
+  const [ok, text] = await send(fetch, { url: url.href, body: undefined, redirect: "follow" });
   if (ok) return text;
   const message = `${url.href} answers with an error`;
   throw new NodeError({ reason: "Unreadable", message, remedy: "try again, or have it published again" });
@@ -58,12 +58,16 @@ export async function download(fetch: Fetch, address: string): Promise<string> {
 
 async function send(
   fetch: Fetch,
-  { url, body }: { readonly url: string; readonly body: string | undefined },
+  {
+    url,
+    body,
+    redirect,
+  }: { readonly url: string; readonly body: string | undefined; readonly redirect: "error" | "follow" },
 ): Promise<[ok: boolean, text: string]> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const init = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body };
-    const response = await fetch(url, { ...init, signal });
+    const response = await fetch(url, { ...init, redirect, signal });
     return [response.ok, await readBody(response)];
   } catch (cause) {
     if (cause instanceof RecordError) throw unreadable(url, cause);

@@ -27,7 +27,7 @@ export function headedTransport(fetch: Fetch, endpoint: string, onPart?: (bytes:
     const parts = new Parts(onPart);
     try {
       const signal = AbortSignal.timeout(PATIENCE_MS);
-      const response = await fetch(url, { method: "POST", headers, body, signal });
+      const response = await fetch(url, { method: "POST", headers, body, redirect: "error", signal });
       const isStream = response.ok && response.headers.get("content-type")?.startsWith("text/event-stream") === true;
       for await (const chunk of (response.body as ReadableStream<Uint8Array> | null) ?? []) parts.add(chunk, isStream);
       const bytes = parts.whole();

@@ -30,6 +30,7 @@ import {
   FUNDS,
   type House,
   makeClient,
+  open,
   openHouse,
   PRICE,
   published,
@@ -282,6 +283,22 @@ describe("a client", () => {
     const changed: Fetch = async () => new Response(write({ ...node.offer(), models: dearer }));
     expect((await nodeError(offerOf({ operator, url }, changed))).reason).to.equal("OfferInvalid");
     expect((await offerOf({ operator, url }, fetch)).models).to.have.length(1);
+  });
+
+  it("goes nowhere else than where its operator says that it is", async () => {
+    const house = await openHouse(stage);
+    let reached = 0;
+    const inner = await open((request) => {
+      reached++;
+      return fetch(request.url.replace(new URL(request.url).origin, house.url), request);
+    });
+    const outer = await open(({ url }) => Response.redirect(new URL(new URL(url).pathname, inner.url), 307));
+    const { operator, url } = { ...house, url: outer.url };
+    expect((await nodeError(offerOf({ operator, url }, fetch))).reason).to.equal("Unreachable");
+    expect((await nodeError(makeClient(stage, "alice").ask(url, house.node.offer(), question()))).reason).to.equal(
+      "Unreachable",
+    );
+    expect(reached).to.equal(0);
   });
 
   it("takes no weaker mode than the one that can be proven wrong, and no other model", async () => {

@@ -24,6 +24,7 @@ import {
   directed,
   endpointOf,
   type House,
+  open,
   openHouse,
   rejection,
   rejectionOf,
@@ -112,6 +113,19 @@ describe("OpenAI's client over Surety", () => {
     const { choices: texts } = await openai.completions.create({ model: babbler.name, prompt: "once" });
     expect(texts[0]?.text).to.equal(babble("once").join(""));
     expect((await openai.models.list()).data.map(({ id }) => id)).to.deep.equal([babbler.name]);
+  });
+
+  it("sends its order nowhere else than where the operator says that it is", async () => {
+    const { house, upstream } = await openFor();
+    const outer = await open(({ url }) => Response.redirect(new URL(new URL(url).pathname, house.url), 307));
+    const moved: Fetch = async (...call) =>
+      directed({ olive: sent(call).url.endsWith("completions") ? outer : house })(...call);
+    const surety = await connect({ fetch: moved });
+    await rejectionOf(
+      OpenAI.APIConnectionError,
+      openaiOf(surety).chat.completions.create(asking("the quick brown fox")),
+    );
+    expect(upstream.received).to.be.empty;
   });
 
   it("gets a stream as it comes, and its end when the receipt is verified", async () => {
