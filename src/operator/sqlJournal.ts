@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Hex } from "../core/bytes.ts";
+import { greatest } from "../core/numbers.ts";
 import { SETTLEMENT_GRACE } from "../core/terms.ts";
 import { bestVoucher, checkAdmission, closed, type UnderWay } from "./admission.ts";
 import { Books } from "./books.ts";
@@ -293,8 +294,9 @@ export class SqlJournal implements Journal {
       let given = 0n;
       const give = (next: bigint): bigint => {
         if (next < this.given) throw journalBehind(`${this.given} receipts were signed`);
-        given = next + 1n;
-        return this.numbered(next);
+        const number = this.numbered(next);
+        given = greatest(given, number + 1n);
+        return number;
       };
       session.onEnd((counts) => {
         books.end(counts);
