@@ -24,7 +24,7 @@ export class SimClient {
   readonly identity: Identity;
   readonly address: Hex;
   hasLeft = false;
-  /** What it was awarded and what it checked in vain or with success cost it, in dollars, gas aside. */
+  /** What it was awarded, less what it paid for answers that it found wrong: in dollars, gas and checking aside. */
   dollars = 0;
   /** Whom it asks, until it has a reason to choose anew. */
   #operator: SimOperator | undefined;
