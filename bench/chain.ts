@@ -2,9 +2,10 @@
 import type { ContractTransaction } from "ethers";
 import { network } from "hardhat";
 import { deploy } from "../deploy/deploy.ts";
-import { localParameters, type Parameters } from "../deploy/parameters.ts";
+import { localParameters } from "../deploy/parameters.ts";
 import { connect, type Contracts } from "../src/chain/contracts.ts";
 import type { Deployment } from "../src/chain/deployment.ts";
+import type { Parameters } from "../src/chain/parameters.ts";
 import { fromHex, type Hex, keccakHex } from "../src/core/bytes.ts";
 import type { Provider } from "../src/demo/rpc.ts";
 

@@ -1,11 +1,11 @@
 import { type Deployment, DeploymentError, makeDeployment } from "../src/chain/deployment.ts";
+import type { Parameters } from "../src/chain/parameters.ts";
 import type { Registries } from "../src/chain/registries.ts";
 import { addressesOf, type Connection, type Pace } from "./addresses.ts";
 import { deployErc8004 } from "./erc8004.ts";
 import HandoverModule from "./modules/Handover.ts";
 import SuretyModule from "./modules/Surety.ts";
 import TestTokenModule from "./modules/TestToken.ts";
-import type { Parameters } from "./parameters.ts";
 
 /** What a deployment is, besides its parameters: who has which role, and what it stands on. */
 export interface Roles {

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseUnits } from "ethers";
 import { z } from "zod";
+import { type Bounds, bounds, policyBounds } from "../src/chain/parameters.ts";
 import type { Hex } from "../src/core/bytes.ts";
 import { durationText } from "../src/core/durations.ts";
 import { INTEL_ROOT } from "../src/core/enclave/intelCollateral.ts";
 import { SuretyError } from "../src/core/errors.ts";
-import { MAX_UINT96 } from "../src/core/numbers.ts";
 import { read, RecordError } from "../src/core/records.ts";
 
 /** A file of parameters that is none, or asks for what cannot be or nobody can mean. */
@@ -15,39 +15,18 @@ export class ParametersError extends SuretyError {
   override readonly name = "ParametersError";
 }
 
-/** The least and the most of a value, in the unit in which contracts take it. */
-type Bounds = readonly [least: bigint, most: bigint];
-
 const HOUR = 3_600n;
 const DAY = 24n * HOUR;
 const COIN = 10n ** 18n;
 const GWEI = 10n ** 9n;
 
-/** The bounds that the constructors of contracts have: `contracts/Clocks.sol`, and the constants of each contract. */
-export const contractBounds = {
-  unbondingDelay: [15n * DAY, 60n * DAY],
-  leverage: [1n, 4n],
-  protocolFee: [0n, 1_000n],
-  coverage: [10_000n, 100_000n],
-  leastGasPrice: [1n, 2n ** 256n - 1n],
-  creditPrior: [1n, MAX_UINT96],
-  creditSeverity: [2n, 1_000n],
-  settledHalfLife: [30n * DAY, 180n * DAY],
-  faultHalfLife: [360n * DAY, 1_440n * DAY],
-  window: [3n * DAY, 7n * DAY],
-  slash: [1n, 10_000n],
-  priceMultiple: [0n, 10_000n],
-  compensationMultiple: [0n, 10_000n],
-  bounty: [0n, 2_500n],
-} as const satisfies Record<string, Bounds>;
-
 /** Where contracts take anything, what somebody can mean: of coin, and of the time before governance's acts. */
 export const senseBounds = {
   // Nothing keeps from parking evidence that costs nothing; nobody reports a fault at the price of a car.
-  evidenceDeposit: [COIN / 10_000n, COIN],
-  leastGasPrice: [1n, 1_000n * GWEI],
+  evidenceDeposit: { least: COIN / 10_000n, most: COIN },
+  leastGasPrice: { least: 1n, most: 1_000n * GWEI },
   // A day at least to see what is scheduled; whatever waits for a month comes too late for a fault.
-  governanceDelay: [DAY, 30n * DAY],
+  governanceDelay: { least: DAY, most: 30n * DAY },
 } as const satisfies Record<string, Bounds>;
 
 /** The fewest of a token's smallest units that a bond is: below it delegators' shares earn nothing (IOperatorBonds). */
@@ -87,7 +66,7 @@ const word = z.custom<Hex>(
 /** The same, within bounds. @param show how a bound is said */
 function within<T extends z.ZodType<bigint>>(
   value: T,
-  [least, most]: Bounds,
+  { least, most }: Bounds,
   show: (bound: bigint) => string = String,
 ) {
   return value.refine((found) => found >= least && found <= most, `from ${show(least)} to ${show(most)} expected`);
@@ -99,11 +78,11 @@ const showCoin = (wei: bigint): string => `${Number(wei) / 1e18} coin`;
 
 const policy = z
   .strictObject({
-    window: within(duration, contractBounds.window, durationText),
-    slash: within(percentage, contractBounds.slash, showPercent),
-    priceMultiple: within(whole, contractBounds.priceMultiple),
-    compensationMultiple: within(whole, contractBounds.compensationMultiple),
-    bounty: within(percentage, contractBounds.bounty, showPercent),
+    window: within(duration, policyBounds.window, durationText),
+    slash: within(percentage, policyBounds.slashBps, showPercent),
+    priceMultiple: within(whole, policyBounds.priceMultiple),
+    compensationMultiple: within(whole, policyBounds.compensationMultiple),
+    bounty: within(percentage, policyBounds.bountyBps, showPercent),
   })
   .transform(({ slash, bounty, ...rest }) => ({
     ...rest,
@@ -145,23 +124,23 @@ const intelRoot = z.union([
 function schemaOf(decimals: number) {
   const tokens = measured("tokens", decimals);
   // What a contract holds of an amount has 96 bits, and holds thousands of the least bond.
-  const bonds: Bounds = [10n ** BigInt(decimals), MAX_UINT96 / 1_000n];
+  const bonds: Bounds = { least: 10n ** BigInt(decimals), most: bounds.leastOwnBond.most / 1_000n };
   return z
     .strictObject({
       leastOwnBond: within(tokens, bonds, (units) => `${units / 10n ** BigInt(decimals)} tokens`).refine(
         (units) => units >= LEAST_BOND_UNITS,
         `more expected, for a token of ${decimals} decimals: ${LEAST_BOND_UNITS} of its smallest unit at least`,
       ),
-      unbondingDelay: within(duration, contractBounds.unbondingDelay, durationText),
-      leverage: within(whole, contractBounds.leverage),
-      protocolFee: within(percentage, contractBounds.protocolFee, showPercent),
-      coverage: within(percentage, contractBounds.coverage, showPercent),
+      unbondingDelay: within(duration, bounds.unbondingDelay, durationText),
+      leverage: within(whole, bounds.leverage),
+      protocolFee: within(percentage, bounds.protocolFeeBps, showPercent),
+      coverage: within(percentage, bounds.coverageBps, showPercent),
       evidenceDeposit: within(coin, senseBounds.evidenceDeposit, showCoin),
       leastGasPrice: within(gwei, senseBounds.leastGasPrice, showGwei),
-      creditPrior: within(tokens, contractBounds.creditPrior, (units) => `${units} of the token's smallest unit`),
-      creditSeverity: within(whole, contractBounds.creditSeverity),
-      settledHalfLife: within(duration, contractBounds.settledHalfLife, durationText),
-      faultHalfLife: within(duration, contractBounds.faultHalfLife, durationText),
+      creditPrior: within(tokens, bounds.creditPrior, (units) => `${units} of the token's smallest unit`),
+      creditSeverity: within(whole, bounds.creditSeverity),
+      settledHalfLife: within(duration, bounds.settledHalfLife, durationText),
+      faultHalfLife: within(duration, bounds.faultHalfLife, durationText),
       intelRoot,
       governanceDelay: within(duration, senseBounds.governanceDelay, durationText),
       policies,
@@ -181,21 +160,27 @@ export function parameterFile(network: string): string {
 }
 
 /**
- * Reads a file of parameters. It may start from another one in its folder, which it names as `extends`, and say only what
- * is different.
+ * Reads a file of parameters. It may start from another one, which it names as `extends` by its path from its own folder,
+ * and say only what is different.
  * @param decimals of the token in whose units its amounts are
  * @returns what `Parameters` is
  * @throws ParametersError where it cannot be read, has a value that contracts refuse, or one that nobody can mean
  */
 export function readParameters(file: string, decimals: number) {
-  const { extends: base, ...own } = readObject(file);
-  const inherited = typeof base === "string" ? readObject(resolve(dirname(file), base)) : {};
+  const values = readExtended(file, []);
   try {
-    return read(schemaOf(decimals), { ...inherited, ...own });
+    return read(schemaOf(decimals), values);
   } catch (cause) {
     if (cause instanceof RecordError) throw new ParametersError(`${file} is refused:\n${cause.message}`, { cause });
     throw cause;
   }
+}
+
+/** What a file says, and what it starts from. @param below the files that start from it */
+function readExtended(file: string, below: readonly string[]): Record<string, unknown> {
+  if (below.includes(file)) throw new ParametersError(`${file} starts from itself: name another file as "extends"`);
+  const { extends: base, ...own } = readObject(file);
+  return typeof base === "string" ? { ...readExtended(resolve(dirname(file), base), [...below, file]), ...own } : own;
 }
 
 function readObject(file: string): Record<string, unknown> {

@@ -1,10 +1,10 @@
 /** A deployment on a chain in this process, to see what the same would take elsewhere. */
 import { dataLength, getCreateAddress, type Signer } from "ethers";
 import { network } from "hardhat";
+import type { Parameters } from "../src/chain/parameters.ts";
 import type { Registries } from "../src/chain/registries.ts";
 import type { Hex } from "../src/core/bytes.ts";
 import { deploy, type Roles } from "./deploy.ts";
-import type { Parameters } from "./parameters.ts";
 
 /** What a deployment takes. */
 export interface Rehearsal {

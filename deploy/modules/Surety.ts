@@ -8,7 +8,7 @@ export const ADMIN_ROLE = 0n;
 export const GUARDIAN_ROLE = 1n;
 
 /**
- * Every contract of Surety, wired. Parameters: see `deploy/parameters.ts`.
+ * Every contract of Surety, wired. Parameters: see `src/chain/parameters.ts`.
  *
  * The order is part of its safety: courts are named slashers before registration opens, so that they start at once; then
  * the guardian gets its role, and last governance its own, with its delay. From their first block on contracts answer to

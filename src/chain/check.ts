@@ -1,6 +1,5 @@
 /** Whether a deployment on the chain is what its record, the sources and its parameters say. */
 import type { Provider } from "ethers";
-import type { Parameters } from "../../deploy/parameters.ts";
 import { checkCode } from "./check/code.ts";
 import { checkParameters } from "./check/parameters.ts";
 import { checkRoles } from "./check/roles.ts";
@@ -9,6 +8,7 @@ import { checkState } from "./check/state.ts";
 import { requireUnchanged, viewOf } from "./check/view.ts";
 import { checkWiring } from "./check/wiring.ts";
 import type { Deployment } from "./deployment.ts";
+import type { Parameters } from "./parameters.ts";
 
 export { codeHashesOf } from "./check/code.ts";
 export type { Part, Row, Verdict } from "./check/rows.ts";

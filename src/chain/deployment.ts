@@ -61,7 +61,7 @@ const deploymentSchema = z.strictObject({
 });
 
 /**
- * Where Surety is on a chain: its contracts, and the block before the first of them; ERC-8004's registries and what writes
+ * Where Surety is on a chain: its contracts, and the first one's block; ERC-8004's registries and what writes
  * to them, where there are any.
  */
 export type Deployment = z.infer<typeof deploymentSchema>;

@@ -3,12 +3,12 @@
  * address, from what was asked for and not from what the chain did. Every day they are held to the chain's own balances, so
  * that every unit of the token and of the chain's coin is somewhere.
  */
-import type { Parameters } from "../../deploy/parameters.ts";
 import { Bonds } from "../core/bonds.ts";
 import type { Hex } from "../core/bytes.ts";
 import { Escrow } from "../core/escrow.ts";
 import { ZERO_ADDRESS } from "../core/refusal.ts";
 import type { Deployment } from "../chain/deployment.ts";
+import type { Parameters } from "../chain/parameters.ts";
 
 /** The books and the chain do not agree: a bug in one of them. Never the scenario's fault. */
 export class AccountingError extends Error {

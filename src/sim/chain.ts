@@ -5,8 +5,8 @@
  */
 import { network } from "hardhat";
 import { deploy } from "../../deploy/deploy.ts";
-import type { Parameters } from "../../deploy/parameters.ts";
 import type { Deployment } from "../chain/deployment.ts";
+import type { Parameters } from "../chain/parameters.ts";
 import type { Hex } from "../core/bytes.ts";
 
 /** When every simulation begins, in seconds: a Thursday's midnight, as weeks are counted from one. */

@@ -1,5 +1,6 @@
 /** The deployment that a scenario is simulated on: the defaults, and what the scenario has otherwise. */
-import { defaultParameters, type Parameters, type Policy } from "../../deploy/parameters.ts";
+import { defaultParameters } from "../../deploy/parameters.ts";
+import type { Parameters, Policy } from "../chain/parameters.ts";
 import { Mode } from "../core/typedData.ts";
 import type { Scenario } from "./scenario.ts";
 

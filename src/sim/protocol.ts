@@ -10,8 +10,8 @@ import {
   TestToken__factory,
   ValidityCourt__factory,
 } from "../../typechain-types/index.ts";
-import type { Parameters } from "../../deploy/parameters.ts";
 import { domainsOf } from "../chain/deployment.ts";
+import type { Parameters } from "../chain/parameters.ts";
 import { convictOutput, neuronEvidence } from "../chain/evidence.ts";
 import type { Batch } from "../core/batch.ts";
 import { type Hex, toHex } from "../core/bytes.ts";

@@ -120,7 +120,7 @@ const shock = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** What a deployment is free to choose, where it shall not be the default: see `deploy/parameters.ts`. */
+/** What a deployment is free to choose, where it shall not be the default: see `src/chain/parameters.ts`. */
 const parameters = z.strictObject({
   leastOwnBond: amount.optional().describe("in tokens"),
   leverage: z.int().min(1).max(4).optional(),

@@ -3,15 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type ContractDeployTransaction, formatUnits } from "ethers";
-import {
-  contractBounds,
-  parameterFile,
-  ParametersError,
-  readParameters,
-  senseBounds,
-} from "../../deploy/parameterFile.ts";
-import { localParameters, type Parameters } from "../../deploy/parameters.ts";
+import { parameterFile, ParametersError, readParameters, senseBounds } from "../../deploy/parameterFile.ts";
+import { localParameters } from "../../deploy/parameters.ts";
 import { explain } from "../../src/chain/errors.ts";
+import { bounds, type Parameters, policyBounds } from "../../src/chain/parameters.ts";
 import { INTEL_ROOT } from "../../src/core/enclave/intelCollateral.ts";
 import {
   CourtPolicies__factory,
@@ -26,10 +21,24 @@ type Value = string | number | object;
 type File = Readonly<Record<string, Value>>;
 
 const DECIMALS = 6;
-const local = JSON.parse(readFileSync(parameterFile("local"), "utf8")) as File & { policies: Record<string, File> };
+/** All that the local file says, with what it starts from. */
+const { extends: _, ...own } = fileOf("local");
+const local = { ...fileOf("base-sepolia"), ...own } as File & { policies: Record<string, File> };
 const ROWS = Object.keys(local.policies);
 /** Any contract: constructors look at no other one. */
 const other = actors.will.address;
+
+/** What a file calls otherwise than contracts do. */
+const named: Readonly<Record<string, string>> = {
+  protocolFeeBps: "protocolFee",
+  coverageBps: "coverage",
+  slashBps: "slash",
+  bountyBps: "bounty",
+};
+
+function fileOf(network: string): File {
+  return JSON.parse(readFileSync(parameterFile(network), "utf8")) as File;
+}
 
 /** How a value of a contract is written in a file. */
 const written: Readonly<Record<string, (value: bigint) => Value>> = {
@@ -67,8 +76,7 @@ function changed(key: string, value: Value): File {
 
 /** What contracts are given where a file is not asked. */
 function given(key: string, value: bigint): Parameters {
-  const name =
-    { protocolFee: "protocolFeeBps", coverage: "coverageBps", slash: "slashBps", bounty: "bountyBps" }[key] ?? key;
+  const name = Object.keys(named).find((one) => named[one] === key) ?? key;
   if (name in localParameters) return { ...localParameters, [name]: value };
   return { ...localParameters, policies: localParameters.policies.map((policy) => ({ ...policy, [name]: value })) };
 }
@@ -140,15 +148,18 @@ describe("a file of parameters", () => {
   }
 
   describe("is refused where contracts refuse", () => {
-    for (const [key, [least, most]] of Object.entries(contractBounds)) {
+    // A file asks for more of a bond than contracts do: see below.
+    const { leastOwnBond: _leastOwnBond, ...numbers } = bounds;
+    for (const [name, { least, most }] of Object.entries({ ...numbers, ...policyBounds })) {
+      const key = named[name] ?? name;
       const write = written[key];
       if (write === undefined) throw new Error(`how ${key} is written is expected`);
       const isOursNarrower = key in senseBounds;
-      const bounds = [
+      const edges = [
         { bound: least, beyond: least - 1n },
         ...(isOursNarrower ? [] : [{ bound: most, beyond: most + 1n }]),
       ];
-      for (const { bound, beyond } of bounds) {
+      for (const { bound, beyond } of edges) {
         it(`${key} ${bound}, and not ${beyond}`, async () => {
           const read = reading(changed(key, write(bound)));
           expect(read).to.deep.equal(given(key, bound));
@@ -169,7 +180,7 @@ describe("a file of parameters", () => {
   });
 
   describe("is refused where nobody can mean it", () => {
-    for (const [key, [least, most]] of Object.entries(senseBounds)) {
+    for (const [key, { least, most }] of Object.entries(senseBounds)) {
       const write = written[key];
       if (write === undefined) throw new Error(`how ${key} is written is expected`);
       it(`${key} from ${least} to ${most}`, () => {
@@ -221,8 +232,15 @@ describe("a file of parameters", () => {
   it("can start from another one of its folder, and that one from none", () => {
     writeFileSync(join(folder, "base.json"), JSON.stringify(local));
     expect(reading({ extends: "base.json", leverage: 3 })).to.deep.equal({ ...localParameters, leverage: 3n });
+    const below = { extends: parameterFile("local"), coverage: "150 %" };
+    writeFileSync(join(folder, "base.json"), JSON.stringify(below));
+    expect(reading({ extends: "base.json", leverage: 3 })).to.deep.equal({
+      ...localParameters,
+      coverageBps: 15_000n,
+      leverage: 3n,
+    });
     writeFileSync(join(folder, "base.json"), JSON.stringify({ ...local, extends: "parameters.json" }));
-    expect(refusal({ extends: "base.json" })).to.include('Unrecognized key: "extends"');
+    expect(refusal({ extends: "base.json" })).to.match(/parameters\.json starts from itself: name another/);
     expect(refusal({ extends: "none.json" })).to.include("is no file of parameters");
   });
 });

@@ -1,9 +1,10 @@
 /** A check of the stage's deployment, and what it finds. */
 import { expect } from "chai";
 import type { Provider } from "ethers";
-import { localParameters, type Parameters as Chosen } from "../../deploy/parameters.ts";
+import { localParameters } from "../../deploy/parameters.ts";
 import { type Checked, checkDeployment, type CheckOptions, type Part } from "../../src/chain/check.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
+import type { Parameters as Chosen } from "../../src/chain/parameters.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { roles } from "./governing.ts";
 import { actors, chain, type Stage, useStage } from "./stage.ts";

@@ -2,11 +2,10 @@
  * Whether parameters are what the network's file says, or what governance made of them since, and within the bounds of
  * the code. Each change says so in an event: a value that no event explains is nobody's.
  */
-import type { Parameters } from "../../../deploy/parameters.ts";
 import { durationText } from "../../core/durations.ts";
 import { lower } from "../history.ts";
+import { type Bounds, bounds, MAX_DRIFT, type Parameters, policyBounds } from "../parameters.ts";
 import { query } from "../transactions.ts";
-import { type Bounds, bounds, MAX_DRIFT, policyBounds } from "./bounds.ts";
 import { isSame, notable, right, type Row, rowOf, type Verdict, worst, wrong } from "./rows.ts";
 import { type Happened, happenedTo, type View } from "./view.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { Parameters } from "../../../deploy/parameters.ts";
 import { type Checked, checkDeployment, type Row } from "../../chain/check.ts";
+import type { Parameters } from "../../chain/parameters.ts";
 import { query } from "../../chain/transactions.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { readDeployment, withProvider } from "../connection.ts";
