@@ -205,17 +205,47 @@ describe("a simulation", function () {
     expect(network.at(-1)?.delegated).to.be.above(1_000);
   });
 
-  it("never has more exposed than is covered", async () => {
+  it("sells no more than its bond lets it settle", async () => {
+    const { network } = await simulate(
+      town({
+        operators: [{ ...honest, count: 1, bond: 12 }],
+        clients: { ...town().clients, requestsPerDay: 10 },
+        parameters: { leastOwnBond: 10 },
+      }),
+    );
+    const answers = sum(network.map((one) => one.answers));
+    expect(answers).to.equal(120);
+    expect(sum(network.map(({ fees }) => fees))).to.satisfy(near(0.1 * answers, 1e-6));
+  });
+
+  it("has nobody go to court for less than that costs, or for what somebody else goes there for", async () => {
+    const cheat = { ...business, name: "cheat", cheating: lies };
+    const dear = await simulate(town({ operators: [cheat], watchers: [all], gas: { price: 100, coin: 3_000 } }));
+    expect(dear.faults).to.deep.equal([]);
+    // So rich that something is left to be had by a second case.
+    const rich = { ...cheat, bond: 5_000_000 };
+    const [one, two] = [
+      await simulate(town({ days: 3, operators: [rich], watchers: [all] })),
+      await simulate(town({ days: 3, operators: [rich], watchers: [all, { ...all, name: "other" }] })),
+    ];
+    expect(two.faults.length).to.equal(one.faults.length);
+    // A commitment and a case more for each fault, if both went.
+    expect(two.transactions - one.transactions).to.be.below(one.faults.length);
+  });
+
+  it("never has more exposed than is covered, while nobody leaves", async () => {
     const small = { ...honest, bond: 120, admits: "cover" };
     const { network } = await simulate(
       town({
         days: 20,
         operators: [small],
-        delegators: { count: 4, stake: 50 },
-        clients: { ...town().clients, requestsPerDay: 20 },
+        delegators: { count: 1, stake: 100, reviewEvery: 365 },
+        clients: { ...town().clients, requestsPerDay: 40 },
+        parameters: { leastOwnBond: 100 },
       }),
     );
     for (const { exposure, cover } of network) expect(exposure).to.be.at.most(cover + 1e-6);
+    expect(Math.max(...network.map(({ exposure }) => exposure))).to.be.above(300);
     expect(sum(network.map(({ refused }) => refused))).to.be.above(0);
   });
 
