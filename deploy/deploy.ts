@@ -49,7 +49,9 @@ export async function deploy({ connection, parameters, pace, ...given }: DeployO
     ...pace?.("surety"),
     parameters: { Surety: values },
   });
-  const deployed = { chainId, block, contracts: { token, ...(await addressesOf(connection, contracts)) } };
+  const { governance, guardian, treasury } = values;
+  const roles = { governance, guardian, treasury };
+  const deployed = { chainId, block, roles, contracts: { token, ...(await addressesOf(connection, contracts)) } };
   if (given.erc8004 === undefined) return makeDeployment(deployed);
   const erc8004 = await deployErc8004(connection, deployed.contracts, {
     ...(pace && { pace }),

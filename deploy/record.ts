@@ -1,6 +1,7 @@
 /** Deploying to a network that lasts: what was deployed is written down, and found again. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeHashesOf } from "../src/chain/check.ts";
 import { type Deployment, DeploymentError, parseDeployment, serialiseDeployment } from "../src/chain/deployment.ts";
 import { ChainError } from "../src/chain/errors.ts";
 import type { Connection, Pace } from "./addresses.ts";
@@ -40,7 +41,10 @@ export async function deployAndRecord(
   const isOther = known?.contracts.bonds !== deployed.contracts.bonds;
   const isNew = isOther || (deployed.erc8004 !== undefined && known.erc8004?.links !== deployed.erc8004.links);
   // What was added to it stays. History is read from the first contract on, whenever it was finished.
-  const deployment = { ...(isOther ? {} : known), ...deployed, block: journal.firstBlock ?? deployed.block };
+  const kept = { ...(isOther ? {} : known), ...deployed, block: journal.firstBlock ?? deployed.block };
+  const found = await codeHashesOf(kept, what.connection.ethers.provider);
+  // What code was when it was deployed is not written anew: a check would see no difference.
+  const deployment: Deployment = { ...kept, codeHashes: { ...found, ...kept.codeHashes } };
   mkdirSync(dirname(file), { recursive: true });
   // Whoever is killed while writing leaves the file as it was.
   writeFileSync(`${file}.new`, serialiseDeployment(deployment), { flush: true });

@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { deploy } from "../../deploy/deploy.ts";
+import { parameterFile } from "../../deploy/parameterFile.ts";
 import { localParameters } from "../../deploy/parameters.ts";
 import type { Checked } from "../../src/chain/check.ts";
 import { serialiseDeployment } from "../../src/chain/deployment.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
 import { changeLastByte } from "../support/breaking.ts";
 import { type Desk, openDesk } from "../support/cli.ts";
-import { actors, close, open, useStage } from "../support/stage.ts";
+import { actors, addressed, close, open, useStage } from "../support/stage.ts";
 
 describe("surety check", () => {
   const stage = useStage();
@@ -76,11 +77,31 @@ describe("surety check", () => {
     const json = await desk.type({}, ...words, ...people, "--block", String(block), "--json");
     // The last thing that a deployment does is to give governance its role, and its delay with it.
     expect(JSON.parse(json.stdout)).to.deep.include({ block, isRight: false });
-    for (const wrong of [["--governance", "me"], ["--block", "-1"], ["more"]]) {
-      expect((await desk.type({}, ...words, ...wrong)).code, wrong.join(" ")).to.equal(2);
-    }
     const none = await desk.type({}, "check", "--network", desk.rpc, "--deployment", desk.path("none.json"));
     expect(none.code).to.equal(1);
     expect(none.stderr).to.match(/^FileError: /);
+    for (const wrong of [["--governance", "me"], ["--block", "-1"], ["more"]]) {
+      expect((await desk.type({}, ...words, ...wrong)).code, wrong.join(" ")).to.equal(2);
+    }
+  });
+
+  it("holds it to the file of parameters that is named, and to the network's own otherwise", async () => {
+    const words = await openFresh();
+    const other = desk.file("other.json", JSON.stringify({ extends: parameterFile("local"), leverage: 3 }));
+    const { code, stdout } = await desk.type({}, ...words, ...people, "--parameters", other);
+    expect(code).to.equal(1);
+    expect(stdout).to.match(/^✗ parameters +leverage +deployed with 2, the file says 3$/m);
+    expect(stdout.match(/^✗/gm)).to.have.length(2);
+    const none = await desk.type({}, ...words, "--parameters", desk.path("none.json"));
+    expect(none.code).to.equal(1);
+    expect(none.stderr).to.match(/^ParametersError: .*none\.json is no file of parameters/);
+  });
+
+  it("says of a token that is none what is wrong with it", async () => {
+    const contracts = { ...stage.deployment.contracts, token: addressed(actors.will) };
+    const file = desk.file("tokenless.json", serialiseDeployment({ ...stage.deployment, contracts }));
+    const { code, stdout, stderr } = await desk.type({}, "check", "--network", desk.rpc, "--deployment", file);
+    expect([code, stderr]).to.deep.equal([1, ""]);
+    expect(stdout).to.match(/^✗ state +token +there is no code at its address$/m);
   });
 });

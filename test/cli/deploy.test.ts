@@ -9,6 +9,7 @@ import { moduleParameters } from "../../deploy/deploy.ts";
 import SuretyModule from "../../deploy/modules/Surety.ts";
 import { parameterFile } from "../../deploy/parameterFile.ts";
 import { localParameters } from "../../deploy/parameters.ts";
+import type { Checked } from "../../src/chain/check.ts";
 import { connect } from "../../src/chain/contracts.ts";
 import { parseDeployment } from "../../src/chain/deployment.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
@@ -57,9 +58,16 @@ describe("surety deploy", () => {
     expect(done.code, done.stderr).to.equal(0);
     const deployment = parseDeployment(readFileSync(file, "utf8"));
     expect(JSON.parse(done.stdout)).to.deep.include({ isNew: true, file, chainId: String(CHAIN) });
+    const { check } = JSON.parse(done.stdout) as { readonly check: Pick<Checked, "isRight" | "rows"> };
+    expect(check).to.deep.include({ isRight: true, rows: [] });
+    expect(Object.keys(deployment.codeHashes ?? {})).to.have.members(Object.keys(deployment.contracts));
+    const [governance, deployer] = [actors.will, actors.deployer].map(({ address }) => address.toLowerCase());
+    expect(deployment.roles).to.deep.equal({ governance, guardian: governance, treasury: deployer });
     expect(deployment.chainId).to.equal(BigInt(CHAIN));
     const again = await desk.type({ env }, ...words, ...roles);
-    expect(again.stdout, again.stderr).to.match(/^Nothing to do: deployed on chain 31337/);
+    expect(again.stdout, again.stderr)
+      .to.match(/^Nothing to do: deployed on chain 31337/)
+      .and.match(/^✓ nothing is wrong: \d+ as they should be, 0 worth a look$/m);
     expect(parseDeployment(readFileSync(file, "utf8"))).to.deep.equal(deployment);
 
     // It can be used at once.
@@ -67,6 +75,15 @@ describe("surety deploy", () => {
     const used = await desk.type({ env }, ...faucet, "--keystore", desk.keystore("deployer"), "--json");
     expect(used.code, used.stderr).to.equal(0);
     expect(connect(deployment, actors.deployer)).to.have.property("bonds");
+
+    // Where the chain has something else than what was deployed, it says so.
+    const { ledger } = deployment.contracts;
+    const code = await connection.ethers.provider.getCode(ledger);
+    await connection.provider.request({ method: "hardhat_setCode", params: [ledger, `${code.slice(0, -2)}00`] });
+    const other = await desk.type({ env }, ...words, ...roles);
+    expect(other.code, other.stderr).to.equal(1);
+    expect(other.stdout).to.match(/^✗ code +ledger +its code is 0x\w+, the deployment file says 0x\w+$/m);
+    expect(other.stdout).to.match(/^✗ 1 wrong: /m);
   });
 
   it("adds what writes to ERC-8004's registries, and keeps it", async () => {
@@ -96,8 +113,9 @@ describe("surety deploy", () => {
     expect(added.stdout, added.stderr)
       .to.match(/^✓ deployed/)
       .and.match(/^publisher +0x/m);
-    const { erc8004, ...rest } = parseDeployment(readFileSync(file, "utf8"));
-    expect(rest).to.deep.equal(bare);
+    const { erc8004, codeHashes, ...rest } = parseDeployment(readFileSync(file, "utf8"));
+    expect({ ...rest, codeHashes: bare.codeHashes }).to.deep.equal(bare);
+    expect(codeHashes).to.include.keys("identity", "reputation", "links", "publisher", "verdicts");
     expect([erc8004?.identity, erc8004?.reputation, erc8004?.validator]).to.deep.equal([...addresses, undefined]);
     const again = await desk.type({ env }, ...words);
     expect(again.stdout).to.match(/^Nothing to do/);

@@ -2,7 +2,7 @@
 import { ZeroAddress } from "ethers";
 import { durationText } from "../../core/durations.ts";
 import { lower } from "../history.ts";
-import { networks } from "../networks.ts";
+import { testnets } from "../networks.ts";
 import { knownRegistries } from "../registries.ts";
 import { textOf } from "../text.ts";
 import { query } from "../transactions.ts";
@@ -14,13 +14,6 @@ const DAY = 86_400n;
 
 /** How long before its end Intel's word is worth a warning. */
 const SOON = 7n * DAY;
-
-/** The chains for trying: those that are known by name, and a developer's own. */
-const TRIAL_CHAINS: readonly bigint[] = [
-  31_337n,
-  1_337n,
-  ...Object.values(networks).flatMap(({ chainId }) => (chainId === undefined ? [] : [chainId])),
-];
 
 /** @throws ChainError where the chain cannot be read */
 export async function checkState(view: View): Promise<Row[]> {
@@ -44,7 +37,7 @@ async function judgeToken(view: View): Promise<Verdict> {
   const says = `${symbol}, ${decimals} decimals`;
   if (!(await isTestToken(view))) return right(says);
   const free = `${says}: the test token, which anybody can make more of`;
-  if (TRIAL_CHAINS.includes(deployment.chainId)) return right(free);
+  if (testnets.has(deployment.chainId)) return right(free);
   if (knownRegistries.has(deployment.chainId))
     return wrong(free, "deploy with a token that is worth something: --token");
   return notable(free, "use it on chains for trying alone");

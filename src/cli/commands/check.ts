@@ -1,20 +1,23 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
+import type { Provider } from "ethers";
 import { type Checked, checkDeployment, type Row } from "../../chain/check.ts";
-import type { Parameters } from "../../chain/parameters.ts";
+import { connect } from "../../chain/contracts.ts";
+import type { Deployment } from "../../chain/deployment.ts";
+import { ChainError } from "../../chain/errors.ts";
 import { query } from "../../chain/transactions.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { readDeployment, withProvider } from "../connection.ts";
 import { formatTable, formatTime, print } from "../format.ts";
 import { progress, type Shell } from "../io.ts";
 import { type ChainOptions, ending, reading } from "../options.ts";
+import { parametersHere } from "../parameters.ts";
 import { parseAddress, parseCount } from "../parse.ts";
 
 interface Options extends ChainOptions {
   readonly governance?: Hex;
   readonly guardian?: Hex;
   readonly treasury?: Hex;
+  readonly parameters?: string;
   readonly block?: number;
 }
 
@@ -34,6 +37,7 @@ export function addCheck(program: Command, io: Shell): void {
       parseAddress,
     )
     .option("--treasury <address>", "where fees should go (default: as the deployment file says)", parseAddress)
+    .option("--parameters <file>", "what it should have been asked to be (default: deploy/parameters/<network>.json)")
     .option("--block <number>", "read everything at this block (default: the latest)", parseCount);
   ending(
     check,
@@ -43,11 +47,15 @@ export function addCheck(program: Command, io: Shell): void {
     ],
     "something is wrong: its line begins with ✗ and says what to do",
   ).action(async (options: Options) => {
-    const checked = await withProvider(options, async (provider) => {
+    const { parameters: file, ...given } = options;
+    const checked = await withProvider(options, async (provider, network) => {
       const { chainId } = await query(() => provider.getNetwork());
       const deployment = readDeployment(options, chainId);
+      const decimals = await decimalsOf(deployment, provider);
+      const parameters =
+        decimals === undefined ? undefined : await parametersHere({ network, chainId, file, decimals });
       progress(io, "Reading the chain; this takes minutes where it is years old ...");
-      return checkDeployment({ ...options, deployment, provider, parameters: await parametersHere() });
+      return checkDeployment({ ...given, deployment, provider, parameters });
     });
     print(io, options, checked, formatChecked(checked));
     if (!checked.isRight) io.fail();
@@ -83,9 +91,12 @@ export function formatOutcome({ isRight, rows }: Checked): string {
   return `${end}: ${count("right")} as they should be, ${count("notable")} worth a look`;
 }
 
-/** What deployments from this checkout are asked to be; the published package knows no parameters. */
-async function parametersHere(): Promise<Parameters | undefined> {
-  if (!existsSync(resolve(import.meta.dirname, "../../../deploy/parameters.ts"))) return undefined;
-  const { localParameters } = await import("../../../deploy/parameters.ts");
-  return localParameters;
+/** Undefined where the token says none: what is wrong with it is for the check to say. @throws ChainError */
+async function decimalsOf(deployment: Deployment, provider: Provider): Promise<number | undefined> {
+  try {
+    return Number(await query(() => connect(deployment, provider).token.decimals()));
+  } catch (cause) {
+    if (cause instanceof ChainError && cause.reason !== "Unreachable") return undefined;
+    throw cause;
+  }
 }

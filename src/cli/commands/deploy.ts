@@ -5,10 +5,11 @@ import { formatUnits } from "ethers";
 import type { Roles } from "../../../deploy/deploy.ts";
 import type { DeploymentJournal } from "../../../deploy/journal.ts";
 import type { Verification } from "../../../deploy/verification.ts";
+import { checkDeployment } from "../../chain/check.ts";
 import { dataFeeOf } from "../../chain/dataFee.ts";
 import { ChainError } from "../../chain/errors.ts";
 import type { FailoverProvider } from "../../chain/failover.ts";
-import { type Network, networks } from "../../chain/networks.ts";
+import type { Network } from "../../chain/networks.ts";
 import type { Parameters } from "../../chain/parameters.ts";
 import { knownRegistries, type Registries } from "../../chain/registries.ts";
 import { query } from "../../chain/transactions.ts";
@@ -21,7 +22,9 @@ import { formatAddress, formatRows, print, printable } from "../format.ts";
 import { progress, type Shell, stopIfInterrupted } from "../io.ts";
 import { openKeystore, readPassword } from "../keystore.ts";
 import { ending, sending, type SenderOptions } from "../options.ts";
+import { parametersName } from "../parameters.ts";
 import { parseAddress, parseJournal, parseRegistries } from "../parse.ts";
+import { formatFound, formatOutcome } from "./check.ts";
 
 interface Options extends SenderOptions {
   readonly governance?: Hex;
@@ -103,7 +106,7 @@ export function addDeploy(program: Command, io: Shell): void {
       }
       // What goes on has been paid for in part.
       if (!journal.isBegun) await estimate(plan, provider, io);
-      await carryOut(plan, journal, { options, io });
+      await carryOut(plan, { journal, provider }, { options, io });
     });
   });
 }
@@ -155,16 +158,16 @@ async function prepare(
   const roles = rolesIn(options, chainId);
   const { DeploymentJournal, parameterFile, preflight, readParameters } = await loadHardhat();
   const deployer = addressOf(secret);
-  const file = options.parameters ?? parameterFile(parametersName(network, chainId));
+  const file = options.parameters ?? parameterFile(requireName(network, chainId));
   const parameters = readParameters(file, await preflight(provider, { ...roles, deployer }));
   const journal = new DeploymentJournal(options.journal ?? `chain-${chainId}`);
   return { plan: { network, chainId, secret, deployer, roles, parameters }, journal };
 }
 
-/** Whose parameters are a chain's: by its id, however it was named. @throws UsageError where none are known */
-function parametersName(network: Network, chainId: bigint): string {
-  const named = Object.values<Network>(networks).find((one) => one.chainId === chainId) ?? network;
-  if (Object.hasOwn(networks, named.name)) return named.name;
+/** @throws UsageError where no parameters are known for a chain */
+function requireName(network: Network, chainId: bigint): string {
+  const name = parametersName(network, chainId);
+  if (name !== undefined) return name;
   throw new UsageError(`no parameters are known for chain ${chainId}: name a file of them with --parameters`);
 }
 
@@ -227,7 +230,12 @@ function tellRoles({ deployer, roles }: Plan): readonly string[] {
   ];
 }
 
-async function carryOut(plan: Plan, journal: DeploymentJournal, { options, io }: Telling): Promise<void> {
+interface Means {
+  readonly journal: DeploymentJournal;
+  readonly provider: FailoverProvider;
+}
+
+async function carryOut(plan: Plan, { journal, provider }: Means, { options, io }: Telling): Promise<void> {
   const { network, deployAndRecord, verifyDeployment } = await loadHardhat();
   const { endpoints, maxFeePerGas, confirmations, pollMs } = plan.network;
   const override = {
@@ -247,11 +255,16 @@ async function carryOut(plan: Plan, journal: DeploymentJournal, { options, io }:
       }),
     );
     const { chainId, block, contracts, erc8004 } = deployment;
+    progress(io, "Comparing all of it with the chain ...");
+    const checked = await checkDeployment({ deployment, provider, parameters: plan.parameters });
+    if (!checked.isRight) io.fail();
+    const found = checked.rows.filter(({ standing }) => standing !== "right");
+    const check = { block: checked.block, isRight: checked.isRight, rows: found };
     if (options.verify === true) progress(io, "Showing the sources; this takes some minutes ...");
     const shown =
       options.verify === true ? await verifyDeployment({ connection, folders: journal.folders }) : undefined;
     if (shown?.some(({ unverified }) => Object.keys(unverified).length > 0) === true) io.fail();
-    print(io, options, { dryRun: false, file, isNew, chainId, block, contracts, erc8004, verification: shown }, [
+    print(io, options, { dryRun: false, file, isNew, chainId, block, contracts, erc8004, check, verification: shown }, [
       isNew ? `✓ deployed on chain ${chainId}; ${file}` : `Nothing to do: deployed on chain ${chainId}; ${file}`,
       ...formatRows(
         Object.entries({ ...contracts, ...erc8004 }).flatMap(([name, address]) =>
@@ -259,6 +272,8 @@ async function carryOut(plan: Plan, journal: DeploymentJournal, { options, io }:
         ),
       ),
       ...tellRoles(plan),
+      ...formatFound(found),
+      formatOutcome(checked),
       ...(shown ?? []).flatMap(tellVerification),
     ]);
   } finally {
