@@ -10,10 +10,7 @@ import { domainSeparator } from "../../core/eip712.ts";
 import type { Deployment } from "../deployment.ts";
 import { query } from "../transactions.ts";
 import { OTHER_CONTRACT, right, type Row, rowOf, type Verdict, wrong } from "./rows.ts";
-import type { Adapters, View } from "./view.ts";
-
-/** Nobody's account: what it makes in a call is its first contract. */
-const BUILDER = "0x000000000000000000000000000000000000c0de";
+import { type Adapters, NOBODY, type View } from "./view.ts";
 
 /** How a contract is made: the transaction's data. */
 type Recipe = () => Promise<{ readonly data: string }>;
@@ -110,9 +107,9 @@ async function codeAt({ provider, block }: View, address: Hex): Promise<Hex> {
 /** The code that a recipe gives at an address. */
 async function build({ provider, block, deployment: { chainId } }: View, address: Hex, recipe: Recipe): Promise<Hex> {
   const { data } = await query(recipe);
-  const built = await query(() => provider.call({ from: BUILDER, data, blockTag: block }));
+  const built = await query(() => provider.call({ from: NOBODY, data, blockTag: block }));
   // What depends on where it was made: its own address, that of the contract that it makes, its domains.
-  const [there, here] = [lowerCreated(BUILDER, 0), address];
+  const [there, here] = [lowerCreated(NOBODY, 0), address];
   const moved: readonly (readonly [string, string])[] = [
     [there, here],
     [lowerCreated(there, 1), lowerCreated(here, 1)],
@@ -146,7 +143,7 @@ function recipesOf({ contracts, adapters, deployment: { contracts: at } }: View)
   const { bonds, collateral, keys, escrow, credit, policies, enclaveChecker, snarkChecker } = contracts;
   const { disclosureCourt, equivocationCourt, validityCourt } = contracts;
   return {
-    authority: async () => new types.AccessManager__factory().getDeployTransaction(BUILDER),
+    authority: async () => new types.AccessManager__factory().getDeployTransaction(NOBODY),
     bonds: async () =>
       new types.OperatorBonds__factory().getDeployTransaction(
         await bonds.token(),

@@ -14,6 +14,9 @@ import { lower } from "../history.ts";
 import { logsIn } from "../logs.ts";
 import { query } from "../transactions.ts";
 
+/** An account that nobody has: it asks what a stranger may, and what it makes in a call is its first contract. */
+export const NOBODY = "0x000000000000000000000000000000000000c0de";
+
 /** A log, read. */
 export interface Happened {
   readonly contract: Watched;

@@ -4,13 +4,10 @@ import type { Deployment } from "../deployment.ts";
 import { ChainError } from "../errors.ts";
 import { query } from "../transactions.ts";
 import { isSame, OTHER_CONTRACT, right, type Row, rowOf, type Verdict, wrong } from "./rows.ts";
-import { type Adapters, happenedTo, type View } from "./view.ts";
+import { type Adapters, happenedTo, NOBODY, type View } from "./view.ts";
 
 /** A contract that another keeps: under which name, what it is, and what it should be. */
 type Wire = readonly [name: string, read: () => Promise<string>, expected: string];
-
-/** An account that nobody has: it asks what a stranger may. */
-const STRANGER = "0x000000000000000000000000000000000000c0de";
 
 /** Every address that a contract keeps of another one, and who may slash. @throws ChainError */
 export async function checkWiring(view: View): Promise<Row[]> {
@@ -64,7 +61,7 @@ async function judgeSlashers(view: View): Promise<Verdict> {
 /** Whether operators can register: asked as a stranger would. */
 async function judgeOpen({ contracts: { bonds } }: View): Promise<Verdict> {
   try {
-    await query(async () => bonds.register.staticCall(STRANGER, 0n, "", { from: STRANGER }));
+    await query(async () => bonds.register.staticCall(NOBODY, 0n, "", { from: NOBODY }));
     return right("operators can register");
   } catch (thrown) {
     const reason = thrown instanceof ChainError ? thrown.reason : undefined;
