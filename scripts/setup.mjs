@@ -41,6 +41,11 @@ const tasks = {
     needsBuild: true,
   },
   screenshots: { about: "write docs/images from the explorer", script: "scripts/screenshots.ts", needsBuild: true },
+  rehearsal: {
+    about: "the README's way onto a testnet, on a chain of its own; --json",
+    script: "scripts/rehearsal.ts",
+    needsBuild: true,
+  },
   surety: { about: "the command line tool", script: "src/cli/main.ts", keepCwd: true },
   indexer: { about: "index a deployment, and serve what pages need; --help", script: "scripts/indexer.ts" },
   prove: { about: "prove the contracts' arithmetic with z3; [text...]", script: "scripts/prove.ts" },

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { JsonRpcProvider, ZeroAddress } from "ethers";
+import { NOBODY } from "../../src/chain/check/view.ts";
 import { rollupParts } from "./rollup.ts";
 
 export const BASE_SEPOLIA = 84_532n;
@@ -35,7 +36,7 @@ function findProgram(): string | undefined {
   }
 }
 
-/** Starts a chain with Base Sepolia's id that asks fees as the OP stack does; `close` it after the test. */
+/** Starts a chain with Base Sepolia's id that asks fees as the OP stack does; to be closed. */
 export async function startAnvil(): Promise<Anvil> {
   if (program === undefined) throw new Error("anvil expected");
   const child = spawn(program, ["--network", "optimism", "--chain-id", String(BASE_SEPOLIA), "--port", "0"]);
@@ -46,7 +47,9 @@ export async function startAnvil(): Promise<Anvil> {
     child.kill("SIGKILL");
   };
   // Unlike rollups, it asks the fee for data of calls too, which come from nobody.
-  await provider.send("anvil_setBalance", [ZeroAddress, "0xffffffffffffffffffff"]);
+  for (const nobody of [ZeroAddress, NOBODY]) {
+    await provider.send("anvil_setBalance", [nobody, "0xffffffffffffffffffff"]);
+  }
   for (const { address, code, storage } of await rollupParts()) {
     await provider.send("anvil_setCode", [address, code]);
     for (const [slot, value] of storage) await provider.send("anvil_setStorageAt", [address, slot, value]);

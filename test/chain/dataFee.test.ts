@@ -6,7 +6,7 @@ import { Sender } from "../../src/chain/sender.ts";
 import { query } from "../../src/chain/transactions.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
 import { secretNamed } from "../support/constants.ts";
-import { openRollup, word } from "../support/rollup.ts";
+import { openRollup, word } from "../../scripts/rehearsal/rollup.ts";
 import { chain, close, closeOpened, open, rejectionOf } from "../support/stage.ts";
 
 const GWEI = 10n ** 9n;

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { encryptKeystoreJsonSync, keccak256 } from "ethers";
 import { parseDeployment } from "../../src/chain/deployment.ts";
 import { addressOf } from "../../src/core/signatures.ts";
-import { type Anvil, BASE_SEPOLIA, missingAnvil, startAnvil } from "../support/anvil.ts";
+import { type Anvil, BASE_SEPOLIA, missingAnvil, startAnvil } from "../../scripts/rehearsal/anvil.ts";
 import { type Ended, type Running, start } from "../support/children.ts";
 import { accountKey, PASSWORD } from "../support/cli.ts";
 import { actors, close, closeOpened, open } from "../support/stage.ts";

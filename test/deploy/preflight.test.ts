@@ -7,7 +7,7 @@ import { localParameters } from "../../deploy/parameters.ts";
 import { rehearse } from "../../deploy/rehearsal.ts";
 import { testnets } from "../../src/chain/networks.ts";
 import { rpcHandler } from "../../src/demo/rpc.ts";
-import { openRollup } from "../support/rollup.ts";
+import { openRollup } from "../../scripts/rehearsal/rollup.ts";
 import { compileContract } from "../support/solc.ts";
 import { actors, close, closeOpened, open, rejectionOf } from "../support/stage.ts";
 
