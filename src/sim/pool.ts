@@ -42,6 +42,7 @@ interface PoolOptions {
  * @throws SimulationError where one fails: the others are ended
  */
 export async function runAll(jobs: readonly Job[], { processes, signal, onProgress }: PoolOptions) {
+  if (signal.aborted) throw new SimulationError("it was told to stop before it began");
   const results: SimulationResult[] = [];
   const all = jobs.reduce((sum, { scenario }) => sum + scenario.days, 0);
   const days = new Map<number, number>();
@@ -79,6 +80,7 @@ async function runIn(child: ChildProcess, job: Job, onDay: (day: number) => void
     const done = (settle: () => void): void => {
       child.removeListener("message", onMessage);
       child.removeListener("exit", onExit);
+      child.removeListener("error", onError);
       settle();
     };
     const onMessage = (report: Report): void => {
@@ -96,8 +98,11 @@ async function runIn(child: ChildProcess, job: Job, onDay: (day: number) => void
     };
     const onExit = (code: number | null, by: NodeJS.Signals | null): void =>
       done(() => reject(new SimulationError(`a simulation's process ended by ${by ?? `exit code ${code ?? "?"}`}`)));
+    const onError = (cause: Error): void =>
+      done(() => reject(new SimulationError(`a simulation's process cannot be asked: ${cause.message}`, { cause })));
     child.on("message", onMessage);
     child.on("exit", onExit);
+    child.on("error", onError);
     child.send(job);
   });
 }

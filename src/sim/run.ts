@@ -173,7 +173,8 @@ class Simulation implements Everybody {
         world.demand *= shock.factor;
         break;
       case "mass exit": {
-        const honest = this.operators.filter(({ group, hasLeft }) => group.cheating === undefined && !hasLeft);
+        const isHonest = ({ cheating, collusion }: OperatorGroup): boolean => !cheating && !collusion;
+        const honest = this.operators.filter(({ group, hasLeft }) => isHonest(group) && !hasLeft);
         for (const operator of honest) if (this.#chance.happens(shock.share)) await operator.leave(world);
         break;
       }

@@ -88,7 +88,9 @@ const clients = z.strictObject({
   reconsiders: share.default(0.1).describe("chance, a day, to choose anew without a reason"),
   checkRate: share.default(0.02).describe("share of the answers that they compute again themselves"),
   churn: share.default(0.002).describe("chance, a day, to leave for good"),
-  disappointment: share.default(0.2).describe("chance to leave for good after a wrong answer or a refusal"),
+  disappointment: share
+    .default(0.2)
+    .describe("chance to leave for good after a wrong answer, or a day on which nobody takes its requests"),
   arrivalsPerDay: amount.default(0).describe("new clients, on average"),
 });
 

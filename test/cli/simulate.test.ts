@@ -91,6 +91,7 @@ describe("surety simulate and sweep", function () {
 
   const wrong: readonly (readonly [string, readonly string[], number, string])[] = [
     ["a scenario that is not there", ["simulate", "nowhere"], 1, "ScenarioError"],
+    ["two scenarios of one name", ["simulate", "market", "market"], 2, "two scenarios are called market"],
     ["no seed", ["simulate", "--seeds", "0"], 2, "At least 1"],
     ["no numbers", ["sweep", "--bonds", "many"], 2, "Numbers with commas"],
     ["a share above 1", ["sweep", "--watch", "2"], 2, "Shares from 0 to 1"],

@@ -122,6 +122,13 @@ describe("simulations in processes of their own", function () {
     expect(String(failure)).to.include("LeverageOutOfRange");
   });
 
+  it("do not begin where they are told to stop before", async () => {
+    const jobs = [{ scenario: quick, seed: 1 }];
+    const failure = await runAll(jobs, { processes: 1, signal: AbortSignal.abort() }).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(SimulationError);
+    await alone();
+  });
+
   it("end when they are told to, and leave no process behind", async () => {
     const controller = new AbortController();
     const long = makeScenario({ ...quick, days: 700 });

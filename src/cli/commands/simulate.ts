@@ -8,7 +8,7 @@ import type { Job } from "../../sim/pool.ts";
 import type { SimulationResult } from "../../sim/result.ts";
 import type { Scenario } from "../../sim/scenario.ts";
 import type { DeterringBond, FrontierPoint } from "../../sim/sweep.ts";
-import { CheckoutNeededError, FileError } from "../errors.ts";
+import { CheckoutNeededError, FileError, UsageError } from "../errors.ts";
 import { formatTable, print } from "../format.ts";
 import { InterruptedError, type Shell } from "../io.ts";
 import { ending, printing } from "../options.ts";
@@ -116,6 +116,8 @@ async function simulateAll(names: readonly string[], options: SimulateOptions, i
     const scenario = sim.loadScenario(name);
     return options.days === undefined ? scenario : sim.makeScenario({ ...scenario, days: options.days });
   });
+  const twice = scenarios.find(({ name }, index) => scenarios.findIndex((other) => other.name === name) !== index);
+  if (twice !== undefined) throw new UsageError(`two scenarios are called ${twice.name}: run one after the other`);
   const jobs = scenarios.flatMap((scenario) =>
     seedsFrom(options.seed ?? scenario.seed, options.seeds).map((seed) => ({ scenario, seed })),
   );
