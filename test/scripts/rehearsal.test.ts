@@ -30,13 +30,16 @@ describe("npm run rehearsal", () => {
     const { code, stdout, stderr } = await runScript("scripts/rehearsal.ts", "--rpc", url, "--json");
     expect(code, stderr).to.equal(0);
     const said = JSON.parse(stdout) as Summary;
-    expect(said).to.deep.include({ isRight: true, own: "1000000000", delegated: "500000000", settled: "20000" });
+    // The delegator's stake, and its part of the fee: a third of what the protocol leaves, less the commission.
+    const delegated = 500_000_000n + (((((20_000n * 97n) / 100n) * 500n) / 1_500n) * 9n) / 10n;
+    expect(said).to.deep.include({ isRight: true, own: "1000000000", settled: "20000" });
+    expect(Number(BigInt(said.delegated) - delegated)).to.be.within(0, 1);
     const { operator, delegator, client } = said.people;
     const { contracts } = said;
     const { bonds, escrow, ledger } = connect(makeDeployment({ chainId: 84_532n, block: 1, contracts }), provider);
     expect((await bonds.operatorOf(operator)).own.active).to.equal(1_000_000_000n);
-    expect((await bonds.operatorOf(operator)).delegated.active).to.equal(500_000_000n);
-    expect(await bonds.cover(operator)).to.equal(1_500_000_000n);
+    expect((await bonds.operatorOf(operator)).delegated.active).to.equal(BigInt(said.delegated));
+    expect(await bonds.cover(operator)).to.equal(1_000_000_000n + BigInt(said.delegated));
     expect((await escrow.account(client, operator, client)).settled).to.equal(20_000n);
     expect(await ledger.queryFilter(ledger.filters.BatchCommitted(operator))).to.have.length(1);
     expect(await provider.getTransactionCount(delegator)).to.be.greaterThan(1);
