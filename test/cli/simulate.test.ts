@@ -5,7 +5,7 @@ import { expect } from "chai";
 import type { Io } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { guardedFetch } from "../../src/native/fetch.ts";
-import { runScript } from "../support/children.ts";
+import { countChildren, runScript, untilChildrenAre } from "../support/children.ts";
 
 const cli = "src/cli/main.ts";
 
@@ -110,6 +110,7 @@ describe("surety simulate and sweep", function () {
     const out = join(folder, "out");
     const long = join(folder, "long.json");
     writeFileSync(long, JSON.stringify({ ...tiny, days: 700 }));
+    const before = countChildren();
     const controller = new AbortController();
     const io: Io = {
       out: () => undefined,
@@ -128,6 +129,6 @@ describe("surety simulate and sweep", function () {
     const code = await runCli(["simulate", long, "--out", out], io);
     expect(code).to.equal(130);
     expect(existsSync(out)).to.equal(false);
-    while (process.getActiveResourcesInfo().includes("ProcessWrap")) await new Promise(setImmediate);
+    await untilChildrenAre(before);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { countChildren, untilChildrenAre } from "../support/children.ts";
 import { sweepDemand } from "../../src/sim/demand.ts";
 import { intervalOf, meanOf } from "../../src/sim/interval.ts";
 import { loadScenario } from "../../src/sim/library.ts";
@@ -9,11 +10,6 @@ import { detectionIn, offenceOf, sweep, sweepPage, testedIn } from "../../src/si
 
 const never = new AbortController().signal;
 const run = async (jobs: readonly Job[]) => runAll(jobs, { processes: 2, signal: never });
-
-/** Waits until this process has no other one under it. */
-async function alone(): Promise<void> {
-  while (process.getActiveResourcesInfo().includes("ProcessWrap")) await new Promise(setImmediate);
-}
 
 describe("a sweep", function () {
   this.timeout(240_000);
@@ -123,13 +119,15 @@ describe("simulations in processes of their own", function () {
   });
 
   it("do not begin where they are told to stop before", async () => {
+    const before = countChildren();
     const jobs = [{ scenario: quick, seed: 1 }];
     const failure = await runAll(jobs, { processes: 1, signal: AbortSignal.abort() }).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(SimulationError);
-    await alone();
+    expect(countChildren()).to.equal(before);
   });
 
   it("end when they are told to, and leave no process behind", async () => {
+    const before = countChildren();
     const controller = new AbortController();
     const long = makeScenario({ ...quick, days: 700 });
     const started = runAll([{ scenario: long, seed: 1 }], {
@@ -138,6 +136,6 @@ describe("simulations in processes of their own", function () {
       onProgress: () => controller.abort(),
     }).catch((error: unknown) => error);
     expect(await started).to.be.instanceOf(SimulationError);
-    await alone();
+    await untilChildrenAre(before);
   });
 });

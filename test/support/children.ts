@@ -47,3 +47,13 @@ export function start(script: string, parameters: readonly string[], preload?: s
 export async function runScript(script: string, ...parameters: readonly string[]): Promise<Ended> {
   return start(script, parameters).ended;
 }
+
+/** How many processes this one has under it. */
+export function countChildren(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === "ProcessWrap").length;
+}
+
+/** Waits until this process has no more of them than there were: other tests may have left theirs. */
+export async function untilChildrenAre(before: number): Promise<void> {
+  while (countChildren() > before) await new Promise(setImmediate);
+}
