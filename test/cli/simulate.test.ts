@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { nowhere } from "../../src/cli/docs.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
-import { guardedFetch } from "../../src/native/fetch.ts";
 import { countChildren, runScript, untilChildrenAre } from "../support/children.ts";
 
 const cli = "src/cli/main.ts";
@@ -112,20 +112,8 @@ describe("surety simulate and sweep", function () {
     writeFileSync(long, JSON.stringify({ ...tiny, days: 700 }));
     const before = countChildren();
     const controller = new AbortController();
-    const io: Io = {
-      out: () => undefined,
-      // Progress: its processes are at work.
-      err: () => controller.abort(),
-      isTerminal: true,
-      env: {},
-      clock: () => 0n,
-      random: (length) => new Uint8Array(length),
-      fetch: globalThis.fetch,
-      guardedFetch,
-      ask: async () => "",
-      signal: controller.signal,
-      uninterrupted: async (work) => work(),
-    };
+    // Progress: its processes are at work.
+    const io: Io = { ...nowhere, isTerminal: true, err: () => controller.abort(), signal: controller.signal };
     const code = await runCli(["simulate", long, "--out", out], io);
     expect(code).to.equal(130);
     expect(existsSync(out)).to.equal(false);

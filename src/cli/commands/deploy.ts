@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { formatUnits } from "ethers";
 import type { Roles } from "../../../deploy/deploy.ts";
@@ -16,7 +14,8 @@ import { query } from "../../chain/transactions.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { addressOf } from "../../core/signatures.ts";
 import { deploymentFile, withProvider } from "../connection.ts";
-import { CheckoutNeededError, FileError, UsageError } from "../errors.ts";
+import { needCheckout } from "../checkout.ts";
+import { UsageError } from "../errors.ts";
 import { writeNew } from "../files.ts";
 import { formatAddress, formatRows, print, printable } from "../format.ts";
 import { progress, type Shell, stopIfInterrupted } from "../io.ts";
@@ -58,8 +57,6 @@ interface Cost {
   /** In wei, with what a rollup asks for data. */
   readonly cost: bigint;
 }
-
-const ROOT = resolve(import.meta.dirname, "../../..");
 
 /** Adds `surety deploy`. */
 export function addDeploy(program: Command, io: Shell): void {
@@ -117,13 +114,7 @@ export function addDeploy(program: Command, io: Shell): void {
  * @throws FileError without built contracts
  */
 async function loadHardhat() {
-  const config = resolve(ROOT, "hardhat.config.ts");
-  if (!existsSync(config)) throw new CheckoutNeededError();
-  if (!existsSync(resolve(ROOT, "artifacts/contracts"))) {
-    throw new FileError("the contracts are not built: run `npm run build` first");
-  }
-  // It looks for its configuration where the command runs, which may be anywhere.
-  process.env["HARDHAT_CONFIG"] ??= config;
+  needCheckout();
   const [hardhat, ...parts] = await Promise.all([
     import("hardhat"),
     import("../../../deploy/deploy.ts"),

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Command, InvalidArgumentError } from "commander";
 import type { DemandPoint } from "../../sim/demand.ts";
@@ -8,13 +7,12 @@ import type { Job } from "../../sim/pool.ts";
 import type { SimulationResult } from "../../sim/result.ts";
 import type { Scenario } from "../../sim/scenario.ts";
 import type { DeterringBond, FrontierPoint } from "../../sim/sweep.ts";
-import { CheckoutNeededError, FileError, UsageError } from "../errors.ts";
+import { needCheckout } from "../checkout.ts";
+import { UsageError } from "../errors.ts";
 import { formatTable, print } from "../format.ts";
 import { InterruptedError, type Shell } from "../io.ts";
 import { ending, printing } from "../options.ts";
 import { parseCount } from "../parse.ts";
-
-const ROOT = resolve(import.meta.dirname, "../../..");
 
 /** What both commands take. */
 interface RunOptions {
@@ -85,12 +83,7 @@ function running(command: Command, seeds: number): Command {
  * @throws FileError without built contracts
  */
 async function loadSim() {
-  const config = resolve(ROOT, "hardhat.config.ts");
-  if (!existsSync(config)) throw new CheckoutNeededError();
-  if (!existsSync(resolve(ROOT, "artifacts/contracts"))) {
-    throw new FileError("the contracts are not built: run `npm run build` first");
-  }
-  process.env["HARDHAT_CONFIG"] ??= config;
+  needCheckout();
   const [library, pool, files, page, frontier, sweeps, demand, scenario] = await Promise.all([
     import("../../sim/library.ts"),
     import("../../sim/pool.ts"),
